@@ -1,0 +1,74 @@
+"""What every family of pose priors offers, whatever is inside it."""
+
+from __future__ import annotations
+
+from typing import Iterator, Literal, Protocol
+
+import numpy as np
+
+from gfpose_core.condition import Condition
+from gfpose_core.samplers.base import Sampler
+from gfpose_core.skeleton import Skeleton
+
+EvidenceUse = Literal["condition", "imputation", "both"]
+"""How evidence steers a sample (GFPose supplementary section 7): through the network, by overwriting the
+observed coordinates of x(t) after every step, or both."""
+
+
+def default_evidence(condition: Condition) -> EvidenceUse:
+    """The paper's choice (supplementary section 5): condition for lifting, both for completion."""
+    return "condition" if (condition.levels == 1).all() else "both"
+
+
+class Step(Protocol):
+    """One moment of a sampling run on N poses x S hypotheses. Arrays are computed when first asked for."""
+
+    index: int  # 0 for the first
+    count: int  # how many steps the run will have
+    time: float  # of the SDE
+    noise_level: float  # sigma / alpha, mm
+
+    @property
+    def states(self) -> np.ndarray: ...  # (N, S, J, 3) mm, x(t) / (alpha sqrt(1 + rho^2)), network space
+
+    @property
+    def clean(self) -> np.ndarray: ...  # (N, S, J, 3) mm, camera axes, relative to condition.origin
+
+    @property
+    def score(self) -> np.ndarray: ...  # (N, S, J, 3), d log p_t / d x, network space
+
+
+class PosePrior(Protocol):
+    """A distribution over poses that can be sampled under a condition."""
+
+    name: str
+    sha256: str  # of tensors and config
+    skeleton: Skeleton
+    facts: dict[str, object]  # how it was trained, for people to read
+
+    def generate(
+        self,
+        condition: Condition,
+        hypotheses: int,
+        sampler: Sampler,
+        seed: int,
+        evidence: EvidenceUse | None = None,
+        first_pose: int = 0,
+    ) -> Iterator[Step]:
+        """Sample ``hypotheses`` poses for each condition, step by step; the last step's ``clean`` is the result.
+
+        Noise is keyed by (seed, first_pose + n, s): the same request gives the same bits on the same
+        machine, and any split of the poses agrees to 1e-4.
+
+        Raises:
+            ConditionError: evidence this prior cannot use.
+        """
+        ...
+
+    def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
+        """Why this prior cannot use ``condition``, in one sentence; None where it can."""
+        ...
+
+    def time_of_noise(self, noise_mm: float) -> float:
+        """The SDE time whose sigma/alpha equals ``noise_mm`` per coordinate."""
+        ...
