@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Mapping
@@ -21,7 +21,7 @@ class Skeleton:
     name: str
     names: tuple[str, ...]
     parents: tuple[int, ...]
-    parts: Mapping[str, tuple[int, ...]]
+    parts: Mapping[str, tuple[int, ...]] = field(hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", MappingProxyType(dict(self.parts)))

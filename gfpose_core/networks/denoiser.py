@@ -1,0 +1,94 @@
+"""A score network in the frame of its SDE: clean estimates and scores in the network's units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from gfpose_core.networks.score_mlp import Evidence, ScoreMLP, ScoreMLPConfig
+from gfpose_core.sde import SDE, SubVPSDE
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """How the raw output of the network becomes a score.
+
+    Attributes:
+        form: ``"edm"`` wraps the network in EDM preconditioning (Karras et al. 2022, Table 1);
+            ``"plain"`` is the paper's, score = -output / sigma(t).
+        units_per_mm: factor from millimetres to the units of x (the authors' is ``data_scale`` 30 on
+            image coordinates, about 0.0136 per mm).
+        sigma_data: standard deviation of the data's coordinates, in units of x.
+        projection: ``"perspective"`` poses live in network space; ``"orthographic"`` ones are
+            root-relative camera coordinates (ZeDO's files).
+    """
+
+    network: ScoreMLPConfig = field(default_factory=ScoreMLPConfig)
+    sde: SDE = field(default_factory=SubVPSDE)
+    form: Literal["edm", "plain"] = "edm"
+    units_per_mm: float = 0.03
+    sigma_data: float = 8.1
+    projection: Literal["perspective", "orthographic"] = "perspective"
+
+
+class Denoiser(nn.Module):
+    """s(x, t | c) and E[x(0) | x(t), c] from one network call each. All tensors are (..., 3J)."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.network = ScoreMLP(config.network)
+
+    def embed(self, values: Tensor, observed: Tensor) -> Evidence:
+        """Evidence in units of x, embedded once for a whole run."""
+        c_in = 1.0 / self.config.sigma_data if self.config.form == "edm" else 1.0
+        return self.network.embed(values * c_in, observed)
+
+    def clean(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
+        """The clean estimate at state ``x`` and times ``t`` (broadcastable to (..., 1))."""
+        if self.config.form == "plain":
+            alpha, sigma = self._marginal(t, x)
+            return (x - sigma * self.raw(x, t, evidence)) / alpha
+        alpha, rho = self._levels(t, x)
+        y = x / (alpha * self.config.sigma_data)
+        skip, out = 1 / (1 + rho**2), rho / torch.sqrt(1 + rho**2)
+        return self.config.sigma_data * (skip * y + out * self.raw(x, t, evidence))
+
+    def score(self, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
+        """d log p_t(x | c) / dx from the clean estimate (Tweedie)."""
+        alpha, sigma = self._marginal(t, x)
+        return (alpha * clean - x) / sigma**2
+
+    def raw(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
+        """The network's own output: F of EDM, or the paper's noise estimate."""
+        residual = None
+        edm = self.config.form == "edm"
+        if edm or self.config.network.condition == "residual":
+            alpha, rho = self._levels(t, x)
+            y = x / (alpha * self.config.sigma_data)
+            if self.config.network.condition == "residual":
+                scale = 1.0 if edm else 1.0 / self.config.sigma_data
+                residual = 3 * torch.tanh((y - evidence.values * scale) / (3 * rho)) * evidence.observed
+            if edm:
+                x = y / torch.sqrt(1 + rho**2)
+        return self.network(x, t, evidence, residual)
+
+    def target(self, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """What :meth:`raw` should say of a state made from ``clean`` and ``noise`` (unit normal)."""
+        if self.config.form == "plain":
+            return noise
+        _, rho = self._levels(t, clean)
+        # (D - c_skip y) / c_out with y = clean + rho noise
+        return (rho * clean / self.config.sigma_data - noise) / torch.sqrt(1 + rho**2)
+
+    def _marginal(self, t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+        alpha, sigma = self.config.sde.marginal(t.to(torch.float64))
+        return alpha.to(like.dtype), sigma.to(like.dtype)
+
+    def _levels(self, t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+        """alpha and rho = (sigma / alpha) / sigma_data."""
+        alpha, sigma = self.config.sde.marginal(t.to(torch.float64))
+        return alpha.to(like.dtype), (sigma / alpha / self.config.sigma_data).to(like.dtype)

@@ -1,0 +1,111 @@
+"""The fully connected score network of GFPose's supplementary Fig. 1."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class ScoreMLPConfig:
+    """What fixes the network's shape.
+
+    Attributes:
+        condition: how evidence enters. ``"residual"``: values and observed flags through the condition
+            path, once per run, and the observed coordinates' residual beside x at the input.
+            ``"difference"``: the authors', (x - c) through the condition path at every call.
+            ``"none"``: no condition layers (ZeDO's released files).
+    """
+
+    n_joints: int = 17
+    hidden: int = 1024
+    embed: int = 512
+    blocks: int = 2
+    groups: int = 32
+    dropout: float = 0.25
+    condition: Literal["residual", "difference", "none"] = "residual"
+
+
+class Evidence(NamedTuple):
+    """Evidence in the network's units, with whatever of it can be embedded ahead of the run."""
+
+    values: Tensor  # (..., 3J), zero where unobserved
+    observed: Tensor  # (..., 3J), 0 or 1
+    projections: tuple[Tensor, ...] | None  # one (..., H) per fully connected layer
+
+
+class ScoreMLP(nn.Module):
+    """x, t and the evidence are embedded and summed at every fully connected layer.
+
+    Layers carry the names of the authors' released files, so that those load as they are.
+    """
+
+    def __init__(self, config: ScoreMLPConfig) -> None:
+        super().__init__()
+        self.config = config
+        size, hidden, embed = 3 * config.n_joints, config.hidden, config.embed
+        doubled = 2 * size if config.condition == "residual" else size
+        self.layers = ["pre_"] + [f"b{b}_{i}" for b in range(1, config.blocks + 1) for i in (1, 2)]
+        for layer in self.layers:
+            dense, norm = _names(layer)
+            setattr(self, dense, nn.Linear(doubled if layer == "pre_" else hidden, hidden))
+            setattr(self, dense + "_t", nn.Linear(embed, hidden))
+            if config.condition != "none":
+                setattr(self, dense + "_cond", nn.Linear(hidden, hidden))
+            setattr(self, norm, nn.GroupNorm(config.groups, hidden))
+        self.shared_time_embed = nn.Sequential(nn.Linear(embed, embed), nn.SiLU())
+        if config.condition != "none":
+            self.cond_embed = nn.Sequential(nn.Linear(doubled, hidden), nn.SiLU())
+        self.post_dense = nn.Linear(hidden, size)
+        half = embed // 2
+        frequencies = torch.exp(-math.log(10000.0) / (half - 1) * torch.arange(half, dtype=torch.float32))
+        self.register_buffer("frequencies", frequencies, persistent=False)
+
+    def embed(self, values: Tensor, observed: Tensor) -> Evidence:
+        """Evidence (..., 3J) ready for :meth:`forward`; what depends on nothing else is done here."""
+        if self.config.condition != "residual":
+            return Evidence(values, observed, None)
+        embedding = self.cond_embed(torch.cat([values, observed], dim=-1))
+        return Evidence(values, observed, self._project(embedding))
+
+    def forward(self, x: Tensor, t: Tensor, evidence: Evidence, residual: Tensor | None = None) -> Tensor:
+        """Raw output for states ``x`` (..., 3J) at times ``t``, broadcastable to (..., 1).
+
+        ``residual`` (..., 3J) stands beside x at the input when ``condition`` is ``"residual"``.
+        """
+        label = 999.0 * t.to(torch.float32) * self.frequencies
+        time = self.shared_time_embed(torch.cat([label.sin(), label.cos()], dim=-1).to(x.dtype))
+        if self.config.condition == "difference":
+            difference = (x - evidence.values) * evidence.observed
+            projections = self._project(self.cond_embed(difference))
+        else:
+            projections = evidence.projections
+
+        h = x if residual is None else torch.cat([x, residual], dim=-1)
+        skip = None
+        for index, layer in enumerate(self.layers):
+            dense, norm = _names(layer)
+            h = getattr(self, dense)(h) + getattr(self, dense + "_t")(time)
+            if projections is not None:
+                h = h + projections[index]
+            h = F.silu(getattr(self, norm)(h.flatten(0, -2))).view(h.shape)
+            h = F.dropout(h, self.config.dropout, self.training)
+            if index % 2 == 0:  # a block begins after pre and ends with its second layer
+                h = skip = h if skip is None else h + skip
+        return self.post_dense(h)
+
+    def _project(self, embedding: Tensor) -> tuple[Tensor, ...]:
+        return tuple(getattr(self, _names(layer)[0] + "_cond")(embedding) for layer in self.layers)
+
+
+def _names(layer: str) -> tuple[str, str]:
+    """The authors' names of a layer's linear map and its group norm."""
+    if layer == "pre_":
+        return "pre_dense", "pre_gnorm"
+    block, i = layer.split("_")
+    return f"{block}_dense{i}", f"{block}_gnorm{i}"

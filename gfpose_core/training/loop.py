@@ -1,0 +1,113 @@
+"""The training loop: steps that resume exactly, atomic checkpoints, a loss curve."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gfpose_core.condition import Condition
+from gfpose_core.errors import TrainingError
+from gfpose_core.networks.denoiser import Denoiser
+from gfpose_core.training.ema import EMA
+from gfpose_core.training.losses import denoising_loss
+from gfpose_core.training.poses import BodyJitter, PoseBatches
+from gfpose_core.training.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one optimizer step did."""
+
+    step: int  # 1 after the first
+    loss: float
+    rate: float
+    gradient_norm: float
+
+
+class Trainer:
+    """A recipe at work on poses (N, J, 3) mm, y up.
+
+    All randomness of step k is drawn from (seed, k), so a resumed run goes on exactly as if it had never
+    stopped, with nothing but weights, averages and optimizer moments to store.
+    """
+
+    def __init__(self, recipe: Recipe, positions: np.ndarray, steps: int, device: str = "cpu") -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.steps, self.device = recipe, steps, torch.device(device)
+        self.denoiser = Denoiser(recipe.model).to(self.device)
+        self.ema = EMA(self.denoiser, recipe.ema_decay)
+        self.optimizer = torch.optim.Adam(self.denoiser.parameters(), lr=recipe.learning_rate)
+        self.batches = PoseBatches(positions, recipe.masks, recipe.cameras, recipe.jitter)
+        self.step = 0
+
+    def advance(self) -> StepReport:
+        """One step.
+
+        Raises:
+            TrainingError: the loss or the gradient is no longer a number.
+        """
+        recipe = self.recipe
+        loss = self._loss(self.batches, (recipe.seed, self.step))
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(self.denoiser.parameters(), recipe.clip))
+        if not math.isfinite(norm):
+            raise TrainingError(
+                f"training diverged at step {self.step + 1}: the gradient is not a number; resume from the "
+                "last checkpoint with a lower --learning-rate"
+            )
+        rate = recipe.rate(self.step, self.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.ema.update(self.denoiser)
+        self.step += 1
+        return StepReport(self.step, loss.item(), rate, norm)
+
+    @torch.no_grad()
+    def validate(self, positions: np.ndarray, batches: int = 4) -> float:
+        """The loss of the averaged weights on other poses; the same draws each time."""
+        trained = self.denoiser.state_dict()
+        trained = {name: tensor.clone() for name, tensor in trained.items()}
+        self.denoiser.load_state_dict(self.ema.shadow, strict=False)
+        self.denoiser.eval()
+        held_out = PoseBatches(positions, self.recipe.masks, self.recipe.cameras, BodyJitter(0.0, 0.0, mirror=False))
+        mean = np.mean([float(self._loss(held_out, (2**32, k))) for k in range(batches)])
+        self.denoiser.load_state_dict(trained)
+        self.denoiser.train()
+        return float(mean)
+
+    def state(self) -> dict[str, Any]:
+        """Everything :meth:`load` needs to go on exactly."""
+        return {
+            "step": self.step,
+            "model": self.denoiser.state_dict(),
+            "ema": self.ema.state(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from :meth:`state`."""
+        self.denoiser.load_state_dict(state["model"])
+        self.ema.load(state["ema"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+
+    def _loss(self, batches: PoseBatches, key: tuple[int, int]) -> Tensor:
+        rng = np.random.default_rng(key)
+        recipe = self.recipe
+        tensors = self._tensors(*batches.draw(recipe.batch // recipe.noises, rng))
+        torch.manual_seed(int(rng.integers(2**62)))
+        with torch.autocast(self.device.type, torch.bfloat16):
+            return denoising_loss(self.denoiser, recipe.times, *tensors, recipe.noises, recipe.sharing)
+
+    def _tensors(self, clean: np.ndarray, condition: Condition) -> tuple[Tensor, Tensor, Tensor]:
+        scale = self.recipe.model.units_per_mm
+        arrays = clean * scale, condition.values * scale, condition.observed.astype(np.float32)
+        poses, values, observed = (torch.from_numpy(array).flatten(1).to(self.device) for array in arrays)
+        return poses, values, observed
