@@ -1,0 +1,123 @@
+"""What is on the stage, in the stage's own world: the one thing both renderers are given to draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.scene.frame import FREE, SEEN_2D, J, StageFrame
+from app.scene.world import to_world
+from gfpose_core.skeleton import H36M17
+
+PARENTS, CHILDREN = np.asarray(H36M17.bones).T
+BONE_SIDES = tuple(H36M17.sides[child] for child in CHILDREN)
+"""Side of the body of each bone: that of its far joint."""
+
+ARROW = 0.28  # m, the longest score arrow
+RAY = 0.55  # m, to each side of a joint seen in 2D: its depth is what is not known
+
+_NONE = np.zeros((0, J, 3), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Markers:
+    """Signs on joints, told apart by shape: hollow (free), half-filled (2D), solid (3D)."""
+
+    joints: np.ndarray  # (m,) int
+    positions: np.ndarray  # (m,3) m
+    levels: np.ndarray  # (m,) 0..2
+    selected: np.ndarray  # (m,) bool
+    hovered: np.ndarray  # (m,) bool
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """Everything to draw, world axes, metres. ``figure`` is the pose drawn in full, ``ghosts`` all poses."""
+
+    ghosts: np.ndarray  # (S,17,3)
+    figure: np.ndarray | None  # (17,3)
+    noisy: np.ndarray  # (S,17,3)
+    noisy_figure: np.ndarray | None  # (17,3)
+    truth: np.ndarray | None  # (17,3)
+    evidence: np.ndarray | None  # (17,3)
+    levels: np.ndarray  # (17,) 0..2
+    arrows: np.ndarray  # (k,2,3) tail and tip
+    arrow_strength: np.ndarray  # (k,) 0..1
+    rays: np.ndarray  # (k,2,3)
+    selected: frozenset[int]
+    hovered: int = -1
+
+    @classmethod
+    def of(cls, frame: StageFrame) -> Content:
+        """The world content of a frame in camera millimetres."""
+        poses = to_world(frame.poses)
+        noisy = _NONE if frame.noisy is None else to_world(frame.noisy)
+        evidence = None if frame.evidence is None else to_world(frame.evidence)
+        figure, noisy_figure = _in_full(poses, frame.focus), _in_full(noisy, frame.focus)
+        arrows, strength = _arrows(frame.score, figure if noisy_figure is None else noisy_figure)
+        return cls(
+            ghosts=poses if len(poses) > 1 else _NONE,
+            figure=figure,
+            noisy=noisy,
+            noisy_figure=noisy_figure,
+            truth=None if frame.ground_truth is None else to_world(frame.ground_truth),
+            evidence=evidence,
+            levels=frame.levels,
+            arrows=arrows,
+            arrow_strength=strength,
+            rays=_rays(evidence, frame.levels),
+            selected=frame.selected,
+        )
+
+    def joint_positions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where each joint is shown: (17,3) m, and (17,) whether it is at all.
+
+        Evidence sits where it was given; the rest on the figure.
+        """
+        at = np.zeros((J, 3), np.float32) if self.figure is None else self.figure.copy()
+        shown = np.full(J, self.figure is not None)
+        known = self.levels > FREE
+        if self.evidence is not None:
+            at[known] = self.evidence[known]
+            shown = shown | known
+        elif self.figure is None and len(self.ghosts):
+            at[known] = self.ghosts[:, known].mean(0)
+            shown = shown | known
+        return at, shown
+
+    def markers(self) -> Markers:
+        """The signs to draw on the joints shown."""
+        at, shown = self.joint_positions()
+        joints = np.flatnonzero(shown)
+        selected = np.isin(joints, list(self.selected))
+        return Markers(joints, at[joints], self.levels[joints], selected, joints == self.hovered)
+
+    def body(self) -> np.ndarray:  # (n,17,3) m
+        """The poses that stand on the floor: the figure, or all of them."""
+        return self.ghosts if self.figure is None else self.figure[None]
+
+
+def _in_full(poses: np.ndarray, focus: int | None) -> np.ndarray | None:  # (17,3) m
+    """The pose in focus, or the only one."""
+    if focus is None:
+        return poses[0] if len(poses) == 1 else None
+    return poses[focus] if focus < len(poses) else None
+
+
+def _arrows(score: np.ndarray | None, base: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Arrows (k,2,3) m from the joints of ``base`` and their strengths (k,); the negligible are left out."""
+    if score is None or base is None:
+        return _NONE[:, :2], np.zeros(0, np.float32)
+    along = to_world(score)
+    size = np.linalg.norm(along, axis=1)
+    most = max(float(size.max()), 1e-12)
+    shown = size > 0.02 * most
+    return np.stack([base, base + along * (ARROW / most)], 1)[shown], (size / most)[shown]
+
+
+def _rays(evidence: np.ndarray | None, levels: np.ndarray) -> np.ndarray:  # (k,2,3) m
+    if evidence is None:
+        return _NONE[:, :2]
+    seen, depth = evidence[levels == SEEN_2D], np.float32([0, RAY, 0])
+    return np.stack([seen - depth, seen + depth], 1)

@@ -1,0 +1,71 @@
+"""What the stage is asked to show, checked once so that nothing broken ever reaches a renderer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gfpose_core.skeleton import H36M17
+
+FREE, SEEN_2D, FIXED_3D = 0, 1, 2
+"""How much is known of a joint: nothing, its place in the image, its place in space."""
+
+J = H36M17.n_joints
+
+
+def _no_poses() -> np.ndarray:
+    return np.zeros((0, J, 3), np.float32)
+
+
+def _all_free() -> np.ndarray:
+    return np.zeros(J, np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class StageFrame:
+    """One moment of the stage, in camera axes (x right, y down, z away), root-relative millimetres.
+
+    ``poses`` (S,17,3) are the clean hypotheses, ``noisy`` (S,17,3) the states x(t) behind them; ``focus``
+    is the hypothesis drawn in full. ``levels`` (17,) says FREE, SEEN_2D or FIXED_3D of each joint and
+    ``evidence`` (17,3) where the known ones are (rows of free joints are ignored and may be NaN).
+    ``score`` (17,3) are arrows, of any unit, on the focused noisy (or clean) pose. Raises ``ValueError``
+    for a wrong shape, a number that is not finite, or a focus that is not there.
+    """
+
+    poses: np.ndarray = field(default_factory=_no_poses)  # (S,17,3) mm
+    noisy: np.ndarray | None = None  # (S,17,3) mm
+    levels: np.ndarray = field(default_factory=_all_free)  # (17,) 0..2
+    evidence: np.ndarray | None = None  # (17,3) mm
+    focus: int | None = None
+    selected: frozenset[int] = frozenset()
+    score: np.ndarray | None = None  # (17,3)
+    ground_truth: np.ndarray | None = None  # (17,3) mm
+
+    def __post_init__(self) -> None:
+        levels = np.asarray(self.levels)
+        if levels.shape != (J,) or not np.isin(levels, (FREE, SEEN_2D, FIXED_3D)).all():
+            raise ValueError(f"levels must be {J} values out of 0, 1, 2; got {levels!r}")
+        keep = object.__setattr__
+        keep(self, "levels", levels.astype(np.int8))
+        keep(self, "selected", frozenset(self.selected))
+        keep(self, "poses", _checked("poses", self.poses, (None, J, 3)))
+        for name, shape in (("noisy", (None, J, 3)), ("score", (J, 3)), ("ground_truth", (J, 3))):
+            if (value := getattr(self, name)) is not None:
+                keep(self, name, _checked(name, value, shape))
+        if self.evidence is not None:
+            known = (levels > FREE)[:, None]
+            keep(self, "evidence", _checked("evidence", np.where(known, self.evidence, 0.0), (J, 3)))
+        if self.focus is not None and not 0 <= self.focus < len(self.poses):
+            raise ValueError(f"focus is {self.focus}, but there are {len(self.poses)} poses")
+        if not all(0 <= joint < J for joint in self.selected):
+            raise ValueError(f"selected joints must lie in 0..{J - 1}; got {sorted(self.selected)}")
+
+
+def _checked(name: str, value: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
+    array = np.asarray(value, dtype=np.float32)
+    if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape)):
+        raise ValueError(f"{name} must have shape {shape} (None: any), got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds values that are not finite")
+    return array

@@ -1,0 +1,171 @@
+"""The pointer on a stage: what a press, a drag, a wheel or a key means. It draws nothing.
+
+left drag orbits · right, middle or Ctrl+drag pans · wheel zooms · Shift+drag boxes joints · a click picks ·
+dragging a joint fixed in 3D moves it: in the view plane, along x, y or z while that key is held, and in depth
+with the wheel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QRubberBand
+
+from app.scene.overlay import AXES
+from app.scene.view import OrbitCamera
+
+SLOP = 4  # logical px a click may wander
+DEPTH_STEP = 0.02  # m for a notch of the wheel while a joint is dragged
+
+_TURNS = {  # px of an orbiting drag
+    Qt.Key.Key_Left: (20, 0),
+    Qt.Key.Key_Right: (-20, 0),
+    Qt.Key.Key_Up: (0, 20),
+    Qt.Key.Key_Down: (0, -20),
+}
+_ZOOMS = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}
+
+
+@dataclass
+class JointDrag:
+    """A joint on its way: where it was (m), where it was grabbed (px), how far the wheel took it (m)."""
+
+    joint: int
+    start: np.ndarray  # (3,) m
+    grabbed: QPointF
+    pushed: float = 0.0
+    axis: str | None = None
+
+    def position(self, pointer: QPointF, camera: OrbitCamera, size: tuple[float, float]) -> np.ndarray:
+        """Where the joint is with the pointer here, (3,) m."""
+        xy, depth = camera.project(self.start, size)
+        moved = np.array([pointer.x() - self.grabbed.x(), pointer.y() - self.grabbed.y()])
+        if self.axis is None:
+            return camera.unproject(xy + moved, depth, size) - self.pushed * camera.basis[2]
+        axis = np.array(AXES[self.axis])
+        per_metre = (camera.project(self.start + 0.01 * axis, size)[0] - xy) / 0.01
+        along = moved @ per_metre / max(per_metre @ per_metre, 1e-9)
+        seen_from_the_side = np.hypot(*per_metre) * camera.metres_per_pixel(size, float(depth)) > 0.05
+        return self.start + (along * seen_from_the_side + self.pushed) * axis
+
+
+class Gestures:
+    """Mixed into the stage widget, which has the camera, the picking and the signals."""
+
+    def _init_gestures(self) -> None:
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._pressed: QPointF | None = None
+        self._last = QPointF()
+        self._under_press = -1
+        self._mode: str | None = None  # None until the pointer has moved: then it is no click
+        self._drag: JointDrag | None = None
+        self._band = QRubberBand(QRubberBand.Shape.Rectangle, self)
+
+    def _size(self) -> tuple[float, float]:
+        return max(self.width(), 1), max(self.height(), 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self._last = event.position()
+        self._under_press = self.pick(event.position())
+        self._mode = None
+
+    # A quick second click is a click like any other: it cycles the joint once more.
+    mouseDoubleClickEvent = mousePressEvent
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        here = event.position()
+        if self._pressed is None:
+            self.hover(self.pick(here))
+            return
+        if self._mode is None and (here - self._pressed).manhattanLength() >= SLOP:
+            self._mode = self._begin(event)
+        step, self._last = here - self._last, here
+        if self._mode == "orbit":
+            self.set_camera(self.camera.orbited(step.x(), step.y()))
+        elif self._mode == "pan":
+            self.set_camera(self.camera.panned(step.x(), step.y(), self._size()))
+        elif self._mode == "box":
+            self._band.setGeometry(self._box(here))
+        elif self._mode == "joint":
+            self._move_joint()
+
+    def _begin(self, event: QMouseEvent) -> str:
+        """The kind of drag that starts here."""
+        buttons, keys = event.buttons(), event.modifiers()
+        if buttons & (Qt.MouseButton.MiddleButton | Qt.MouseButton.RightButton):
+            return "pan"
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            return "pan"
+        if keys & Qt.KeyboardModifier.ShiftModifier:
+            self._band.setGeometry(self._box(event.position()))
+            self._band.show()
+            return "box"
+        start = self.movable(self._under_press)
+        if start is None:
+            return "orbit"
+        self._drag = JointDrag(self._under_press, start, self._pressed)
+        self.joint_drag_started.emit(self._under_press)
+        return "joint"
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None or event.buttons():
+            return
+        mode, joint, left = self._mode, self._under_press, event.button() == Qt.MouseButton.LeftButton
+        if mode == "box":
+            self._band.hide()
+            self.joints_boxed.emit(self.joints_in(QRectF(self._box(event.position()))))
+        elif mode == "joint":
+            self._drag = None
+            self.joint_drag_finished.emit(joint)
+        elif mode is None and left and joint >= 0:
+            self.joint_clicked.emit(joint, event.modifiers())
+        elif mode is None and left:
+            self.background_clicked.emit()
+        self._pressed = self._mode = None
+        self.hover(self.pick(event.position()))
+
+    def leaveEvent(self, event: object) -> None:
+        if self._pressed is None:
+            self.hover(-1)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / 120
+        if self._drag is not None:
+            self._drag.pushed += DEPTH_STEP * notches
+            self._move_joint()
+        else:
+            at = event.position()
+            self.set_camera(self.camera.zoomed(notches, (at.x(), at.y()), self._size()))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._drag is not None and event.text().lower() in AXES:
+            self._drag.axis = event.text().lower()
+            self._move_joint()
+        elif event.key() in _TURNS:
+            self.set_camera(self.camera.orbited(*_TURNS[event.key()]))
+        elif event.key() in _ZOOMS:
+            middle = (self.width() / 2, self.height() / 2)
+            self.set_camera(self.camera.zoomed(_ZOOMS[event.key()], middle, self._size()))
+        elif event.key() == Qt.Key.Key_Home:
+            self.reset_view()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if self._drag is not None and event.text().lower() == self._drag.axis and not event.isAutoRepeat():
+            self._drag.axis = None
+            self._move_joint()
+        else:
+            super().keyReleaseEvent(event)
+
+    def _move_joint(self) -> None:
+        to = self._drag.position(self._last, self.camera, self._size())
+        self.move_joint(self._drag.joint, to, self._drag.axis)
+
+    def _box(self, here: QPointF) -> QRect:
+        return QRectF(self._pressed, here).normalized().toAlignedRect()

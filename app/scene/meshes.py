@@ -1,0 +1,146 @@
+"""The stage's content as two meshes: one solid, one seen through."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from app.scene import geometry
+from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
+from app.scene.geometry import Mesh
+from app.theme import SceneColours
+from gfpose_core.skeleton import H36M17
+
+# Thickness of the full figure by joint and by bone, m; a mannequin slim enough to see the joints of.
+_JOINT_RADII = {"Hip": 43, "RHip": 40, "RKnee": 33, "RAnkle": 25, "Spine": 40, "Thorax": 38, "Neck": 27,
+                "Head": 0, "RShoulder": 34, "RElbow": 27, "RWrist": 21}  # fmt: skip
+_BONE_RADII = {"RHip": 40, "RKnee": 42, "RAnkle": 33, "Spine": 44, "Thorax": 46, "Neck": 31, "Head": 0,
+               "RShoulder": 35, "RElbow": 33, "RWrist": 26}  # fmt: skip
+
+
+def _by_joint(table: dict[str, int]) -> np.ndarray:  # (17,) m
+    names = [name if name in table else "R" + name[1:] for name in H36M17.names]
+    return np.float32([table.get(name, 0) for name in names]) * np.float32(1e-3)
+
+
+JOINT_RADII = _by_joint(_JOINT_RADII)  # (17,) m
+BONE_RADII = _by_joint(_BONE_RADII)[CHILDREN]  # (16,) m
+HEAD_RADIUS = 0.085  # m
+_HEAD = H36M17.names.index("Head")
+_LIMBS = CHILDREN != _HEAD  # the head is no bone but an egg
+
+GHOST_RADIUS = 0.006  # m, of a hypothesis among many
+SOLID_GHOSTS = 12  # so few hypotheses are drawn solid; more are seen through
+
+
+def solids(content: Content, colours: SceneColours) -> Mesh:
+    """The focused figure, the ground truth, the score arrows; and all hypotheses while they are few."""
+    parts = []
+    if drawn_solid(content):
+        parts.append(skeletons(content.ghosts, rgba_by_bone(colours), ghost_radius(len(content.ghosts))))
+    if content.figure is not None:
+        parts += _mannequin(content.figure, rgba_by_bone(colours), rgba_by_joint(colours), 1.0)
+    if content.truth is not None:
+        green = rgba(colours.truth)
+        parts += _mannequin(content.truth, np.tile(green, (16, 1)), np.tile(green, (17, 1)), 0.36)
+    if len(content.arrows):
+        parts += _arrows(content, colours)
+    return geometry.joined(*parts) if parts else geometry.EMPTY
+
+
+def ghosts(content: Content, colours: SceneColours) -> Mesh:
+    """All hypotheses as thin bones, the noisy states as points, and the rays of joints seen in 2D."""
+    parts = []
+    if (count := len(content.ghosts)) and not drawn_solid(content):
+        alpha = ghost_alpha(count) * (0.6 if content.figure is not None else 1.0)
+        parts.append(skeletons(content.ghosts, rgba_by_bone(colours, alpha), ghost_radius(count)))
+    if len(content.noisy):
+        parts += _noise(content, colours)
+    if len(content.rays):
+        parts.append(_rays(content.rays, colours))
+    return geometry.joined(*parts) if parts else geometry.EMPTY
+
+
+def drawn_solid(content: Content) -> bool:
+    """Whether the hypotheses hide what is behind them: while they are few and none is in focus."""
+    return content.figure is None and len(content.ghosts) <= SOLID_GHOSTS
+
+
+def ghost_alpha(count: int) -> float:
+    """Opacity of one of ``count`` hypotheses: the more there are, the more each lets through."""
+    return float(np.clip(2.6 / np.sqrt(count), 0.12, 0.6))
+
+
+def ghost_radius(count: int) -> float:
+    """Radius, m, of the bones of one of ``count`` hypotheses."""
+    return GHOST_RADIUS * float(np.clip(6 / np.sqrt(count), 1.0, 3.0))
+
+
+def skeletons(poses: np.ndarray, colours: np.ndarray, radius: float) -> Mesh:
+    """Poses (S,17,3) m as bones alone, each coloured by (16,4); four sides when few, three when many."""
+    count = len(poses)
+    starts, ends = poses[:, PARENTS].reshape(-1, 3), poses[:, CHILDREN].reshape(-1, 3)
+    few = count <= SOLID_GHOSTS
+    rings, sides = (geometry.BONE, 8) if few else (geometry.PRISM, 4 if count <= 64 else 3)
+    return geometry.tubes(starts, ends, radius, np.tile(colours, (count, 1)), rings, sides)
+
+
+def _mannequin(pose: np.ndarray, bones: np.ndarray, joints: np.ndarray, girth: float) -> list[Mesh]:
+    starts, ends = pose[PARENTS], pose[CHILDREN]
+    neck, top = pose[H36M17.parents[_HEAD]], pose[_HEAD]
+    reach = (top - neck) * 0.28  # the egg reaches beyond the two joints it stands for
+    limbs = geometry.tubes(
+        starts[_LIMBS], ends[_LIMBS], BONE_RADII[_LIMBS] * girth, bones[_LIMBS], geometry.BONE, 20
+    )
+    head = geometry.tubes(
+        (neck - reach)[None], (top + reach)[None], HEAD_RADIUS * max(girth, 0.5),
+        bones[~_LIMBS], geometry.ELLIPSOID, 24,
+    )  # fmt: skip
+    return [limbs, head, geometry.spheres(pose, JOINT_RADII * girth, joints, 3)]
+
+
+def _noise(content: Content, colours: SceneColours) -> list[Mesh]:
+    count = len(content.noisy)
+    alpha = float(np.clip(2.2 / np.sqrt(count), 0.16, 0.6))
+    points = content.noisy.reshape(-1, 3)
+    tint = np.tile(rgba_by_joint(colours, alpha), (count, 1))
+    parts = [geometry.spheres(points, 0.011 if count <= 16 else 0.008, tint, 1 if count <= 16 else 0)]
+    if content.noisy_figure is not None:
+        parts.append(skeletons(content.noisy_figure[None], rgba_by_bone(colours, 0.4), 0.006))
+    return parts
+
+
+def _arrows(content: Content, colours: SceneColours) -> list[Mesh]:
+    tails, tips = content.arrows[:, 0], content.arrows[:, 1]
+    low, high = rgba(colours.score_low).astype(float), rgba(colours.score_high).astype(float)
+    colour = (low + content.arrow_strength[:, None] * (high - low)).round().astype(np.uint8)
+    length = np.linalg.norm(tips - tails, axis=1, keepdims=True)
+    necks = tips - (tips - tails) * np.minimum(0.055 / np.maximum(length, 1e-6), 0.5)
+    return [
+        geometry.tubes(tails, necks, 0.0065, colour, geometry.BEAM, 10),
+        geometry.tubes(necks, tips, 0.019, colour, geometry.CONE, 14),
+    ]
+
+
+def _rays(rays: np.ndarray, colours: SceneColours) -> Mesh:
+    """Beams that fade out to both ends."""
+    tint = np.tile(rgba(colours.evidence), (3, len(rays), 1))
+    tint[..., 3] = np.array([0, 110, 0])[:, None]
+    return geometry.tubes(rays[:, 0], rays[:, 1], 0.0035, tint, geometry.BEAM, 6)
+
+
+@lru_cache(maxsize=256)
+def rgba(colour: str, alpha: float = 1.0) -> np.ndarray:  # (4,) uint8
+    """``#rrggbb`` and an opacity as bytes."""
+    value = np.array([*bytes.fromhex(colour[1:]), round(255 * alpha)], np.uint8)
+    value.setflags(write=False)
+    return value
+
+
+def rgba_by_bone(colours: SceneColours, alpha: float = 1.0) -> np.ndarray:  # (16,4) uint8
+    return np.stack([rgba(colours.side(side), alpha) for side in BONE_SIDES])
+
+
+def rgba_by_joint(colours: SceneColours, alpha: float = 1.0) -> np.ndarray:  # (17,4) uint8
+    return np.stack([rgba(colours.side(side), alpha) for side in H36M17.sides])

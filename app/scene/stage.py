@@ -1,0 +1,228 @@
+"""The stage: shows poses in 3D and says where the pointer means. The same for both ways of drawing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.scene.content import Content
+from app.scene.frame import FIXED_3D, StageFrame
+from app.scene.gestures import Gestures
+from app.scene.overlay import AxisGizmo, JointLabel
+from app.scene.stage_painter import PainterCanvas
+from app.scene.view import HOME, PRESETS, OrbitCamera, pick
+from app.scene.world import Floor, to_camera, to_world
+from app.theme import SceneColours, theme_of
+
+FRAME_MS = 16
+
+
+class Canvas(Protocol):
+    """What draws the stage: a widget with these three methods."""
+
+    def draw(self, content: Content, camera: OrbitCamera, floor: float, colours: SceneColours) -> None: ...
+
+    def set_view(self, camera: OrbitCamera, floor: float) -> None: ...
+
+    def grab_image(self) -> QImage: ...
+
+
+class Stage(Gestures, QWidget):
+    """Poses on a floor, seen through an orbit camera, drawn by the canvas it is given.
+
+    Positions in signals and arguments are camera axes, root-relative millimetres; screen positions are
+    logical px of this widget.
+    """
+
+    joint_clicked = Signal(int, object)  # joint, keyboard modifiers
+    joint_hovered = Signal(int)  # -1: none
+    background_clicked = Signal()
+    joints_boxed = Signal(object)  # frozenset of joints
+    joint_drag_started = Signal(int)
+    joint_dragged = Signal(int, object)  # joint, (3,) mm
+    joint_drag_finished = Signal(int)
+    view_changed = Signal()
+
+    def __init__(self, canvas: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stage")
+        self.setAccessibleName("3D stage")
+        self.canvas: Canvas = canvas
+        canvas.setParent(self)
+        self.camera = PRESETS[HOME]
+        self._content = Content.of(StageFrame())
+        self._floor = Floor()
+        self._gizmo, self._label = AxisGizmo(self), JointLabel(self)
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self, interval=FRAME_MS, timeout=self._ease_floor)
+        self._gizmo.turn(self.camera)
+        self._init_gestures()
+        self._redraw()
+
+    # What is shown
+
+    def show_frame(self, frame: StageFrame) -> None:
+        """Show this from now on."""
+        self._content = replace(Content.of(frame), hovered=self._content.hovered)
+        self._floor.aim(self._content.body())
+        if not self._floor.settled and not self._timer.isActive():
+            self._clock.start()
+            self._timer.start()
+        self._redraw()
+
+    def grab_image(self) -> QImage:
+        """The picture as it is now, without gizmo and labels, in device pixels."""
+        return self.canvas.grab_image()
+
+    # The view
+
+    def set_view(self, preset: str) -> None:
+        """Look from ``front``, ``left``, ``right``, ``back``, ``top``, ``three-quarter`` or ``camera``."""
+        self.set_camera(PRESETS[preset])
+
+    def reset_view(self) -> None:
+        """Back to the view the stage opened with."""
+        self.set_view(HOME)
+
+    def camera_state(self) -> OrbitCamera:
+        """The view as a value: comparable, hashable, ``dataclasses.asdict``-able."""
+        return self.camera
+
+    def set_camera_state(self, state: OrbitCamera) -> None:
+        """Look as ``camera_state`` once told."""
+        self.set_camera(state)
+
+    def set_camera(self, camera: OrbitCamera) -> None:
+        if camera == self.camera:
+            return
+        self.camera = camera
+        self._gizmo.turn(camera)
+        self.canvas.set_view(camera, self._floor.height)
+        self.view_changed.emit()
+
+    # Where things are
+
+    def project(self, points: np.ndarray) -> np.ndarray:  # (..., 3) mm → (..., 2) px
+        """Screen positions of points; NaN behind the viewer."""
+        return self.camera.project(to_world(points), self._size())[0]
+
+    def joint_screen_position(self, joint: int) -> QPointF | None:
+        """Where a joint is shown, evidence first; ``None`` if it is not."""
+        at, shown = self._content.joint_positions()
+        if not shown[joint] and not len(self._content.ghosts):
+            return None
+        point = at[joint] if shown[joint] else self._content.ghosts[0, joint]
+        return QPointF(*self.camera.project(point, self._size())[0].tolist())
+
+    def pick(self, at: QPointF) -> int:
+        """The joint under a screen position, or -1: a marked one before those of the other hypotheses."""
+        joints_at, shown = self._content.joint_positions()
+        for points, joints in (
+            (joints_at[shown], np.flatnonzero(shown)),
+            (self._content.ghosts.reshape(-1, 3), np.tile(np.arange(len(shown)), len(self._content.ghosts))),
+        ):
+            found = pick(*self.camera.project(points, self._size()), (at.x(), at.y()))
+            if found is not None:
+                return int(joints[found])
+        return -1
+
+    def joints_in(self, box: QRectF) -> frozenset[int]:
+        """The joints shown within a rectangle of the screen."""
+        positions = [self.joint_screen_position(joint) for joint in range(len(self._content.levels))]
+        return frozenset(j for j, at in enumerate(positions) if at is not None and box.contains(at))
+
+    def movable(self, joint: int) -> np.ndarray | None:  # (3,) m, world
+        """Where a joint that can be dragged is: one fixed in 3D, other than the root, the origin of all."""
+        if joint <= 0 or self._content.levels[joint] != FIXED_3D or self._content.evidence is None:
+            return None
+        return self._content.evidence[joint]
+
+    # What the gestures ask for
+
+    def move_joint(self, joint: int, to: np.ndarray, axis: str | None) -> None:  # (3,) m, world
+        at = QPointF(*self.camera.project(to, self._size())[0].tolist())
+        self._label.show_joint(joint, FIXED_3D, at, f"along {axis}" if axis else "x, y, z lock an axis")
+        self.joint_dragged.emit(joint, to_camera(to))
+
+    def hover(self, joint: int) -> None:
+        at = self.joint_screen_position(joint) if joint >= 0 else None
+        if at is None:
+            self._label.hide()
+        else:
+            self._label.show_joint(joint, int(self._content.levels[joint]), at)
+        if joint != self._content.hovered:
+            self._content = replace(self._content, hovered=joint)
+            self._redraw()
+            self.joint_hovered.emit(joint)
+
+    # Upkeep
+
+    def _redraw(self) -> None:
+        colours = theme_of(self.palette()).scene
+        self.canvas.draw(self._content, self.camera, self._floor.height, colours)
+
+    def _ease_floor(self) -> None:
+        self._floor.advance(self._clock.restart() / 1000)
+        self.canvas.set_view(self.camera, self._floor.height)
+        if self._floor.settled:
+            self._timer.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.canvas.setGeometry(self.rect())
+        self._gizmo.move(10, self.height() - self._gizmo.height() - 10)
+        for widget in (self._gizmo, self._label):
+            widget.raise_()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._redraw()
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 700)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 240)
+
+
+def make_stage(parent: QWidget | None = None) -> tuple[Stage, str | None]:
+    """A stage drawn with OpenGL where there is one, else with QPainter; then the notice says why.
+
+    ``GFPOSE_STAGE`` set to ``gl`` or ``painter`` decides instead of the probe.
+    """
+    wish = os.environ.get("GFPOSE_STAGE", "")
+    if wish == "painter":
+        return Stage(PainterCanvas(), parent), "The 2D stage is used because GFPOSE_STAGE asks for it."
+    missing = None if wish == "gl" else _missing_opengl()
+    if missing:
+        return Stage(PainterCanvas(), parent), f"The 2D stage is used because {missing}."
+    from app.scene.stage_gl import GLCanvas  # only now: a machine without OpenGL may not even import it
+
+    return Stage(GLCanvas(), parent), None
+
+
+def _missing_opengl() -> str | None:
+    """Why OpenGL 3.3 cannot be used here, or ``None``."""
+    if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc"):
+        return "this display has no OpenGL"
+    try:
+        from app.scene.stage_gl import surface_format
+    except (ImportError, OSError) as error:
+        return f"the OpenGL library could not be loaded ({error})"
+    surface, context = QOffscreenSurface(), QOpenGLContext()
+    for probe in (surface, context):
+        probe.setFormat(surface_format())
+    surface.create()
+    if not context.create() or not context.makeCurrent(surface):
+        return "no OpenGL context could be created"
+    major, minor = context.format().version()
+    context.doneCurrent()
+    if context.isOpenGLES() or (major, minor) < (3, 3):
+        return f"OpenGL 3.3 is needed and the driver has {major}.{minor}"
+    return None

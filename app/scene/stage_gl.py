@@ -1,0 +1,82 @@
+"""The stage's OpenGL canvas."""
+
+from __future__ import annotations
+
+import numpy as np
+from OpenGL import GL
+from pyqtgraph.opengl import GLViewWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QMatrix4x4, QSurfaceFormat
+from PySide6.QtWidgets import QWidget
+
+from app.scene import meshes
+from app.scene.content import Content
+from app.scene.items.floor import FloorItem
+from app.scene.items.markers import MarkerItem
+from app.scene.items.mesh import MeshItem
+from app.scene.view import OrbitCamera
+from app.scene.world import shadow_casters
+from app.theme import SceneColours
+
+
+def surface_format() -> QSurfaceFormat:
+    """OpenGL 3.3 core with four samples a pixel: what every driver of the last decade has."""
+    wanted = QSurfaceFormat()
+    wanted.setVersion(3, 3)
+    wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    wanted.setDepthBufferSize(24)
+    wanted.setSamples(4)
+    return wanted
+
+
+class GLCanvas(GLViewWidget):
+    """Draws a ``Content`` through an ``OrbitCamera``; the pointer is the stage's business, not its own.
+
+    Four items, drawn in this order: floor, what is seen through, what is solid (so the figure in focus stays
+    whole among its ghosts), markers.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFormat(surface_format())
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.camera = OrbitCamera()
+        self._floor, self._markers = FloorItem(), MarkerItem()
+        self._ghosts, self._solids = MeshItem(solid=False), MeshItem(solid=True)
+        for item in (self._floor, self._ghosts, self._solids, self._markers):
+            self.addItem(item)
+
+    def draw(self, content: Content, camera: OrbitCamera, floor: float, colours: SceneColours) -> None:
+        """Show this with the next paint."""
+        self.set_view(camera, floor)
+        self.setBackgroundColor(colours.background)
+        self._floor.casters = shadow_casters(content.body())
+        self._floor.grid_colour, self._floor.shadow_colour = _rgb(colours.grid), _rgb(colours.shadow)
+        self._ghosts.show_mesh(meshes.ghosts(content, colours))
+        self._solids.show_mesh(meshes.solids(content, colours))
+        self._markers.colours = np.stack([_rgb(c) for c in (colours.evidence, colours.ink, colours.accent)])
+        self._markers.show_markers(content.markers())
+
+    def set_view(self, camera: OrbitCamera, floor: float) -> None:
+        """Look through this camera, with the floor at this height (m); the content stays."""
+        self.camera, self._floor.height = camera, floor
+        self.update()
+
+    def grab_image(self) -> QImage:
+        """The picture as it is now, in device pixels."""
+        return self.grabFramebuffer().convertToFormat(QImage.Format.Format_RGB32)
+
+    def viewMatrix(self) -> QMatrix4x4:
+        return QMatrix4x4(*self.camera.view_matrix.ravel().tolist())
+
+    def projectionMatrix(self, region: tuple, viewport: tuple) -> QMatrix4x4:
+        return QMatrix4x4(*self.camera.projection_matrix(viewport[2:]).ravel().tolist())
+
+    def paintGL(self) -> None:
+        GL.glEnable(GL.GL_MULTISAMPLE)
+        super().paintGL()
+
+
+def _rgb(colour: str) -> np.ndarray:  # (3,) 0..1
+    return np.array(QColor(colour).getRgbF()[:3])

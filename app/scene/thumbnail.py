@@ -1,0 +1,48 @@
+"""A small picture of one pose, for the gallery of hypotheses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from app.scene.figure_painter import bone_colours, draw_figure
+from app.scene.view import OrbitCamera
+from app.scene.world import to_world
+from app.theme import SceneColours
+
+HEIGHT = 2.15  # m a thumbnail spans, so that all are to one scale
+
+
+def thumbnail(
+    pose: np.ndarray,  # (17,3) mm
+    camera: OrbitCamera,
+    size: QSize,  # logical px
+    device_pixel_ratio: float,
+    colours: SceneColours,
+) -> QImage:
+    """The pose from the side the camera looks from, centred, on a transparent ground.
+
+    Raises ``ValueError`` for a pose that is not finite.
+    """
+    pose = np.asarray(pose, np.float32)
+    if not np.isfinite(pose).all():
+        raise ValueError("the pose holds values that are not finite")
+    image = QImage(size * device_pixel_ratio, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(device_pixel_ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    world = to_world(pose)
+    middle = (world.min(0) + world.max(0)) / 2
+    distance = HEIGHT / 2 / np.tan(np.radians(camera.fov) / 2)
+    camera = replace(camera, distance=float(distance), target=tuple(middle.tolist()))
+    extent = (size.width(), size.height())
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    xy, depth = camera.project(world, extent)
+    draw_figure(
+        painter, xy, depth, 1 / camera.metres_per_pixel(extent), bone_colours(colours), colours.background
+    )
+    painter.end()
+    return image

@@ -1,0 +1,148 @@
+"""Colours of the window and of the scene, dark and light, and the one call that applies them.
+
+Scene colours build on the Okabe-Ito set, which people with any common colour vision tell apart: the
+person's left is warm (vermillion), right is cool (blue), ground truth bluish green, evidence white. The
+accent is violet, so that "selected" is never mistaken for a side of the body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from app.stylesheet import stylesheet
+
+SCHEMES = ("dark", "light")
+
+
+@dataclass(frozen=True)
+class SceneColours:
+    """Everything drawn on a stage, as ``#rrggbb``."""
+
+    background: str
+    grid: str
+    shadow: str
+    left: str
+    right: str
+    centre: str
+    truth: str
+    evidence: str
+    ink: str  # outline of markers; the text of labels on the stage
+    score_low: str
+    score_high: str
+    accent: str
+
+    def side(self, side: str) -> str:
+        """Colour of ``"left"``, ``"right"`` or ``"centre"``."""
+        return {"left": self.left, "right": self.right, "centre": self.centre}[side]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One scheme: the colours of the window and those of the scene."""
+
+    scheme: str
+    window: str
+    surface: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    error: str
+    warning: str
+    info: str
+    scene: SceneColours
+
+
+DARK = Theme(
+    scheme="dark",
+    window="#16191e", surface="#1c2026", raised="#282d35", border="#343a44",
+    text="#e4e7ec", muted="#98a1af", accent="#978cf8", on_accent="#14121f",
+    error="#f2777a", warning="#f0c65a", info="#6fb7ee",
+    scene=SceneColours(
+        background="#14171c", grid="#59616e", shadow="#000000",
+        left="#f0803c", right="#4fa3e3", centre="#b4bac6", truth="#23c08f", evidence="#ffffff",
+        ink="#0b0d10", score_low="#7a6a2c", score_high="#f5e663", accent="#a79dff",
+    ),
+)  # fmt: skip
+
+LIGHT = Theme(
+    scheme="light",
+    window="#f3f4f7", surface="#ffffff", raised="#e9ebf0", border="#d3d7df",
+    text="#1d2128", muted="#667080", accent="#5d4fd6", on_accent="#ffffff",
+    error="#c2353a", warning="#94690a", info="#1f6fb2",
+    scene=SceneColours(
+        background="#eceef2", grid="#9aa2af", shadow="#3c4454",
+        left="#d9600f", right="#1673b8", centre="#79818f", truth="#00906a", evidence="#ffffff",
+        ink="#1a1d23", score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
+    ),
+)  # fmt: skip
+
+
+def theme(scheme: str) -> Theme:
+    """The theme named ``"dark"`` or ``"light"``."""
+    return {"dark": DARK, "light": LIGHT}[scheme]
+
+
+def theme_of(palette: QPalette) -> Theme:
+    """The theme a widget with this palette is shown in; lets a widget follow a change by itself."""
+    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def system_scheme(app: QApplication) -> str:
+    """What the desktop asks for; dark where it does not say, as instruments are."""
+    return "light" if app.styleHints().colorScheme() == Qt.ColorScheme.Light else "dark"
+
+
+def apply(app: QApplication, scheme: str | None = None) -> Theme:
+    """Dress the whole application in ``scheme``; ``None`` follows the desktop, now and when it changes."""
+    hints = app.styleHints()
+    follower = getattr(app, "_gfpose_theme_follower", None)
+    if follower is not None:
+        hints.colorSchemeChanged.disconnect(follower)
+    app._gfpose_theme_follower = None
+    if scheme is None:
+        app._gfpose_theme_follower = hints.colorSchemeChanged.connect(
+            lambda _: _dress(app, theme(system_scheme(app)))
+        )
+    chosen = theme(scheme or system_scheme(app))
+    _dress(app, chosen)
+    return chosen
+
+
+def _dress(app: QApplication, chosen: Theme) -> None:
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(_palette(chosen))
+    app.setStyleSheet(stylesheet(chosen))
+
+
+def _palette(t: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for names, colour in (
+        ((role.Window, role.Button), t.window),
+        ((role.Base, role.ToolTipBase), t.surface),
+        ((role.AlternateBase, role.Midlight), t.raised),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText), t.text),
+        ((role.PlaceholderText,), t.muted),
+        ((role.Highlight, role.Accent), t.accent),
+        ((role.HighlightedText,), t.on_accent),
+        ((role.Link,), t.info),
+        ((role.Mid, role.Dark), t.border),
+    ):
+        for name in names:
+            palette.setColor(name, QColor(colour))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, _mix(t.muted, t.window, 0.45))
+    return palette
+
+
+def _mix(a: str, b: str, share: float) -> QColor:
+    """``a`` with ``share`` of ``b`` in it."""
+    p, q = QColor(a), QColor(b)
+    return QColor(*(round(u + (v - u) * share) for u, v in zip(p.getRgb()[:3], q.getRgb()[:3])))
