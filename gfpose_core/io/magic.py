@@ -1,0 +1,137 @@
+"""What kind of file a file is, from its first bytes and its table of contents; nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+
+from gfpose_core.errors import FormatError
+
+RECORDING = "gfpose-recording"
+"""The ``format`` attribute of our HDF5 recordings."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``name`` is for programs, ``words`` for people: "a picture (PNG)"."""
+
+    name: str
+    words: str
+    members: tuple[str, ...] = ()  # arrays of an npz
+
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "picture", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "picture", "a picture (JPEG)"),
+    (b"GIF8", "picture", "a picture (GIF)"),
+    (b"II*\x00", "picture", "a picture (TIFF)"),
+    (b"MM\x00*", "picture", "a picture (TIFF)"),
+    (b"\x93NUMPY", "npy", "a single NumPy array (npy)"),
+    (b"glTF", "gltf", "a glTF scene"),
+    (b"%PDF", "document", "a PDF document"),
+    (b"\x1f\x8b", "archive", "a gzip archive"),
+    (b"BZh", "archive", "a bzip2 archive"),
+    (b"\xfd7zXZ", "archive", "an xz archive"),
+    (b"7z\xbc\xaf", "archive", "a 7-zip archive"),
+    (b"Rar!", "archive", "a RAR archive"),
+    (b"SQLite format 3", "database", "an SQLite database"),
+    (b"\x7fELF", "program", "a program (ELF)"),
+    (b"HIERARCHY", "bvh", "motion capture (BVH)"),
+)
+
+
+def sniff(path: str | os.PathLike[str]) -> Kind:
+    """The kind of the file at ``path``; ``unknown`` where nothing fits.
+
+    Raises:
+        FormatError: there is no such file, or it cannot be read.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            return Kind("folder", "a folder")
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except FileNotFoundError:
+        raise FormatError(f"there is no file {path}") from None
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read: {error.strerror}") from None
+    if not head:
+        return Kind("empty", "an empty file")
+    for signature, name, words in _SIGNATURES:
+        if head.startswith(signature):
+            return Kind(name, words)
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return Kind("picture", "a picture (WebP)")
+    if head[4:8] == b"ftyp":
+        return Kind("video", "a video (MP4)")
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return _hdf5(path)
+    if head.startswith(b"PK\x03\x04"):
+        return _zip(path, head)
+    if head[8:9] == b"{" and 0 < int.from_bytes(head[:8], "little") < 100_000_000:
+        return Kind("safetensors", "a safetensors file")
+    if head[:2] == b"BM" and b"\x00" in head[:16]:
+        return Kind("picture", "a picture (BMP)")
+    if head.startswith(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."):
+        return Kind("torch", "a torch file")
+    if (head[0] == 0x80 and head[1:2] in b"\x02\x03\x04\x05") or re.match(rb"\(?c[\w.]+\n[\w.]+\n", head):
+        return Kind("pickle", "a Python pickle")
+    return _text(path, head)
+
+
+def _hdf5(path: Path) -> Kind:
+    try:
+        with h5py.File(path) as file:
+            if file.attrs.get("format") == RECORDING:
+                return Kind("recording", "a recording of a sampling run")
+            if "poses" in file and "trajectory" not in file and "joint_names" in file.attrs:
+                return Kind("export-hdf5", "exported poses (HDF5)")
+            if any(isinstance(group, h5py.Group) and "positions" in group for group in file.values()):
+                return Kind("poses", "an HDF5 file with pose data")
+    except Exception:  # a damaged file fails in h5py with almost any exception
+        return Kind("damaged", "a damaged or cut-short HDF5 file")
+    return Kind("hdf5", "an HDF5 file with no poses")
+
+
+def _zip(path: Path, head: bytes) -> Kind:
+    first = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode("utf-8", "replace")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except Exception:  # zipfile too
+        known = {".pkl": "a torch file", ".npy": "a NumPy archive (npz)"}
+        return Kind("damaged", f"{known.get(Path(first).suffix, 'a zip archive')} that is cut short")
+    if any(name.endswith("/data.pkl") for name in names):
+        return Kind("torch", "a torch file")
+    if names and all(name.endswith(".npy") for name in names):
+        members = tuple(name.removesuffix(".npy") for name in names)
+        return Kind("npz", f"a NumPy archive (npz) with {', '.join(members)}", members)
+    return Kind("archive", "a zip archive")
+
+
+def _text(path: Path, head: bytes) -> Kind:
+    if path.suffix.lower() == ".amc" or b":FULLY-SPECIFIED" in head:
+        return Kind("amc", "motion capture (AMC)")
+    if path.suffix.lower() == ".asf" or b":version" in head:
+        return Kind("asf", "a motion-capture skeleton (ASF)")
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:  # else only the last character was split
+            return Kind("unknown", "no kind of file known here")
+    if b"\x00" in head:
+        return Kind("unknown", "no kind of file known here")
+    if head.lstrip()[:1] in (b"{", b"["):
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            return Kind("text", "a text file that looks like JSON but is not, or is cut short")
+        return Kind("json", "a JSON file")
+    return Kind("text", "a text file")
