@@ -12,12 +12,8 @@ from gfpose_core.skeleton import Skeleton
 
 EvidenceUse = Literal["condition", "imputation", "both"]
 """How evidence steers a sample (GFPose supplementary section 7): through the network, by overwriting the
-observed coordinates of x(t) after every step, or both."""
-
-
-def default_evidence(condition: Condition) -> EvidenceUse:
-    """The paper's choice (supplementary section 5): condition for lifting, both for completion."""
-    return "condition" if (condition.levels == 1).all() else "both"
+observed coordinates of x(t) after every step, or both. By default condition for lifting and both for
+completion, as the paper."""
 
 
 class Step(Protocol):

@@ -1,0 +1,116 @@
+"""What a sampler is, what it is given, and the noise it draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gfpose_core.sde import SDE
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A reverse SDE to be solved; all tensors are (N, S, 3J) in units of x.
+
+    Attributes:
+        denoise: E[x(0) | x(t) = x, evidence] from (x, t), one network call.
+        noise: the next standard normal draw.
+        constrain: overwrite the observed coordinates of x at time t with noise (x, t, noise) of their own;
+            the identity where nothing is imputed.
+        imputes: whether ``constrain`` does anything.
+        start: a noisy pose to start from at ``start_time``, instead of pure noise.
+        units_per_mm: to give noise levels in millimetres.
+    """
+
+    sde: SDE
+    denoise: Callable[[Tensor, Tensor], Tensor]
+    noise: Callable[[], Tensor]
+    constrain: Callable[[Tensor, Tensor, Tensor], Tensor]
+    imputes: bool
+    start: Tensor | None
+    start_time: float
+    units_per_mm: float
+
+    def initial(self) -> Tensor:
+        """x at ``start_time``: noise, or the noisy pose brought to the marginal's mean scale."""
+        noise = self.noise()
+        if self.start is None:
+            return noise
+        alpha, _ = self.sde.marginal(as_time(self.start_time))
+        return alpha * self.start.expand_as(noise)
+
+    def constrain_anew(self, x: Tensor, t: Tensor) -> Tensor:
+        """:attr:`constrain` with a fresh draw, as stochastic samplers impute."""
+        return self.constrain(x, t, self.noise()) if self.imputes else x
+
+    def score(self, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
+        """d log p_t / dx from the clean estimate."""
+        alpha, sigma = self.sde.marginal(t)
+        return (alpha * clean - x) / sigma**2
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a sampler stands: ``x`` at ``t`` and the clean estimate there. The last one's is the result."""
+
+    index: int
+    count: int
+    t: Tensor
+    x: Tensor
+    clean: Tensor
+
+
+class Sampler(Protocol):
+    """A frozen dataclass of options that can solve a :class:`Problem`."""
+
+    def run(self, problem: Problem) -> Iterator[State]: ...
+
+
+def option(default: Any, help: str, **metadata: Any) -> Any:
+    """A dataclass field with what a form or a command line says of it (help, unit, min, max)."""
+    return field(default=default, metadata={"help": help, **metadata})
+
+
+def as_time(t: float) -> Tensor:
+    """A time as the 0-dimensional float64 tensor that samplers reckon with."""
+    return torch.tensor(t, dtype=torch.float64)
+
+
+def karras_grid(highest: float, lowest: float, steps: int, rho: float = 7.0) -> list[float]:
+    """``steps`` falling noise levels, evenly spaced in level^(1/rho) (Karras et al. 2022, Eq. 5)."""
+    ramp = np.linspace(highest ** (1 / rho), min(lowest, highest) ** (1 / rho), steps)
+    return list(ramp**rho)
+
+
+class KeyedNoise:
+    """Standard normal draws, each trajectory's from a stream of its own, keyed by (seed, pose, hypothesis).
+
+    Streams are counter-based (Philox), so any split of poses draws the same numbers. Draws are made
+    ``block`` at a time, which keeps Python out of the sampler's steps.
+    """
+
+    def __init__(
+        self, seed: int, first_pose: int, poses: int, hypotheses: int, size: int, device: torch.device, block: int = 32
+    ) -> None:
+        self._streams = [
+            np.random.Generator(np.random.Philox(key=np.array([seed, (first_pose + n) << 32 | s], np.uint64)))
+            for n in range(poses)
+            for s in range(hypotheses)
+        ]
+        self._shape = (poses, hypotheses, size)
+        self._device = device
+        self._block = block
+        self._drawn: list[Tensor] = []
+
+    def __call__(self) -> Tensor:
+        """The next draw, (poses, hypotheses, size) float32."""
+        if not self._drawn:
+            shape = (self._block, self._shape[-1])
+            block = np.stack([stream.standard_normal(shape, np.float32) for stream in self._streams], axis=1)
+            self._drawn = list(torch.from_numpy(block).view(self._block, *self._shape).to(self._device))
+        return self._drawn.pop(0)

@@ -1,0 +1,44 @@
+"""Predictor-corrector sampling: Euler-Maruyama and Langevin dynamics (Song et al. 2021, Alg. 1 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gfpose_core.samplers.base import Problem, State, option
+from gfpose_core.samplers.euler_maruyama import reverse_step
+
+
+@dataclass(frozen=True)
+class PredictorCorrector:
+    """Each step is corrected towards its own marginal before the next is taken."""
+
+    steps: int = option(500, "predictor steps", min=1, max=10_000)
+    corrections: int = option(1, "Langevin steps after each predictor step", min=0, max=10)
+    snr: float = option(0.16, "signal-to-noise ratio of a Langevin step", min=0.01, max=1.0)
+    end_time: float = option(1e-3, "where the SDE is left (eps)", min=1e-5, max=0.5)
+
+    def run(self, problem: Problem) -> Iterator[State]:
+        times = torch.linspace(problem.start_time, self.end_time, self.steps + 1, dtype=torch.float64)
+        x = problem.constrain_anew(problem.initial(), times[0])
+        for i in range(self.steps):
+            t = times[i]
+            for _ in range(self.corrections):
+                x = problem.constrain_anew(self._correct(problem, x, t), t)
+            clean = problem.denoise(x, t)
+            yield State(i, self.steps + 1, t, x, clean)
+            x = reverse_step(problem, x, t, clean, times[i] - times[i + 1])
+            x = problem.constrain_anew(x, times[i + 1])
+        yield State(self.steps, self.steps + 1, times[-1], x, x)
+
+    def _correct(self, problem: Problem, x: Tensor, t: Tensor) -> Tensor:
+        """One Langevin step; its size comes from each sample's own norms, so batches do not matter."""
+        score = problem.score(x, t, problem.denoise(x, t))
+        z = problem.noise()
+        ratio = z.norm(dim=-1, keepdim=True) / score.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+        alpha, _ = problem.sde.marginal(t)
+        size = 2 * alpha**2 * (self.snr * ratio) ** 2
+        return x + size * score + torch.sqrt(2 * size) * z

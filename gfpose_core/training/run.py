@@ -1,0 +1,136 @@
+"""A training run in a folder: data in, checkpoints and a loss curve out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gfpose_core.errors import TrainingError
+from gfpose_core.io.atomic import atomic_path
+from gfpose_core.io.checkpoints import write_checkpoint
+from gfpose_core.training.loop import StepReport, Trainer
+from gfpose_core.training.recipes import Recipe
+
+LAST, MODEL, CURVE = "last.pt", "model.safetensors", "loss.csv"
+LOG_EVERY = 50
+
+
+def run(
+    recipe: Recipe,
+    poses: np.ndarray,
+    held_out: np.ndarray | None,
+    folder: str | os.PathLike[str],
+    steps: int,
+    device: str = "cpu",
+    resume: bool = False,
+    save_every: int = 1000,
+    facts: dict[str, Any] | None = None,
+    report: Callable[[StepReport], None] = lambda report: None,
+) -> Path:
+    """Train to ``steps`` and return the path of the checkpoint, written every ``save_every`` steps.
+
+    ``poses`` and ``held_out`` are (N, 17, 3) mm, world, y up. The folder gets the checkpoint, what resuming
+    needs, and the loss curve as CSV and for TensorBoard. Interrupted runs lose at most ``save_every`` steps.
+
+    Raises:
+        TrainingError: a folder with another run in it, nothing to resume, or divergence.
+    """
+    folder = Path(folder)
+    trainer = Trainer(recipe, poses, steps, device)
+    described = describe(recipe)
+    if resume:
+        _resume(trainer, folder, described)
+    elif (folder / LAST).exists():
+        raise TrainingError(f"{folder} holds a run already: add --resume to go on with it, or name another folder")
+    if trainer.step >= steps:
+        raise TrainingError(f"{folder} has reached step {trainer.step}: give --steps above it to train on")
+    folder.mkdir(parents=True, exist_ok=True)
+    curve = _Curve(folder, trainer.step)
+    try:
+        while trainer.step < steps:
+            done = trainer.advance()
+            report(done)
+            saving = done.step % save_every == 0 or done.step == steps
+            validation = trainer.validate(held_out) if saving and held_out is not None else None
+            curve.add(done, validation)
+            if saving:
+                _save(trainer, folder, described, {**(facts or {}), "validation_loss": validation})
+    finally:
+        curve.close()
+    return folder / MODEL
+
+
+def describe(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as plain JSON values; its length is not part of it, so that it can be trained on."""
+    described = asdict(recipe)
+    described["model"]["sde"]["name"] = recipe.model.sde.name
+    described["masks"]["kind"] = type(recipe.masks).__name__
+    del described["steps"], described["jitter"]["skeleton"]
+    return json.loads(json.dumps(described))
+
+
+def _save(trainer: Trainer, folder: Path, described: dict[str, Any], facts: dict[str, Any]) -> None:
+    with atomic_path(folder / LAST) as part:
+        torch.save({"recipe": json.dumps(described), **trainer.state()}, part)
+    tensors = {name.removeprefix("network."): t.bfloat16() for name, t in trainer.ema.shadow.items()}
+    facts = {**facts, "recipe": described, "steps": trainer.step}
+    write_checkpoint(folder / MODEL, trainer.recipe.model, tensors, facts)
+
+
+def _resume(trainer: Trainer, folder: Path, described: dict[str, Any]) -> None:
+    try:
+        state = torch.load(folder / LAST, weights_only=True, map_location=trainer.device)
+        stored = json.loads(state.pop("recipe"))
+    except FileNotFoundError:
+        raise TrainingError(f"{folder} has no {LAST}: there is no run to resume") from None
+    except Exception as error:  # torch raises several kinds for damaged files
+        raise TrainingError(f"{folder / LAST} cannot be resumed from ({error})") from error
+    differing = sorted(key for key in described.keys() | stored.keys() if described.get(key) != stored.get(key))
+    if differing:
+        raise TrainingError(f"{folder} was trained by another recipe ({', '.join(differing)} differ)")
+    trainer.load(state)
+
+
+class _Curve:
+    """The loss curve, averaged over :data:`LOG_EVERY` steps, as CSV rows and TensorBoard scalars."""
+
+    def __init__(self, folder: Path, step: int) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # slow to import, and only training needs it
+
+        self._writer = SummaryWriter(folder / "tensorboard", purge_step=step + 1)
+        kept = _rows_up_to(folder / CURVE, step)
+        self._csv = (folder / CURVE).open("w")
+        self._csv.write("step,loss,learning_rate,gradient_norm,validation_loss\n" + "".join(kept))
+        self._losses: list[float] = []
+
+    def add(self, done: StepReport, validation: float | None) -> None:
+        self._losses.append(done.loss)
+        if done.step % LOG_EVERY and validation is None:
+            return
+        loss = sum(self._losses) / len(self._losses)
+        self._losses.clear()
+        shown = "" if validation is None else f"{validation:.6f}"
+        self._csv.write(f"{done.step},{loss:.6f},{done.rate:.3e},{done.gradient_norm:.4f},{shown}\n")
+        self._csv.flush()
+        self._writer.add_scalar("loss/train", loss, done.step)
+        self._writer.add_scalar("learning_rate", done.rate, done.step)
+        if validation is not None:
+            self._writer.add_scalar("loss/validation", validation, done.step)
+
+    def close(self) -> None:
+        self._csv.close()
+        self._writer.close()
+
+
+def _rows_up_to(path: Path, step: int) -> list[str]:
+    """The rows of an earlier curve that a resumed run keeps."""
+    if not path.exists():
+        return []
+    return [row for row in path.read_text().splitlines(keepends=True)[1:] if int(row.split(",")[0]) <= step]
