@@ -65,7 +65,7 @@ DARK = Theme(
     text="#e4e7ec", muted="#98a1af", accent="#978cf8", on_accent="#14121f",
     error="#f2777a", warning="#f0c65a", info="#6fb7ee",
     scene=SceneColours(
-        background="#14171c", grid="#59616e", shadow="#000000",
+        background="#171a20", grid="#59616e", shadow="#000000",
         left="#f0803c", right="#4fa3e3", centre="#b4bac6", truth="#23c08f", evidence="#ffffff",
         ink="#0b0d10", score_low="#7a6a2c", score_high="#f5e663", accent="#a79dff",
     ),

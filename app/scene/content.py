@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scene.frame import FREE, SEEN_2D, J, StageFrame
+from app.scene.frame import FIXED_3D, FREE, SEEN_2D, J, StageFrame
 from app.scene.world import to_world
 from gfpose_core.skeleton import H36M17
 
@@ -16,6 +16,8 @@ BONE_SIDES = tuple(H36M17.sides[child] for child in CHILDREN)
 
 ARROW = 0.28  # m, the longest score arrow
 RAY = 0.55  # m, to each side of a joint seen in 2D: its depth is what is not known
+
+LIFT = np.where(np.isin(H36M17.names, ("Neck", "Head")), 0.1, 0.05).astype(np.float32)  # (17,) m
 
 _NONE = np.zeros((0, J, 3), np.float32)
 
@@ -29,6 +31,7 @@ class Markers:
     levels: np.ndarray  # (m,) 0..2
     selected: np.ndarray  # (m,) bool
     hovered: np.ndarray  # (m,) bool
+    lift: np.ndarray  # (m,) m towards the eye, out of the joint's own ball
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,7 @@ class Content:
     arrows: np.ndarray  # (k,2,3) tail and tip
     arrow_strength: np.ndarray  # (k,) 0..1
     rays: np.ndarray  # (k,2,3)
+    known_bones: np.ndarray  # (k,2,3) bones both of whose ends are fixed in 3D
     selected: frozenset[int]
     hovered: int = -1
 
@@ -67,6 +71,7 @@ class Content:
             arrows=arrows,
             arrow_strength=strength,
             rays=_rays(evidence, frame.levels),
+            known_bones=_known_bones(evidence, frame.levels),
             selected=frame.selected,
         )
 
@@ -91,7 +96,8 @@ class Content:
         at, shown = self.joint_positions()
         joints = np.flatnonzero(shown)
         selected = np.isin(joints, list(self.selected))
-        return Markers(joints, at[joints], self.levels[joints], selected, joints == self.hovered)
+        hovered = joints == self.hovered
+        return Markers(joints, at[joints], self.levels[joints], selected, hovered, LIFT[joints])
 
     def body(self) -> np.ndarray:  # (n,17,3) m
         """The poses that stand on the floor: the figure, or all of them."""
@@ -121,3 +127,10 @@ def _rays(evidence: np.ndarray | None, levels: np.ndarray) -> np.ndarray:  # (k,
         return _NONE[:, :2]
     seen, depth = evidence[levels == SEEN_2D], np.float32([0, RAY, 0])
     return np.stack([seen - depth, seen + depth], 1)
+
+
+def _known_bones(evidence: np.ndarray | None, levels: np.ndarray) -> np.ndarray:  # (k,2,3) m
+    if evidence is None:
+        return _NONE[:, :2]
+    known = (levels[PARENTS] == FIXED_3D) & (levels[CHILDREN] == FIXED_3D)
+    return np.stack([evidence[PARENTS[known]], evidence[CHILDREN[known]]], 1)

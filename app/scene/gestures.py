@@ -61,6 +61,7 @@ class Gestures:
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._under_press = -1
+        self._press = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
         self._mode: str | None = None  # None until the pointer has moved: then it is no click
         self._drag: JointDrag | None = None
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self)
@@ -71,6 +72,7 @@ class Gestures:
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = self._last = event.position()
         self._under_press = self.pick(event.position())
+        self._press = event.button(), event.modifiers()
         self._mode = None
 
     # A quick second click is a click like any other: it cycles the joint once more.
@@ -82,7 +84,7 @@ class Gestures:
             self.hover(self.pick(here))
             return
         if self._mode is None and (here - self._pressed).manhattanLength() >= SLOP:
-            self._mode = self._begin(event)
+            self._mode = self._begin(here)
         step, self._last = here - self._last, here
         if self._mode == "orbit":
             self.set_camera(self.camera.orbited(step.x(), step.y()))
@@ -93,15 +95,13 @@ class Gestures:
         elif self._mode == "joint":
             self._move_joint()
 
-    def _begin(self, event: QMouseEvent) -> str:
-        """The kind of drag that starts here."""
-        buttons, keys = event.buttons(), event.modifiers()
-        if buttons & (Qt.MouseButton.MiddleButton | Qt.MouseButton.RightButton):
-            return "pan"
-        if keys & Qt.KeyboardModifier.ControlModifier:
+    def _begin(self, here: QPointF) -> str:
+        """The kind of drag this is: the button and the keys held when it was pressed say."""
+        button, keys = self._press
+        if button != Qt.MouseButton.LeftButton or keys & Qt.KeyboardModifier.ControlModifier:
             return "pan"
         if keys & Qt.KeyboardModifier.ShiftModifier:
-            self._band.setGeometry(self._box(event.position()))
+            self._band.setGeometry(self._box(here))
             self._band.show()
             return "box"
         start = self.movable(self._under_press)

@@ -14,8 +14,8 @@ from gfpose_core.skeleton import H36M17
 
 # Thickness of the full figure by joint and by bone, m; a mannequin slim enough to see the joints of.
 _JOINT_RADII = {"Hip": 43, "RHip": 40, "RKnee": 33, "RAnkle": 25, "Spine": 40, "Thorax": 38, "Neck": 27,
-                "Head": 0, "RShoulder": 34, "RElbow": 27, "RWrist": 21}  # fmt: skip
-_BONE_RADII = {"RHip": 40, "RKnee": 42, "RAnkle": 33, "Spine": 44, "Thorax": 46, "Neck": 31, "Head": 0,
+                "Head": 22, "RShoulder": 34, "RElbow": 27, "RWrist": 21}  # fmt: skip
+_BONE_RADII = {"RHip": 40, "RKnee": 42, "RAnkle": 33, "Spine": 44, "Thorax": 46, "Neck": 31, "Head": 34,
                "RShoulder": 35, "RElbow": 33, "RWrist": 26}  # fmt: skip
 
 
@@ -26,10 +26,13 @@ def _by_joint(table: dict[str, int]) -> np.ndarray:  # (17,) m
 
 JOINT_RADII = _by_joint(_JOINT_RADII)  # (17,) m
 BONE_RADII = _by_joint(_BONE_RADII)[CHILDREN]  # (16,) m
-HEAD_RADIUS = 0.085  # m
+HEAD_RADIUS = 0.078  # m
 _HEAD = H36M17.names.index("Head")
-_LIMBS = CHILDREN != _HEAD  # the head is no bone but an egg
+HEAD_BONE = int(np.argmax(CHILDREN == _HEAD))
+HEAD_REACH = 0.28  # share of its bone by which the head, an egg, reaches beyond both ends
+_LIMBS = CHILDREN != _HEAD
 
+KNOWN_RADIUS = 0.012  # m, of a bone both of whose ends are fixed in 3D
 GHOST_RADIUS = 0.006  # m, of a hypothesis among many
 SOLID_GHOSTS = 12  # so few hypotheses are drawn solid; more are seen through
 
@@ -40,10 +43,13 @@ def solids(content: Content, colours: SceneColours) -> Mesh:
     if drawn_solid(content):
         parts.append(skeletons(content.ghosts, rgba_by_bone(colours), ghost_radius(len(content.ghosts))))
     if content.figure is not None:
-        parts += _mannequin(content.figure, rgba_by_bone(colours), rgba_by_joint(colours), 1.0)
+        parts += _mannequin(content.figure, colours)
     if content.truth is not None:
-        green = rgba(colours.truth)
-        parts += _mannequin(content.truth, np.tile(green, (16, 1)), np.tile(green, (17, 1)), 0.36)
+        parts += _slim(content.truth, colours.truth, 0.36)
+    if len(content.known_bones):
+        starts, ends = content.known_bones[:, 0], content.known_bones[:, 1]
+        white = np.tile(rgba(colours.evidence), (len(starts), 1))
+        parts.append(geometry.tubes(starts, ends, KNOWN_RADIUS, white, geometry.BEAM, 12))
     if len(content.arrows):
         parts += _arrows(content, colours)
     return geometry.joined(*parts) if parts else geometry.EMPTY
@@ -64,12 +70,17 @@ def ghosts(content: Content, colours: SceneColours) -> Mesh:
 
 def drawn_solid(content: Content) -> bool:
     """Whether the hypotheses hide what is behind them: while they are few and none is in focus."""
-    return content.figure is None and len(content.ghosts) <= SOLID_GHOSTS
+    return content.figure is None and 1 < len(content.ghosts) <= SOLID_GHOSTS
 
 
 def ghost_alpha(count: int) -> float:
     """Opacity of one of ``count`` hypotheses: the more there are, the more each lets through."""
     return float(np.clip(2.6 / np.sqrt(count), 0.12, 0.6))
+
+
+def noise_alpha(count: int) -> float:
+    """Opacity of the points of one of ``count`` noisy states."""
+    return float(np.clip(3.5 / np.sqrt(count), 0.3, 0.6))
 
 
 def ghost_radius(count: int) -> float:
@@ -86,23 +97,30 @@ def skeletons(poses: np.ndarray, colours: np.ndarray, radius: float) -> Mesh:
     return geometry.tubes(starts, ends, radius, np.tile(colours, (count, 1)), rings, sides)
 
 
-def _mannequin(pose: np.ndarray, bones: np.ndarray, joints: np.ndarray, girth: float) -> list[Mesh]:
-    starts, ends = pose[PARENTS], pose[CHILDREN]
-    neck, top = pose[H36M17.parents[_HEAD]], pose[_HEAD]
-    reach = (top - neck) * 0.28  # the egg reaches beyond the two joints it stands for
-    limbs = geometry.tubes(
-        starts[_LIMBS], ends[_LIMBS], BONE_RADII[_LIMBS] * girth, bones[_LIMBS], geometry.BONE, 20
-    )
-    head = geometry.tubes(
-        (neck - reach)[None], (top + reach)[None], HEAD_RADIUS * max(girth, 0.5),
-        bones[~_LIMBS], geometry.ELLIPSOID, 24,
-    )  # fmt: skip
-    return [limbs, head, geometry.spheres(pose, JOINT_RADII * girth, joints, 3)]
+def _mannequin(pose: np.ndarray, colours: SceneColours) -> list[Mesh]:
+    """The figure in focus: limbs, an egg for the head, and a ball in every joint."""
+    bones, starts, ends = rgba_by_bone(colours), pose[PARENTS], pose[CHILDREN]
+    neck, top = starts[~_LIMBS], ends[~_LIMBS]
+    reach = (top - neck) * HEAD_REACH
+    return [
+        geometry.tubes(starts[_LIMBS], ends[_LIMBS], BONE_RADII[_LIMBS], bones[_LIMBS], geometry.BONE, 20),
+        geometry.tubes(neck - reach, top + reach, HEAD_RADIUS, bones[~_LIMBS], geometry.ELLIPSOID, 24),
+        geometry.spheres(pose, JOINT_RADII, rgba_by_joint(colours), 3),
+    ]
+
+
+def _slim(pose: np.ndarray, colour: str, girth: float) -> list[Mesh]:
+    """A figure of one colour to compare another with: bones and small balls."""
+    tint = np.tile(rgba(colour), (len(pose), 1))
+    return [
+        geometry.tubes(pose[PARENTS], pose[CHILDREN], BONE_RADII * girth, tint[1:], geometry.BONE, 12),
+        geometry.spheres(pose, JOINT_RADII * girth, tint, 2),
+    ]
 
 
 def _noise(content: Content, colours: SceneColours) -> list[Mesh]:
     count = len(content.noisy)
-    alpha = float(np.clip(2.2 / np.sqrt(count), 0.16, 0.6))
+    alpha = noise_alpha(count)
     points = content.noisy.reshape(-1, 3)
     tint = np.tile(rgba_by_joint(colours, alpha), (count, 1))
     parts = [geometry.spheres(points, 0.011 if count <= 16 else 0.008, tint, 1 if count <= 16 else 0)]

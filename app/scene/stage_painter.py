@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.scene import meshes
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
-from app.scene.figure_painter import bone_colours, draw_figure, pen
+from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen
 from app.scene.frame import FREE, SEEN_2D
 from app.scene.marker_style import RADIUS
 from app.scene.view import OrbitCamera
@@ -65,11 +65,14 @@ class PainterCanvas(QWidget):
         self._paint_arrows(painter)
         self._paint_markers(painter)
 
+    def _size(self) -> tuple[float, float]:
+        return self.width(), self.height()
+
     def _project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return self._camera.project(points, (self.width(), self.height()))
+        return self._camera.project(points, self._size())
 
     def _px_per_m(self) -> float:
-        return 1 / self._camera.metres_per_pixel((self.width(), self.height()))
+        return 1 / self._camera.metres_per_pixel(self._size())
 
     def _segments(self, starts: np.ndarray, ends: np.ndarray) -> list[QLineF]:
         """The segments (n,3)-(n,3) m that lie before the eye, on the screen."""
@@ -131,7 +134,7 @@ class PainterCanvas(QWidget):
         noisy = self._content.noisy
         if not len(noisy):
             return
-        alpha = round(float(np.clip(2.2 / np.sqrt(len(noisy)), 0.16, 0.6)), 2)
+        alpha = round(meshes.noise_alpha(len(noisy)), 2)
         xy = self._project(noisy)[0]
         sides = np.array(meshes.H36M17.sides)
         for side in ("centre", "right", "left"):
@@ -150,14 +153,15 @@ class PainterCanvas(QWidget):
             painter.drawLines(self._segments(middle - half, middle + half))
 
     def _paint_figures(self, painter: QPainter) -> None:
+        known = self._content.known_bones
+        painter.setPen(pen(self._colours.evidence, max(2 * meshes.KNOWN_RADIUS * self._px_per_m(), 1.5)))
+        painter.drawLines(self._segments(known[:, 0], known[:, 1]))
         figures = []
         if self._content.truth is not None:
-            figures.append((self._content.truth, (self._colours.truth,) * len(CHILDREN), 0.4))
+            figures.append((self._content.truth, ground_truth(self._colours)))
         if self._content.figure is not None:
-            figures.append((self._content.figure, bone_colours(self._colours), 1.0))
-        for pose, bones, girth in figures:
-            xy, depth = self._project(pose)
-            draw_figure(painter, xy, depth, self._px_per_m(), bones, self._colours.background, girth)
+            figures.append((self._content.figure, by_side(self._colours)))
+        draw_figures(painter, figures, self._camera, self._size(), self._colours.background)
 
     def _paint_arrows(self, painter: QPainter) -> None:
         for (tail, tip), strength in zip(self._content.arrows, self._content.arrow_strength):

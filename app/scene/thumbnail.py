@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from app.scene.figure_painter import bone_colours, draw_figure
+from app.scene.figure_painter import by_side, draw_figures
 from app.scene.view import OrbitCamera
 from app.scene.world import to_world
 from app.theme import SceneColours
@@ -40,9 +40,6 @@ def thumbnail(
     extent = (size.width(), size.height())
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    xy, depth = camera.project(world, extent)
-    draw_figure(
-        painter, xy, depth, 1 / camera.metres_per_pixel(extent), bone_colours(colours), colours.background
-    )
+    draw_figures(painter, [(world, by_side(colours))], camera, extent, colours.background)
     painter.end()
     return image

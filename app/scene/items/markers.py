@@ -7,7 +7,7 @@ from OpenGL import GL
 
 from app.scene.content import Markers
 from app.scene.items.base import ShadedItem
-from app.scene.marker_style import RADIUS, TOWARDS_EYE
+from app.scene.marker_style import RADIUS
 
 _MARGIN = 2.2  # the square around a marker, in its radii: room for the halo
 _CORNERS = np.float32([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -19,15 +19,16 @@ class MarkerItem(ShadedItem):
     Markers hidden by the figure shine through faintly, so evidence is never lost from sight.
     """
 
-    ATTRIBUTES = ("a_centre", "a_corner", "a_style")
+    ATTRIBUTES = ("a_centre", "a_corner", "a_style", "a_lift")
     VERTEX = f"""
-        in vec3 a_centre; in vec2 a_corner; in vec4 a_style;   // style: level, radius px, selected, hovered
+        in vec3 a_centre; in vec2 a_corner; in float a_lift;
+        in vec4 a_style;                                       // level, radius px, selected, hovered
         uniform mat4 u_mvp; uniform vec3 u_eye; uniform vec2 u_size;
         out vec2 v_place; flat out vec4 v_style;
         void main() {{
             v_style = a_style;
             v_place = a_corner * a_style.y * {_MARGIN};
-            vec3 at = a_centre + normalize(u_eye - a_centre) * {TOWARDS_EYE};
+            vec3 at = a_centre + normalize(u_eye - a_centre) * a_lift;
             gl_Position = u_mvp * vec4(at, 1.0);
             gl_Position.xy += v_place * 2.0 / u_size * gl_Position.w;
         }}"""
@@ -70,6 +71,7 @@ class MarkerItem(ShadedItem):
             a_centre=np.repeat(markers.positions, 4, axis=0),
             a_corner=np.tile(_CORNERS, (n, 1)),
             a_style=np.repeat(style, 4, axis=0).astype(np.float32),
+            a_lift=np.repeat(markers.lift, 4)[:, None],
             faces=(first + np.array([[0, 1, 2], [0, 2, 3]])).reshape(-1, 3).astype(np.uint32),
         )
 

@@ -47,9 +47,7 @@ class MeshItem(ShadedItem):
 
     def show_mesh(self, mesh: Mesh) -> None:
         """Draw this mesh from now on."""
-        self.load(
-            a_position=mesh.positions, a_normal=mesh.normals, a_colour=mesh.colours, faces=mesh.faces
-        )
+        self.load(a_position=mesh.positions, a_normal=mesh.normals, a_colour=mesh.colours, faces=mesh.faces)
 
     def paint(self) -> None:
         if not self.n_indices:

@@ -1,0 +1,328 @@
+"""Both stages, driven by the mouse as a person drives them."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
+from app.scene.overlay import joint_title
+from app.scene.stage import _missing_opengl, make_stage
+from app.scene.thumbnail import thumbnail
+from app.scene.view import PRESETS
+
+STANDING_POSE = np.array([
+    [0, 0, 0], [-130, 0, 0], [-140, 440, 20], [-150, 890, 60], [130, 0, 0], [140, 440, -20], [150, 890, 40],
+    [0, -230, 10], [0, -490, 20], [0, -600, -20], [0, -720, 0],
+    [150, -480, 20], [260, -230, 30], [280, 10, -40], [-150, -480, 20], [-300, -300, 60], [-420, -520, -60],
+], float)  # fmt: skip
+
+
+@pytest.fixture(params=["gl", "painter"])
+def stage(request, qtbot, monkeypatch):
+    if request.param == "gl" and _missing_opengl():
+        pytest.skip("no OpenGL context here")
+    monkeypatch.setenv("GFPOSE_STAGE", request.param)
+    stage, notice = make_stage()
+    assert (notice is None) == (request.param == "gl")
+    qtbot.addWidget(stage)
+    stage.resize(640, 520)
+    with qtbot.waitExposed(stage):
+        stage.show()
+    stage.show_frame(StageFrame(STANDING_POSE[None]))
+    return stage
+
+
+def pixels(stage) -> np.ndarray:  # (h,w,4)
+    QApplication.processEvents()
+    image = stage.grab_image().convertToFormat(QImage.Format.Format_RGB32)
+    return np.array(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+
+
+def drag(stage, start, end, button=Qt.MouseButton.LeftButton, keys=Qt.KeyboardModifier.NoModifier):
+    QTest.mousePress(stage, button, keys, start)
+    for share in (0.3, 0.7, 1.0):
+        _move(stage, start + (end - start) * share, button, keys)
+    QTest.mouseRelease(stage, button, keys, end)
+
+
+def _move(stage, at, button=Qt.MouseButton.NoButton, keys=Qt.KeyboardModifier.NoModifier):
+    where = QPointF(at)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, where, stage.mapToGlobal(where), Qt.MouseButton.NoButton, button, keys
+    )
+    QApplication.sendEvent(stage, event)
+
+
+def wheel(stage, at, notches):
+    event = QWheelEvent(
+        QPointF(at), stage.mapToGlobal(QPointF(at)), QPoint(), QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(stage, event)
+
+
+@pytest.mark.parametrize("preset", ["front", "three-quarter", "top"])
+def test_a_click_on_a_joint_names_it(stage, qtbot, preset):
+    stage.set_view(preset)
+    for joint in (3, 6, 13, 16):
+        with qtbot.waitSignal(stage.joint_clicked, timeout=1000) as clicked:
+            QTest.mouseClick(
+                stage, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier,
+                stage.joint_screen_position(joint).toPoint(),
+            )  # fmt: skip
+        assert clicked.args == [joint, Qt.KeyboardModifier.ShiftModifier]
+
+
+def test_a_click_beside_the_figure_is_one_on_the_background(stage, qtbot):
+    with (
+        qtbot.waitSignal(stage.background_clicked, timeout=1000),
+        qtbot.assertNotEmitted(stage.joint_clicked),
+    ):
+        QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=QPoint(12, 12))
+
+
+def test_a_quick_second_click_counts(stage):
+    clicks = []
+    stage.joint_clicked.connect(lambda joint, keys: clicks.append(joint))
+    at = stage.joint_screen_position(3).toPoint()
+    QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseDClick(stage, Qt.MouseButton.LeftButton, pos=at)  # the second press alone
+    QTest.mouseRelease(stage, Qt.MouseButton.LeftButton, pos=at)
+    assert clicks == [3, 3]
+
+
+def test_joints_of_every_hypothesis_can_be_clicked(stage, qtbot):
+    poses = np.stack([STANDING_POSE, STANDING_POSE + [300, 0, 0]])
+    stage.show_frame(StageFrame(poses))
+    at = stage.project(poses[1, 13])
+    with qtbot.waitSignal(stage.joint_clicked, timeout=1000) as clicked:
+        QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=QPointF(*at).toPoint())
+    assert clicked.args[0] == 13
+
+
+def test_dragging_orbits_and_clicks_nothing(stage, qtbot):
+    before, picture = stage.camera_state(), pixels(stage)
+    at = stage.joint_screen_position(3).toPoint()
+    with qtbot.assertNotEmitted(stage.joint_clicked), qtbot.waitSignal(stage.view_changed, timeout=1000):
+        drag(stage, at, at + QPoint(80, 20))
+    after = stage.camera_state()
+    assert after.azimuth == pytest.approx(before.azimuth - 32, abs=2)
+    assert after.elevation > before.elevation
+    assert (pixels(stage) != picture).any()
+    stage.set_camera_state(before)
+    assert stage.camera_state() == before
+    assert (pixels(stage) == picture).mean() > 0.999
+
+
+@pytest.mark.parametrize(
+    ("button", "keys"),
+    [
+        (Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier),
+        (Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier),
+        (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier),
+    ],
+)
+def test_panning_slides_the_figure_with_the_pointer(stage, button, keys):
+    before, view = stage.joint_screen_position(0), stage.camera_state()
+    drag(stage, QPoint(100, 100), QPoint(160, 130), button, keys)
+    moved = stage.joint_screen_position(0) - before
+    assert (moved.x(), moved.y()) == pytest.approx((60, 30), abs=1.5)
+    assert stage.camera_state().azimuth == view.azimuth
+
+
+def test_the_wheel_zooms_about_the_pointer(stage):
+    before = stage.camera_state()
+    wheel(stage, QPoint(320, 260), 2)
+    assert stage.camera_state().distance < before.distance
+    wheel(stage, QPoint(320, 260), -2)
+    assert stage.camera_state().distance == pytest.approx(before.distance)
+
+
+def test_keys_turn_zoom_and_bring_home(stage):
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Plus):
+        before = stage.camera_state()
+        QTest.keyClick(stage, key)
+        assert stage.camera_state() != before
+    QTest.keyClick(stage, Qt.Key.Key_Home)
+    assert stage.camera_state() == PRESETS["three-quarter"]
+
+
+def test_shift_drag_boxes_the_joints_inside(stage, qtbot):
+    stage.set_view("front")
+    hand, elbow = stage.joint_screen_position(16).toPoint(), stage.joint_screen_position(15).toPoint()
+    with qtbot.waitSignal(stage.joints_boxed, timeout=1000) as boxed:
+        drag(stage, hand - QPoint(20, 20), elbow + QPoint(12, 12), keys=Qt.KeyboardModifier.ShiftModifier)
+    assert boxed.args == [frozenset({15, 16})]
+
+
+def test_hovering_names_the_joint_and_leaving_clears_it(stage, qtbot):
+    label = stage.findChild(object, "joint_label")
+    with qtbot.waitSignal(stage.joint_hovered, timeout=1000) as hovered:
+        _move(stage, stage.joint_screen_position(2).toPoint())
+    assert hovered.args == [2]
+    assert label.text() == "Right knee · free"
+    assert label.isVisible()
+    with qtbot.waitSignal(stage.joint_hovered, timeout=1000) as hovered:
+        _move(stage, QPoint(5, 5))
+    assert hovered.args == [-1]
+    assert not label.isVisible()
+
+
+@pytest.fixture
+def fixed_wrist(stage):
+    levels = np.zeros(17, int)
+    levels[16] = FIXED_3D
+    stage.show_frame(StageFrame(STANDING_POSE[None], levels=levels, evidence=STANDING_POSE))
+    stage.set_view("front")
+    moves = []
+    stage.joint_dragged.connect(lambda joint, at: moves.append((joint, at)))
+    return stage, moves
+
+
+def test_dragging_a_fixed_joint_moves_it_in_the_view_plane(fixed_wrist, qtbot):
+    stage, moves = fixed_wrist
+    at, view = stage.joint_screen_position(16).toPoint(), stage.camera_state()
+    with qtbot.waitSignals([stage.joint_drag_started, stage.joint_drag_finished], timeout=1000):
+        drag(stage, at, at + QPoint(40, -25))
+    joint, to = moves[-1]
+    moved = to - STANDING_POSE[16]
+    assert joint == 16
+    assert moved[0] > 50
+    assert moved[1] < -30
+    assert moved[2] == pytest.approx(0, abs=0.1)
+    np.testing.assert_allclose(stage.project(to), stage.project(STANDING_POSE[16]) + [40, -25], atol=0.1)
+    assert stage.camera_state() == view
+
+
+def test_keys_lock_a_dragged_joint_to_an_axis_and_the_wheel_pushes_it(fixed_wrist):
+    stage, moves = fixed_wrist
+    stage.set_view("three-quarter")
+    at = stage.joint_screen_position(16).toPoint()
+    QTest.mousePress(stage, Qt.MouseButton.LeftButton, pos=at)
+    _move(stage, at + QPoint(30, 20), Qt.MouseButton.LeftButton)
+    for key, axis in ((Qt.Key.Key_X, 0), (Qt.Key.Key_Y, 1), (Qt.Key.Key_Z, 2)):
+        QTest.keyPress(stage, key)
+        moved = np.abs(moves[-1][1] - STANDING_POSE[16])
+        assert moved[axis] > 5
+        assert np.delete(moved, axis).max() < 1e-2
+        QTest.keyRelease(stage, key)
+    before = moves[-1][1]
+    wheel(stage, at, 3)
+    assert np.linalg.norm(moves[-1][1] - before) == pytest.approx(60, abs=0.5)
+    QTest.mouseRelease(stage, Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_a_free_joint_cannot_be_dragged(stage, qtbot):
+    at = stage.joint_screen_position(16).toPoint()
+    with qtbot.assertNotEmitted(stage.joint_drag_started):
+        drag(stage, at, at + QPoint(40, 0))
+
+
+def test_pixels_show_the_pose_and_differ_between_poses(stage):
+    one = pixels(stage)
+    stage.show_frame(StageFrame())
+    empty = pixels(stage)
+    stage.show_frame(StageFrame(STANDING_POSE[None, :, :] * [-1, 1, 1]))
+    other = pixels(stage)
+    assert (one != empty).any(-1).mean() > 0.005
+    assert (one != other).any(-1).mean() > 0.005
+
+
+def test_left_and_right_have_their_colours(stage):
+    stage.set_view("front")
+    picture = pixels(stage).astype(int)
+
+    def colour_on(a, b):
+        """Red minus blue half-way along a bone, in device pixels."""
+        middle = (stage.joint_screen_position(a) + stage.joint_screen_position(b)) / 2
+        middle *= stage.devicePixelRatioF()
+        blue, _, red, _ = picture[round(middle.y()), round(middle.x())]
+        return red - blue
+
+    assert colour_on(5, 6) > 60
+    assert colour_on(2, 3) < -60
+
+
+@pytest.mark.parametrize("level", [0, SEEN_2D, FIXED_3D])
+def test_levels_differ_in_shape_not_only_in_colour(stage, level):
+    stage.set_view("front")
+    levels = np.full(17, level)
+    stage.show_frame(StageFrame(levels=levels, evidence=STANDING_POSE, poses=STANDING_POSE[None]))
+    picture = pixels(stage)
+    at = stage.joint_screen_position(13) * stage.devicePixelRatioF()
+    grey = picture[..., :3].min(-1)
+    left, right = (grey[round(at.y()), round(at.x() + dx)] for dx in (-3, 3))
+    if level == FIXED_3D:
+        assert min(left, right) > 200
+    elif level == SEEN_2D:
+        assert left > 200
+        assert right < 60
+    else:
+        centre = grey[round(at.y()), round(at.x())]
+        assert centre < 160
+
+
+def test_everything_at_once_is_drawn(stage):
+    rng = np.random.default_rng(1)
+    poses = STANDING_POSE + rng.normal(0, 40, (60, 17, 3))
+    levels = np.zeros(17, int)
+    levels[[1, 2]], levels[[11, 12]] = FIXED_3D, SEEN_2D
+    bare = pixels(stage)
+    stage.show_frame(
+        StageFrame(
+            poses, noisy=poses * 1.3, levels=levels, evidence=STANDING_POSE, focus=7, selected={2},
+            score=rng.normal(size=(17, 3)), ground_truth=STANDING_POSE,
+        )
+    )  # fmt: skip
+    assert (pixels(stage) != bare).any(-1).mean() > 0.02
+
+
+def test_a_pose_that_is_not_finite_never_reaches_the_canvas(stage):
+    before = pixels(stage)
+    with pytest.raises(ValueError, match="finite"):
+        stage.show_frame(StageFrame(np.full((1, 17, 3), np.nan)))
+    assert (pixels(stage) == before).all()
+
+
+def test_the_stage_follows_the_theme(stage):
+    app = QApplication.instance()
+    style, palette = app.styleSheet(), app.palette()
+    try:
+        for scheme in theme.SCHEMES:
+            theme.apply(app, scheme)
+            background = QColor(theme.theme(scheme).scene.background)
+            blue, green, red, _ = pixels(stage)[3, 3].astype(int)
+            assert (red, green, blue) == pytest.approx(background.getRgb()[:3], abs=2)
+    finally:
+        app.setStyleSheet(style)
+        app.setPalette(palette)
+
+
+def test_without_opengl_the_painter_is_used_and_one_sentence_says_why(qtbot, monkeypatch):
+    monkeypatch.delenv("GFPOSE_STAGE", raising=False)
+    monkeypatch.setattr("app.scene.stage._missing_opengl", lambda: "no OpenGL context could be created")
+    stage, notice = make_stage()
+    qtbot.addWidget(stage)
+    assert type(stage.canvas).__name__ == "PainterCanvas"
+    assert notice == "The 2D stage is used because no OpenGL context could be created."
+
+
+def test_thumbnail_has_the_size_asked_for_and_shows_the_pose_from_the_side(qapp):
+    pictures = []
+    for preset in ("front", "left"):
+        image = thumbnail(STANDING_POSE, PRESETS[preset], QSize(96, 96), 2.0, theme.DARK.scene)
+        assert (image.width(), image.devicePixelRatio()) == (192, 2.0)
+        pictures.append(np.array(image.constBits(), np.uint8).reshape(192, 192, 4))
+    assert (pictures[0][..., 3] > 0).mean() > 0.03
+    assert (pictures[0] != pictures[1]).any(-1).mean() > 0.02
+    assert (pictures[0][:4] == 0).all()
+    with pytest.raises(ValueError, match="finite"):
+        thumbnail(np.full((17, 3), np.nan), PRESETS["front"], QSize(96, 96), 1.0, theme.DARK.scene)
+
+
+def test_joints_are_named_as_people_name_them():
+    assert [joint_title(j) for j in (0, 1, 13)] == ["Hip", "Right hip", "Left wrist"]
