@@ -104,6 +104,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 _ADVICE = {
     "recording": ": open it in the viewer",
+    "results": ": open it in the viewer",
     "poses": ": train on it with `gfpose train`",
     "npz": ": poses and keypoints are inputs, give them with --input",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import zipfile
@@ -13,8 +12,8 @@ import h5py
 
 from gfpose_core.errors import FormatError
 
-RECORDING = "gfpose-recording"
-"""The ``format`` attribute of our HDF5 recordings."""
+RECORDING, EXPORT = "gfpose-recording", "gfpose-poses"
+"""What our own files say in ``format``."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,11 @@ class Kind:
     words: str
     members: tuple[str, ...] = ()  # arrays of an npz
 
+
+_OURS = {
+    RECORDING: Kind("recording", "a recording of a sampling run"),
+    EXPORT: Kind("export", "exported poses (HDF5)"),
+}
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "picture", "a picture (PNG)"),
@@ -89,10 +93,8 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
 def _hdf5(path: Path) -> Kind:
     try:
         with h5py.File(path) as file:
-            if file.attrs.get("format") == RECORDING:
-                return Kind("recording", "a recording of a sampling run")
-            if "poses" in file and "trajectory" not in file and "joint_names" in file.attrs:
-                return Kind("export-hdf5", "exported poses (HDF5)")
+            if (ours := file.attrs.get("format")) in _OURS:
+                return _OURS[ours]
             if any(isinstance(group, h5py.Group) and "positions" in group for group in file.values()):
                 return Kind("poses", "an HDF5 file with pose data")
     except Exception:  # a damaged file fails in h5py with almost any exception
@@ -111,9 +113,16 @@ def _zip(path: Path, head: bytes) -> Kind:
     if any(name.endswith("/data.pkl") for name in names):
         return Kind("torch", "a torch file")
     if names and all(name.endswith(".npy") for name in names):
-        members = tuple(name.removesuffix(".npy") for name in names)
-        return Kind("npz", f"a NumPy archive (npz) with {', '.join(members)}", members)
+        return _npz(tuple(name.removesuffix(".npy") for name in names))
     return Kind("archive", "a zip archive")
+
+
+def _npz(members: tuple[str, ...]) -> Kind:
+    if {"poses", "origin", "seed"} <= set(members):
+        return Kind("export", "exported poses (npz)", members)
+    if {"pred3d", "sample3d"} & set(members):
+        return Kind("results", "results of GFPose's own code (npz)", members)
+    return Kind("npz", f"a NumPy archive (npz) with {', '.join(members)}", members)
 
 
 def _text(path: Path, head: bytes) -> Kind:
@@ -129,9 +138,7 @@ def _text(path: Path, head: bytes) -> Kind:
     if b"\x00" in head:
         return Kind("unknown", "no kind of file known here")
     if head.lstrip()[:1] in (b"{", b"["):
-        try:
-            json.loads(path.read_bytes())
-        except ValueError:
-            return Kind("text", "a text file that looks like JSON but is not, or is cut short")
+        if f'"format": "{EXPORT}"'.encode() in head:
+            return Kind("export", "exported poses (JSON)")
         return Kind("json", "a JSON file")
     return Kind("text", "a text file")

@@ -1,0 +1,118 @@
+"""Recordings as HDF5 files: a run, what it was asked, and all it takes to run it again."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import h5py
+
+from gfpose_core.camera import View
+from gfpose_core.condition import Condition, NoiseStart
+from gfpose_core.errors import FormatError
+from gfpose_core.io.atomic import atomic_path
+from gfpose_core.io.magic import RECORDING, sniff
+from gfpose_core.trajectory import Recording, Trajectory
+
+VERSION = 1
+
+
+def save_recording(path: str | os.PathLike[str], recording: Recording) -> None:
+    """Write ``recording``, whole or not at all.
+
+    Raises:
+        FormatError: a place that cannot be written to.
+    """
+    with atomic_path(path) as part, h5py.File(part, "w") as file:
+        file.attrs.update(
+            format=RECORDING,
+            version=VERSION,
+            seed=recording.seed,
+            checkpoint=recording.checkpoint,
+            checkpoint_sha256=recording.checkpoint_sha256,
+            sampler=recording.sampler,
+            options=json.dumps(dict(recording.options)),
+            status=recording.status,
+        )
+        file["poses"] = recording.poses
+        write_trajectory(file.create_group("trajectory"), recording.trajectory)
+        _write_condition(file.create_group("condition"), recording.condition)
+
+
+def load_recording(path: str | os.PathLike[str]) -> Recording:
+    """Read what :func:`save_recording` wrote.
+
+    Raises:
+        FormatError: another kind of file, or a damaged one.
+    """
+    path = Path(path)
+    kind = sniff(path)
+    if kind.name != "recording":
+        raise FormatError(f"{path.name} is {kind.words}, no recording")
+    try:
+        with h5py.File(path) as file:
+            version = int(file.attrs["version"])
+            recording = _read(file) if version == VERSION else None
+    except Exception as error:  # a damaged file fails in h5py with almost any exception
+        raise FormatError(f"{path.name} is a recording that is cut short or damaged ({error})") from error
+    if recording is None:
+        raise FormatError(f"{path.name} has format version {version}; this gfpose reads {VERSION}")
+    return recording
+
+
+def write_trajectory(group: h5py.Group, trajectory: Trajectory) -> None:
+    """The four arrays of ``trajectory`` under their names."""
+    for name, array in vars(trajectory).items():
+        group[name] = array
+
+
+def read_trajectory(group: h5py.Group, poses: tuple[int, ...]) -> Trajectory:
+    """Inverse of :func:`write_trajectory`; ``poses`` is the shape (N, S, J, 3) of each moment.
+
+    Raises:
+        ValueError: arrays that do not belong together.
+    """
+    trajectory = Trajectory(*(group[name][()] for name in ("times", "noise_levels", "states", "clean")))
+    moments = len(trajectory.times)
+    shapes = (moments,), (moments, *poses), (moments, *poses)
+    if shapes != (trajectory.noise_levels.shape, trajectory.states.shape, trajectory.clean.shape):
+        raise ValueError("its arrays have shapes that do not belong together")
+    return trajectory
+
+
+def _write_condition(group: h5py.Group, condition: Condition) -> None:
+    group["values"] = condition.values
+    group["observed"] = condition.observed
+    group["rotation"] = condition.view.rotation
+    group["depth"] = condition.view.depth
+    group["origin"] = condition.origin
+    if condition.start:
+        group["start"] = condition.start.poses
+        group["start"].attrs["time"] = condition.start.time
+
+
+def _read(file: h5py.File) -> Recording:
+    poses, attrs = file["poses"][()], file.attrs
+    condition = _read_condition(file["condition"])
+    if poses.ndim != 4 or poses.shape[:1] + poses.shape[2:] != condition.values.shape:
+        raise ValueError(f"its poses are {poses.shape}, its condition {condition.values.shape}")
+    return Recording(
+        poses=poses,
+        trajectory=read_trajectory(file["trajectory"], poses.shape),
+        condition=condition,
+        seed=int(attrs["seed"]),
+        checkpoint=str(attrs["checkpoint"]),
+        checkpoint_sha256=str(attrs["checkpoint_sha256"]),
+        sampler=str(attrs["sampler"]),
+        options=json.loads(attrs["options"]),
+        status=attrs["status"],
+    )
+
+
+def _read_condition(group: h5py.Group) -> Condition:
+    start = None
+    if "start" in group:
+        start = NoiseStart(group["start"][()], float(group["start"].attrs["time"]))
+    view = View(group["rotation"][()], group["depth"][()])
+    return Condition(group["values"][()], group["observed"][()], view, group["origin"][()], start)

@@ -1,0 +1,48 @@
+"""Things to test with: small, human where it matters, made from a random generator."""
+
+import numpy as np
+
+from gfpose_core.condition import FIXED_3D, Condition
+from gfpose_core.pose import HUMAN_BONES_MM
+from gfpose_core.skeleton import H36M17
+from gfpose_core.trajectory import Recording, Trajectory
+
+_DOWN, _UP, _LEFT, _RIGHT, _AHEAD = (0, -1, 0), (0, 1, 0), (1, 0, 0), (-1, 0, 0), (0, -0.9, 0.4)
+_DIRECTIONS = (
+    _RIGHT, _AHEAD, _DOWN, _LEFT, _AHEAD, _DOWN, _UP, _UP, _UP, _UP,
+    _LEFT, _DOWN, _AHEAD, _RIGHT, _DOWN, _AHEAD,
+)  # fmt: skip
+
+
+def people(rng: np.random.Generator, n: int = 4, wobble: float = 0.1) -> np.ndarray:  # -> (n, 17, 3) mm
+    """Standing people with bent knees, y up, facing +z, bones of human length."""
+    directions = np.array(_DIRECTIONS, float) + rng.normal(0, wobble, (n, 16, 3))
+    directions *= (HUMAN_BONES_MM / np.linalg.norm(directions, axis=-1))[..., None]
+    poses = np.zeros((n, 17, 3))
+    for bone, (parent, child) in enumerate(H36M17.bones):
+        poses[:, child] = poses[:, parent] + directions[:, bone]
+    return poses + [0, 950, 0]
+
+
+def a_recording(rng: np.random.Generator, n: int = 2, s: int = 3, moments: int = 4, **changes) -> Recording:
+    """A finished run on ``n`` poses fixed in 3D but for some joints."""
+    shape = (n, s, 17, 3)
+    levels = FIXED_3D * (rng.random((n, 17)) < 0.5)
+    points = people(rng, n) * [1, -1, -1] + [100, 900, 4000]
+
+    def draw(*leading: int) -> np.ndarray:
+        return rng.normal(0, 300, (*leading, *shape)).astype(np.float32)
+
+    values = {
+        "poses": draw(),
+        "trajectory": Trajectory(
+            np.linspace(1, 1e-3, moments), np.geomspace(5000, 1, moments), draw(moments), draw(moments)
+        ),
+        "condition": Condition.from_camera(points, levels),
+        "seed": 2**40 + 5,
+        "checkpoint": "default",
+        "checkpoint_sha256": "ab" * 32,
+        "sampler": "euler-maruyama",
+        "options": {"steps": moments, "eps": 1e-3, "evidence": "both"},
+    }
+    return Recording(**values | changes)
