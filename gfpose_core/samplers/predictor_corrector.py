@@ -35,10 +35,9 @@ class PredictorCorrector:
         yield State(self.steps, self.steps + 1, times[-1], x, x)
 
     def _correct(self, problem: Problem, x: Tensor, t: Tensor) -> Tensor:
-        """One Langevin step; its size comes from each sample's own norms, so batches do not matter."""
+        """One Langevin step of size 2 (snr sigma)^2: the norms of Alg. 5 at their expectation, sqrt(3J) and
+        sqrt(3J) / sigma, so that a sample does not depend on its batch."""
+        _, sigma = problem.sde.marginal(t)
+        size = 2 * (self.snr * sigma) ** 2
         score = problem.score(x, t, problem.denoise(x, t))
-        z = problem.noise()
-        ratio = z.norm(dim=-1, keepdim=True) / score.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-        alpha, _ = problem.sde.marginal(t)
-        size = 2 * alpha**2 * (self.snr * ratio) ** 2
-        return x + size * score + torch.sqrt(2 * size) * z
+        return x + size * score + torch.sqrt(2 * size) * problem.noise()

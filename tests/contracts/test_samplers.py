@@ -1,0 +1,215 @@
+"""Every registered sampler against distributions whose score is known exactly."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from gfpose_core.registry import SAMPLERS, load
+from gfpose_core.samplers.base import KeyedNoise, Problem, as_time
+from gfpose_core.sde import SubVPSDE, VPSDE
+
+DRAWING = [name for name in SAMPLERS if name != "posterior-mean"]
+MEAN = torch.tensor([3.0, -5.0, 1.0])
+FACTOR = torch.tensor([[2.0, 0.0, 0.0], [1.5, 1.0, 0.0], [-0.5, 0.3, 0.4]])
+COVARIANCE = FACTOR @ FACTOR.T
+
+
+def gaussian_clean(sde, mean, covariance):
+    """E[x(0) | x(t)] of a Gaussian: the Kalman update of its prior by x/alpha at noise level sigma/alpha."""
+
+    def clean(x, t):
+        alpha, _ = sde.marginal(t)
+        level = float(sde.noise_level(t))
+        gain = covariance @ torch.linalg.inv(covariance + level**2 * torch.eye(len(mean)))
+        return mean + (x / alpha - mean) @ gain.T
+
+    return clean
+
+
+def mixture_clean(sde, means, weights, std):
+    """E[x(0) | x(t)] of an isotropic Gaussian mixture."""
+
+    def clean(x, t):
+        alpha, _ = sde.marginal(t)
+        level = float(sde.noise_level(t))
+        y = x / alpha
+        total = std**2 + level**2
+        logits = -((y[..., None, :] - means) ** 2).sum(-1) / (2 * total) + weights.log()
+        posterior = means + (std**2 / total) * (y[..., None, :] - means)
+        return (logits.softmax(-1)[..., None] * posterior).sum(-2)
+
+    return clean
+
+
+def problem(sde, denoise, *, n=4000, size=3, start=None, start_time=1.0, observed=None, values=None, seed=0):
+    noise = KeyedNoise(seed, 0, 1, n, size, torch.device("cpu"))
+
+    def constrain(x, t, z):
+        if observed is None:
+            return x
+        alpha, sigma = sde.marginal(t)
+        return torch.where(observed, alpha * values + sigma * z, x)
+
+    return Problem(sde, denoise, noise, constrain, observed is not None, start, start_time, units_per_mm=0.03)
+
+
+def result(sampler, given):
+    *_, last = sampler.run(given)
+    return last.clean[0]
+
+
+def make(name, **options):
+    """The sampler with options small enough to be quick, where it has them."""
+    kind = load(SAMPLERS, name)
+    known = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{key: value for key, value in options.items() if key in known})
+
+
+@pytest.mark.parametrize("sde", [SubVPSDE(), VPSDE()], ids=lambda sde: sde.name)
+@pytest.mark.parametrize("name", DRAWING)
+def test_gaussian_mean_and_covariance(name, sde):
+    sampler = make(name, steps=300, lowest=0.5)
+    drawn = result(sampler, problem(sde, gaussian_clean(sde, MEAN, COVARIANCE)))
+    assert torch.allclose(drawn.mean(0), MEAN, atol=0.15)
+    assert torch.allclose(drawn.T.cov(), COVARIANCE, atol=0.35)
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_mixture_weights(name):
+    sde = SubVPSDE()
+    means, weights = torch.tensor([[-6.0, 0, 0], [6.0, 2, 0]]), torch.tensor([0.3, 0.7])
+    drawn = result(make(name, steps=300, lowest=0.5), problem(sde, mixture_clean(sde, means, weights, 0.7)))
+    right = drawn[:, 0] > 0
+    assert float(right.float().mean()) == pytest.approx(0.7, abs=0.05)
+    assert torch.allclose(drawn[right].mean(0), means[1], atol=0.15)
+    assert float(drawn[right].std(0).mean()) == pytest.approx(0.7, abs=0.1)
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_imputation_holds_what_is_observed_and_moves_the_rest(name):
+    """Overwriting one coordinate of a Gaussian pulls the correlated one the right way, and stays exact."""
+    sde = SubVPSDE()
+    observed = torch.tensor([True, False, False])
+    values = torch.tensor([7.0, 0.0, 0.0])
+    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), observed=observed, values=values)
+    *_, last = make(name, steps=300, lowest=0.5).run(given)
+    conditional = MEAN[1] + COVARIANCE[1, 0] / COVARIANCE[0, 0] * (7.0 - MEAN[0])
+    moved = float(last.clean[0, :, 1].mean() - MEAN[1]) / float(conditional - MEAN[1])
+    assert 0.3 < moved < 1.2  # imputation is known to be approximate
+    assert torch.allclose(last.x[0, :, 0], torch.tensor(7.0), atol=0.3)
+
+
+@pytest.mark.parametrize("name", ["euler-maruyama", "predictor-corrector", "probability-flow", "dpm-solver"])
+def test_start_from_a_noisy_pose_draws_from_the_posterior(name):
+    """Started at y with the noise's own time, samples follow p(x(0) | y)."""
+    sde = SubVPSDE()
+    level = 1.5
+    t = float(sde.time_of(as_time(level)))
+    clean = gaussian_clean(sde, MEAN, COVARIANCE)
+    generator = torch.Generator().manual_seed(3)
+    truth = MEAN + torch.randn(4000, 3, generator=generator) @ FACTOR.T
+    noisy = truth + level * torch.randn(4000, 3, generator=generator)
+    drawn = result(make(name, steps=300, lowest=0.5), problem(sde, clean, start=noisy[None], start_time=t))
+    assert torch.allclose(drawn.mean(0), MEAN, atol=0.2)
+    assert torch.allclose(drawn.T.cov(), COVARIANCE, atol=0.5)
+
+
+def test_posterior_mean_is_the_kalman_update():
+    sde = SubVPSDE()
+    clean = gaussian_clean(sde, MEAN, COVARIANCE)
+    noisy = torch.tensor([[[1.0, 2.0, 3.0]]])
+    t = float(sde.time_of(as_time(0.8)))
+    drawn = result(make("posterior-mean"), problem(sde, clean, n=1, start=noisy, start_time=t))
+    gain = COVARIANCE @ torch.linalg.inv(COVARIANCE + 0.64 * torch.eye(3))
+    torch.testing.assert_close(drawn[0], MEAN + gain @ (noisy[0, 0] - MEAN), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_steps_are_counted_times_fall_and_states_are_new(name):
+    sde = SubVPSDE()
+    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), n=5, start_time=0.5, start=torch.zeros(1, 1, 3))
+    states = list(make(name, steps=7).run(given))
+    assert [state.index for state in states] == list(range(states[0].count))
+    times = np.array([float(state.t) for state in states])
+    assert (np.diff(times) <= 0).all()
+    assert times[0] == pytest.approx(0.5, rel=1e-6)
+    assert len({id(state.x) for state in states[:-1]}) == len(states[:-1])
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_no_gradient_mode_leaks_to_the_consumer(name):
+    sde = SubVPSDE()
+    for _ in make(name, steps=3).run(problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), n=2)):
+        assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(("name", "order", "steps"), [("dpm-solver", 2, (20, 40, 80)), ("probability-flow", 2, (10, 20, 40))])
+def test_order_of_convergence_along_the_flow(name, order, steps):
+    """Halving the step divides the error of the deterministic form by 2^order."""
+    sde = SubVPSDE()
+
+    def at(n):
+        given = problem(sde, gaussian_clean(sde, MEAN.double(), COVARIANCE.double()), n=200)
+        given = dataclasses.replace(given, noise=lambda noise=given.noise: noise().double())
+        return result(make(name, steps=n, eta=0.0, lowest=10.0), given)
+
+    def exact(n):
+        return at(1280)
+
+    reference = exact(0)
+    errors = [float((at(n) - reference).norm()) for n in steps]
+    slopes = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert slopes[-1] == pytest.approx(order, abs=0.45)
+
+
+def literal_algorithm_1(sde, score, x, noises, N, T, eps):
+    """Alg. 1 of the supplementary, line by line, float64 numpy."""
+    dt = 1 / N
+    for i in range(N - 1, -1, -1):
+        t = eps + (T - eps) * (i + 1) / N
+        integral = 0.1 * t + 0.5 * 19.9 * t**2
+        beta = 0.1 + 19.9 * t
+        f = -0.5 * beta * x
+        g = np.sqrt(beta * (1 - np.exp(-2 * integral)))
+        x = x - (f - g**2 * score(x, t)) * dt
+        x = x + g * np.sqrt(dt) * next(noises)
+    return x
+
+
+@pytest.mark.parametrize("T", [1.0, 0.05])
+def test_alg1_is_the_papers_algorithm_to_the_letter(T):
+    sde = SubVPSDE()
+
+    def score(x, t):  # of N(0, 4)
+        integral = 0.1 * t + 0.5 * 19.9 * t**2
+        return -x / (4 * np.exp(-integral) + (1 - np.exp(-integral)) ** 2)
+
+    def clean(x, t):
+        alpha, sigma = sde.marginal(t)
+        return x * (4 * alpha / (4 * alpha**2 + sigma**2))
+
+    start = None if T == 1.0 else torch.full((1, 6, 3), 2.5)
+    draws = KeyedNoise(5, 0, 1, 6, 3, torch.device("cpu"))
+    first = draws().double().numpy()
+    x = first if start is None else start.double().numpy()
+    noises = (draws().double().numpy() for _ in range(50))
+    expected = literal_algorithm_1(sde, score, x, noises, 50, T, 1e-3)
+    given = problem(sde, clean, n=6, seed=5, start=start, start_time=T)
+    *_, last = make("alg1", steps=50).run(given)
+    np.testing.assert_allclose(last.x.numpy(), expected, rtol=2e-4, atol=2e-4)
+
+
+def test_noise_is_keyed_by_seed_pose_and_hypothesis():
+    cpu = torch.device("cpu")
+    whole = KeyedNoise(7, 0, 4, 3, 6, cpu, block=4)
+    later = KeyedNoise(7, 2, 2, 3, 6, cpu, block=9)
+    other = KeyedNoise(8, 0, 4, 3, 6, cpu)
+    for _ in range(11):
+        draw = whole()
+        assert torch.equal(draw[2:], later())
+        assert not torch.equal(draw, other())
+    many = torch.stack([whole() for _ in range(800)])
+    assert float(many.std()) == pytest.approx(1.0, abs=0.02)
+    assert abs(float(np.corrcoef(many[:, 0, 0, 0], many[:, 1, 0, 0])[0, 1])) < 0.15
