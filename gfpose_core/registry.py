@@ -18,6 +18,12 @@ SAMPLERS: dict[str, str] = {
 }
 DEFAULT_SAMPLER = "dpm-solver"
 
+EXPORTERS: dict[str, str] = {
+    "npz": "gfpose_core.export.npz:NPZ",
+    "json": "gfpose_core.export.json:JSON",
+    "hdf5": "gfpose_core.export.hdf5:HDF5",
+}
+
 
 def load(table: Mapping[str, str], name: str) -> Any:
     """The object that ``table`` lists under ``name``.

@@ -1,0 +1,143 @@
+"""What leaves the program: poses, and how they came about, in axes of the user's choice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gfpose_core.camera import from_camera_axes
+from gfpose_core.errors import FormatError
+from gfpose_core.io.atomic import atomic_path
+from gfpose_core.io.magic import sniff
+from gfpose_core.registry import EXPORTERS, load
+from gfpose_core.trajectory import Recording, Trajectory
+
+VERSION = 1
+AXES_IN_WORDS = {
+    "camera": "x right, y down, z away from the viewer",
+    "y-up": "world, right-handed, y up, the viewer looks along -z",
+    "z-up": "world, right-handed, z up, the viewer looks along +y",
+}
+
+
+@dataclass(frozen=True)
+class PoseExport:
+    """Results in one of the axes of :data:`gfpose_core.camera.AXES`.
+
+    Attributes:
+        poses: (N, S, 17, 3) mm float32, relative to ``origin``.
+        origin: (N, 3) mm.
+        steps: network calls or recorded moments of the run.
+        options: of the sampler, and whatever else was chosen.
+        trajectory: the states along the way, if wanted.
+    """
+
+    poses: np.ndarray
+    origin: np.ndarray
+    axes: str
+    seed: int
+    checkpoint: str
+    checkpoint_sha256: str
+    sampler: str
+    steps: int
+    options: Mapping[str, Any] = field(default_factory=dict)
+    trajectory: Trajectory | None = None
+
+    def __post_init__(self) -> None:
+        moments = () if self.trajectory is None else (self.trajectory.states, self.trajectory.clean)
+        if self.poses.ndim != 4 or self.poses.shape[2:] != (17, 3) or self.axes not in AXES_IN_WORDS:
+            raise FormatError(f"poses {self.poses.shape} in axes {self.axes!r}: (N, S, 17, 3) are needed")
+        if self.origin.shape != (len(self.poses), 3) or any(m.shape[1:] != self.poses.shape for m in moments):
+            raise FormatError("poses, origin and trajectory do not belong together")
+
+    @classmethod
+    def of(cls, recording: Recording, axes: str = "camera", trajectory: bool = False) -> PoseExport:
+        """``recording`` turned from camera axes into ``axes``.
+
+        Raises:
+            FormatError: no such axes.
+        """
+        moments = None
+        if trajectory:
+            turned = {name: _turn(getattr(recording.trajectory, name), axes) for name in ("states", "clean")}
+            moments = replace(recording.trajectory, **turned)
+        return cls(
+            poses=_turn(recording.poses, axes),
+            origin=from_camera_axes(recording.condition.origin, axes),
+            axes=axes,
+            seed=recording.seed,
+            checkpoint=recording.checkpoint,
+            checkpoint_sha256=recording.checkpoint_sha256,
+            sampler=recording.sampler,
+            steps=int(recording.options.get("steps", len(recording.trajectory))),
+            options=dict(recording.options),
+            trajectory=moments,
+        )
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format of poses: one of the table ``EXPORTERS``.
+
+    ``write`` may leave half a file behind when it fails: :func:`export` sees to that. ``read`` may raise
+    anything on a damaged file: :func:`read_export` does.
+    """
+
+    suffix: str
+    label: str
+    write: Callable[[PoseExport, Path], None]
+    read: Callable[[Path], PoseExport]
+
+
+def export(poses: PoseExport, path: str | os.PathLike[str], name: str | None = None) -> None:
+    """Write ``poses``, whole or not at all, in the format called ``name``, or by the suffix of ``path``.
+
+    Raises:
+        FormatError: no such format, a place that cannot be written to, values that are not finite.
+    """
+    chosen = format_of(path) if name is None else load(EXPORTERS, name)
+    moments = () if poses.trajectory is None else (poses.trajectory.states, poses.trajectory.clean)
+    if not all(np.isfinite(array).all() for array in (poses.poses, poses.origin, *moments)):
+        raise FormatError("the poses hold values that are not finite numbers: nothing was written")
+    with atomic_path(path) as part:
+        chosen.write(poses, part)
+
+
+def read_export(path: str | os.PathLike[str]) -> PoseExport:
+    """Read what :func:`export` wrote.
+
+    Raises:
+        FormatError: another kind of file, or a damaged one.
+    """
+    path = Path(path)
+    kind = sniff(path)
+    if kind.name != "export":
+        raise FormatError(f"{path.name} is {kind.words}, no exported poses")
+    try:
+        return format_of(path).read(path)
+    except FormatError as error:
+        raise FormatError(f"{path.name}: {error}") from error.__cause__
+    except Exception as error:  # each format's reader fails in its own ways
+        raise FormatError(f"{path.name} is cut short or damaged ({error})") from error
+
+
+def format_of(path: str | os.PathLike[str]) -> Format:
+    """The format whose suffix ``path`` has.
+
+    Raises:
+        FormatError: none has; the message lists those there are.
+    """
+    formats = [load(EXPORTERS, name) for name in EXPORTERS]
+    for chosen in formats:
+        if Path(path).suffix.lower() == chosen.suffix:
+            return chosen
+    raise FormatError(f"{Path(path).name}: end the name with {', '.join(f.suffix for f in formats)}")
+
+
+def _turn(points: np.ndarray, axes: str) -> np.ndarray:
+    return np.ascontiguousarray(from_camera_axes(points, axes), np.float32)
