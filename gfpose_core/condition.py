@@ -58,10 +58,10 @@ class Condition:
     start: NoiseStart | None = None
 
     def __post_init__(self) -> None:
-        observed = np.asarray(self.observed, bool)
-        values = np.where(observed, self.values, 0.0).astype(np.float32)
+        observed, values = np.array(self.observed, bool), np.asarray(self.values)
         if values.ndim != 3 or values.shape[-1] != 3 or values.shape != observed.shape:
             raise ConditionError(f"values {values.shape} and observed {observed.shape} must both be (N, J, 3)")
+        values = np.where(observed, values, 0.0).astype(np.float32)
         if len(self.view) != len(values) or self.origin.shape != (len(values), 3):
             raise ConditionError("values, view and origin must describe the same poses")
         if self.start and self.start.poses.shape != values.shape:
