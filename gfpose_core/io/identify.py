@@ -7,16 +7,18 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
 from gfpose_core.errors import GfposeError
-from gfpose_core.io.checkpoints import Checkpoint, read_checkpoint
 from gfpose_core.io.magic import Kind, sniff
 from gfpose_core.io.recordings import load_recording
 from gfpose_core.trajectory import Recording
+
+if TYPE_CHECKING:
+    from gfpose_core.io.checkpoints import Checkpoint
 
 _WRITERS = {"gfpose": "this library", "authors": "GFPose's authors", "zedo": "ZeDO's authors"}
 
@@ -41,6 +43,8 @@ def identify(path: str | os.PathLike[str]) -> FileInfo:
     kind = sniff(path)
     try:
         if kind.name in ("safetensors", "torch", "pickle"):
+            from gfpose_core.io.checkpoints import read_checkpoint  # torch, only where it is needed
+
             return FileInfo("checkpoint", _checkpoint(read_checkpoint(path)))
         if kind.name == "recording":
             return FileInfo("recording", _recording(load_recording(path)))
