@@ -9,6 +9,7 @@ Properties a widget may set to be drawn in a special way:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -142,8 +143,9 @@ QFrame[kind] QToolButton, QFrame[kind] QPushButton { background: transparent; }
 """)
 
 
-def _blend(colour: str, base: str, share: float) -> str:
-    """``share`` of ``colour`` over ``base``, both ``#rrggbb``."""
+@lru_cache(maxsize=512)
+def mixed(colour: str, base: str, share: float) -> str:
+    """``share`` of ``colour`` over ``base``, all ``#rrggbb``."""
     pairs = ((int(colour[i : i + 2], 16), int(base[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(share * c + (1 - share) * b):02x}" for c, b in pairs)
 
@@ -152,12 +154,12 @@ def stylesheet(theme: Theme) -> str:
     """The style sheet of the whole application in this theme."""
     return _SHEET.substitute(
         window=theme.window, surface=theme.surface, raised=theme.raised, border=theme.border,
-        text=theme.text, muted=theme.muted, faint=_blend(theme.muted, theme.window, 0.55),
+        text=theme.text, muted=theme.muted, faint=mixed(theme.muted, theme.window, 0.55),
         accent=theme.accent, on_accent=theme.on_accent,
-        accent_hover=_blend(theme.accent, theme.text, 0.85),
-        accent_soft=_blend(theme.accent, theme.surface, 0.28),
-        knob=_blend(theme.surface, "#ffffff", 0.1),
-        error=theme.error, error_soft=_blend(theme.error, theme.window, 0.14),
-        warning=theme.warning, warning_soft=_blend(theme.warning, theme.window, 0.14),
-        info=theme.info, info_soft=_blend(theme.info, theme.window, 0.14),
+        accent_hover=mixed(theme.accent, theme.text, 0.85),
+        accent_soft=mixed(theme.accent, theme.surface, 0.28),
+        knob=mixed(theme.surface, "#ffffff", 0.1),
+        error=theme.error, error_soft=mixed(theme.error, theme.window, 0.14),
+        warning=theme.warning, warning_soft=mixed(theme.warning, theme.window, 0.14),
+        info=theme.info, info_soft=mixed(theme.info, theme.window, 0.14),
     )  # fmt: skip

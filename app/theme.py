@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from app.stylesheet import mixed as mixed
 from app.stylesheet import stylesheet
 
 SCHEMES = ("dark", "light")
@@ -138,11 +139,5 @@ def _palette(t: Theme) -> QPalette:
         for name in names:
             palette.setColor(name, QColor(colour))
     for name in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, name, _mix(t.muted, t.window, 0.45))
+        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(mixed(t.muted, t.window, 0.55)))
     return palette
-
-
-def _mix(a: str, b: str, share: float) -> QColor:
-    """``a`` with ``share`` of ``b`` in it."""
-    p, q = QColor(a), QColor(b)
-    return QColor(*(round(u + (v - u) * share) for u, v in zip(p.getRgb()[:3], q.getRgb()[:3])))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPolygonF, QRadialGradient, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRadialGradient, QTransform
 from PySide6.QtWidgets import QWidget
 
 from app.scene import meshes
@@ -14,9 +15,11 @@ from app.scene.frame import FREE, SEEN_2D
 from app.scene.marker_style import RADIUS
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
-from app.theme import DARK, SceneColours
+from app.theme import DARK, SceneColours, mixed
+from gfpose_core.skeleton import H36M17
 
 GRID_REACH, GRID_PITCH = 4.0, 0.5  # m
+LAYERS = 5  # of depth, in which the bones of many hypotheses are drawn
 
 
 class PainterCanvas(QWidget):
@@ -80,6 +83,10 @@ class PainterCanvas(QWidget):
         seen = ~(np.isnan(a) | np.isnan(b)).any(-1)
         return [QLineF(*row) for row in np.concatenate([a, b], 1)[seen].tolist()]
 
+    def _faded(self, colour: str, share: float) -> str:
+        """The colour seen faintly; mixed beforehand, as translucent lines would be slow."""
+        return mixed(colour, self._colours.background, round(share, 2))
+
     def _paint_floor(self, painter: QPainter) -> None:
         ticks = np.arange(-GRID_REACH, GRID_REACH + 1e-6, GRID_PITCH)
         across, along = (grid.ravel() for grid in np.meshgrid(ticks, ticks[:-1]))
@@ -90,7 +97,7 @@ class PainterCanvas(QWidget):
         shade = np.floor(8 * (1 - np.clip(away, 0, 1)) ** 1.3)  # fades outwards in eight steps
         for level in range(1, 9):
             chosen = shade == level
-            painter.setPen(pen(self._colours.grid, 1.0, level / 8 * 0.6))
+            painter.setPen(pen(self._faded(self._colours.grid, level / 8 * 0.6), 1.0))
             painter.drawLines(self._segments(starts[chosen], ends[chosen]))
         painter.setPen(Qt.PenStyle.NoPen)
         for x, y, z in shadow_casters(self._content.body()).tolist():
@@ -118,43 +125,51 @@ class PainterCanvas(QWidget):
         ghosts = self._content.ghosts
         if not len(ghosts):
             return
-        alpha = meshes.ghost_alpha(len(ghosts)) * (0.6 if self._content.figure is not None else 1.0)
-        width = max(2 * meshes.ghost_radius(len(ghosts)) * self._px_per_m(), 1.0)
-        self._paint_skeletons(painter, ghosts, alpha, width)
+        strength = 1.0 if self._content.figure is None else 0.55
+        width = 2 * meshes.ghost_radius(len(ghosts)) * self._px_per_m() * (1.0 if len(ghosts) <= 64 else 0.4)
+        self._paint_skeletons(painter, ghosts, strength, width)
 
-    def _paint_skeletons(self, painter: QPainter, poses: np.ndarray, alpha: float, width: float) -> None:
-        sides = np.array(BONE_SIDES)
-        for side in ("centre", "right", "left"):
-            bones = sides == side
-            painter.setPen(pen(self._colours.side(side), round(width * 4) / 4, round(alpha, 2)))
-            starts, ends = poses[:, PARENTS[bones]], poses[:, CHILDREN[bones]]
-            painter.drawLines(self._segments(starts.reshape(-1, 3), ends.reshape(-1, 3)))
+    def _paint_skeletons(self, painter: QPainter, poses: np.ndarray, strength: float, width: float) -> None:
+        """Bones in layers from the farthest to the nearest, the farther the fainter."""
+        starts, ends = poses[:, PARENTS].reshape(-1, 3), poses[:, CHILDREN].reshape(-1, 3)
+        sides = np.tile(BONE_SIDES, len(poses))
+        depth = self._project((starts + ends) / 2)[1]
+        edges = np.quantile(depth, np.linspace(0, 1, LAYERS + 1)[1:-1])
+        layer = np.searchsorted(edges, depth)  # 0 is the nearest
+        few = len(poses) <= meshes.SOLID_GHOSTS
+        for far in range(LAYERS - 1, -1, -1):
+            for side in ("centre", "right", "left"):
+                chosen = (layer == far) & (sides == side)
+                colour = self._faded(self._colours.side(side), strength * (1 - 0.4 * far / (LAYERS - 1)))
+                painter.setPen(pen(colour, round(width * 4) / 4, round_caps=few))
+                painter.drawLines(self._segments(starts[chosen], ends[chosen]))
 
     def _paint_noise(self, painter: QPainter) -> None:
         noisy = self._content.noisy
         if not len(noisy):
             return
-        alpha = round(meshes.noise_alpha(len(noisy)), 2)
         xy = self._project(noisy)[0]
-        sides = np.array(meshes.H36M17.sides)
+        sides = np.array(H36M17.sides)
         for side in ("centre", "right", "left"):
             points = xy[:, sides == side].reshape(-1, 2)
-            painter.setPen(pen(self._colours.side(side), 5.0 if len(noisy) <= 16 else 3.5, alpha))
-            painter.drawPoints(QPolygonF([QPointF(*p) for p in points[~np.isnan(points).any(1)].tolist()]))
+            colour = self._faded(self._colours.side(side), meshes.noise_alpha(len(noisy)) + 0.15)
+            painter.setPen(pen(colour, 5.0 if len(noisy) <= 16 else 2.5, round_caps=len(noisy) <= 16))
+            points = points[~np.isnan(points).any(1)]
+            painter.drawPoints(arrayToQPolygonF(points[:, 0], points[:, 1]))
         if self._content.noisy_figure is not None:
-            self._paint_skeletons(painter, self._content.noisy_figure[None], 0.4, 2.0)
+            self._paint_skeletons(painter, self._content.noisy_figure[None], 0.5, 2.0)
 
     def _paint_rays(self, painter: QPainter) -> None:
         tails, tips = self._content.rays[:, 0], self._content.rays[:, 1]
-        middle = (tails + tips) / 2
-        for share, alpha in ((1.0, 0.12), (0.66, 0.15), (0.33, 0.2)):  # over one another: fading outwards
-            painter.setPen(pen(self._colours.evidence, 1.6, alpha))
-            half = (tips - tails) / 2 * share
-            painter.drawLines(self._segments(middle - half, middle + half))
+        middle, half = (tails + tips) / 2, (tips - tails) / 2
+        for reach, strength in ((1.0, 0.15), (0.7, 0.3), (0.4, 0.5)):  # over one another: fading outwards
+            painter.setPen(pen(self._faded(self._colours.evidence, strength), 1.5))
+            painter.drawLines(self._segments(middle - half * reach, middle + half * reach))
 
     def _paint_figures(self, painter: QPainter) -> None:
         known = self._content.known_bones
-        painter.setPen(pen(self._colours.evidence, max(2 * meshes.KNOWN_RADIUS * self._px_per_m(), 1.5)))
+        width = max(round(8 * meshes.KNOWN_RADIUS * self._px_per_m()) / 4, 1.5)
+        painter.setPen(pen(self._colours.evidence, width, round_caps=True))
         painter.drawLines(self._segments(known[:, 0], known[:, 1]))
         figures = []
         if self._content.truth is not None:
@@ -166,7 +181,8 @@ class PainterCanvas(QWidget):
     def _paint_arrows(self, painter: QPainter) -> None:
         for (tail, tip), strength in zip(self._content.arrows, self._content.arrow_strength):
             line = self._segments(tail[None], tip[None])
-            painter.setPen(pen(self._colours.score_high, 2.0, round(0.35 + 0.65 * float(strength), 2)))
+            colour = mixed(self._colours.score_high, self._colours.score_low, round(float(strength), 1))
+            painter.setPen(pen(colour, 2.0, round_caps=True))
             painter.drawLines(line)
             for shaft in line:
                 for turn in (150, -150):
@@ -185,11 +201,14 @@ class PainterCanvas(QWidget):
             r = float(RADIUS[level])
             painter.setBrush(Qt.BrushStyle.NoBrush)
             if markers.selected[i] or markers.hovered[i]:
-                painter.setPen(pen(self._colours.accent, 2.4, 1.0 if markers.selected[i] else 0.5))
+                accent = (
+                    self._colours.accent if markers.selected[i] else self._faded(self._colours.accent, 0.6)
+                )
+                painter.setPen(pen(accent, 2.4))
                 painter.drawEllipse(at, r + 3.6, r + 3.6)
             if level == FREE:
                 for colour, width in ((self._colours.ink, 3.4), (self._colours.evidence, 1.8)):
-                    painter.setPen(pen(colour, width, 0.6 if width > 2 else 1.0))
+                    painter.setPen(pen(colour, width))
                     painter.drawEllipse(at, r - 1, r - 1)
                 continue
             painter.setPen(pen(self._colours.ink, 1.4))
