@@ -94,7 +94,13 @@ def _recording(recording: Recording) -> tuple[str, ...]:
 
 
 def _facts(facts: Mapping[str, Any]) -> list[str]:
-    return [f"{name}: {value}" for name, value in facts.items()]
+    """One line each; of what is nested only the plain values."""
+    lines = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{key} {v}" for key, v in value.items() if isinstance(v, str | int | float))
+        lines.append(f"{name}: {value}")
+    return lines
 
 
 def _splits(path: Path) -> list[str]:

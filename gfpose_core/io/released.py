@@ -45,7 +45,10 @@ def read_released(path: Path) -> Released:
         CheckpointError: a message that goes on from the file's name, "is ...".
     """
     content = _load(path)
-    state = content.get("model_state_dict") if isinstance(content, dict) else None
+    content = content if isinstance(content, dict) else {}
+    if {"recipe", "optimizer"} <= content.keys():
+        raise CheckpointError("is where a training run goes on from: open the model.safetensors beside it")
+    state = content.get("model_state_dict")
     if not isinstance(state, Mapping) or not all(isinstance(t, Tensor) for t in state.values()):
         raise CheckpointError("is a torch file without a model_state_dict, no checkpoint of GFPose or ZeDO")
     state = {str(name).removeprefix("module."): tensor for name, tensor in state.items()}

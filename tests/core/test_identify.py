@@ -28,12 +28,15 @@ def said(path) -> tuple[str, str]:
 def test_our_checkpoint(tmp_path):
     config = DenoiserConfig(ScoreMLPConfig(hidden=32, embed=8, blocks=1, groups=4))
     digest = write_checkpoint(
-        tmp_path / "m.safetensors", config, ScoreMLP(config.network).state_dict(), {"credit": "us"}
+        tmp_path / "m.safetensors",
+        config,
+        ScoreMLP(config.network).state_dict(),
+        {"credit": "us", "recipe": {"name": "default", "model": {}}},
     )
     kind, lines = said(tmp_path / "m.safetensors")
     assert kind == "checkpoint"
     assert "written by this library" in lines
-    assert "credit: us" in lines
+    assert "credit: us\nrecipe: name default\n" in lines
     assert digest in lines
 
 
