@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from typer.exceptions import Abort, TyperException
 
 from gfpose_core import __version__
 from gfpose_core.camera import AXES
@@ -23,7 +24,6 @@ from gfpose_core.registry import DEFAULT_SAMPLER, SAMPLERS, load
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
@@ -45,24 +45,26 @@ def main(argv: list[str] | None = None) -> int:
     if arguments and arguments[0] in TASKS:
         arguments = ["sample", "--task", *arguments]
     try:
-        return app(arguments, standalone_mode=False) or 0
+        return app(arguments, prog_name="gfpose", standalone_mode=False) or 0
     except (GfposeError, OSError) as error:
         message = str(error)
-    except click.exceptions.Abort:
+    except Abort:
         message = "cancelled"
-    except click.ClickException as error:
+    except TyperException as error:
         message = error.format_message()
-        if not message:  # help was asked for by giving no arguments
-            return error.exit_code
     print(f"gfpose: {' '.join(message.split())}", file=sys.stderr)
     return 2
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
     if version:
         print(f"gfpose {__version__}")
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 def _sampler_help() -> str:
@@ -80,11 +82,13 @@ DeviceOption = Annotated[str, typer.Option(help="A torch device, such as cpu or 
 
 @app.command()
 def sample(
-    out: Annotated[Path, typer.Option(help="Where to write the poses (npz).")],
+    out: Annotated[Path, typer.Option(help="Where to write the poses: .npz, .json or .h5.")],
     task: Annotated[Task, typer.Option(help="What to do.")],
     checkpoint: CheckpointOption = None,
     input: Annotated[Path | None, typer.Option(help="Evidence (npz): see below.", show_default=False)] = None,
-    hypotheses: Annotated[int, typer.Option(min=1, help="Samples for each pose (S).", show_default="10, or 1")] = 0,
+    hypotheses: Annotated[
+        int | None, typer.Option(min=1, help="Samples for each pose (S).", show_default="10; 1 to generate")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")] = None,
     sampler: Annotated[SamplerName, typer.Option(help=_sampler_help())] = SamplerName[DEFAULT_SAMPLER],
     evidence: Annotated[
@@ -116,7 +120,8 @@ def sample(
     output holds poses (N,S,17,3) mm float32 relative to origin (N,3), seed, checkpoint_sha256, sampler, steps.
     """
     from gfpose_core import catalog
-    from gfpose_core.io.poses import write_poses
+    from gfpose_core.camera import from_camera_axes
+    from gfpose_core.export.base import PoseExport, export, format_of
     from gfpose_core.sampling import sample as run
 
     denoising, generating = task == Task.denoise, task == Task.generate
@@ -127,11 +132,12 @@ def sample(
     mean = estimate == Estimate.mean
     if mean and not denoising:
         raise ConditionError("--estimate mean is for denoising")
-    if (mean or generating) and hypotheses > 1:
+    if (mean or generating) and (hypotheses or 1) > 1:
         raise ConditionError(f"{'the posterior mean is one pose' if mean else 'use --count to generate more poses'}: "
                              "leave --hypotheses out")  # fmt: skip
     if not out.absolute().parent.is_dir():
         raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
+    format_of(out)
     solver = load(SAMPLERS, "posterior-mean" if mean else sampler.value)()
     if steps is not None:
         if "steps" not in {f.name for f in fields(solver)}:
@@ -146,9 +152,14 @@ def sample(
     with _bar(f"{task.value}, {len(given.condition)} x {S}") as progress:
         chosen = evidence.value if evidence else None
         poses = run(prior, given.condition, S, solver, seed, chosen, progress=progress)
-    write_poses(
-        out, poses, given, axes.value, seed=seed, checkpoint_sha256=prior.sha256,
-        sampler="posterior-mean" if mean else sampler.value, steps=getattr(solver, "steps", 1),
+    placed = from_camera_axes(poses + given.shift[:, None, None], axes.value).astype(np.float32)
+    export(
+        PoseExport(
+            placed, given.origin, axes.value, seed=seed, checkpoint=prior.name, checkpoint_sha256=prior.sha256,
+            sampler="posterior-mean" if mean else sampler.value, steps=getattr(solver, "steps", 1),
+            options={**asdict(solver), "evidence": chosen},
+        ),
+        out,
     )  # fmt: skip
     _console.print(f"{out}: {len(poses)} x {S} poses", highlight=False)
 
@@ -156,8 +167,6 @@ def sample(
 def _task_input(
     task: Task, path: Path | None, axes: str, count: int, start_time: float | None, noise_mm: float | None, prior: Any
 ) -> Any:
-    import numpy as np
-
     from gfpose_core.condition import Condition
     from gfpose_core.io import inputs
 

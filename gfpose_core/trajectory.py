@@ -65,32 +65,3 @@ class Recording:
     @property
     def hypotheses(self) -> int:
         return self.poses.shape[1]
-
-
-class Recorder:
-    """Gathers the steps of a run into a :class:`Recording`, at most ``limit`` moments of them.
-
-    Steps are kept evenly by index, the first and the last always.
-    """
-
-    def __init__(self, count: int, limit: int = 300) -> None:
-        self._kept = set(np.linspace(0, count - 1, min(count, limit)).round().astype(int).tolist())
-        self._steps: list[Any] = []
-        self._last: Any = None
-
-    def add(self, step: Any) -> None:
-        """Take note of a :class:`gfpose_core.priors.base.Step`."""
-        self._last = step
-        if step.index in self._kept:
-            self._steps.append(step)
-
-    def finish(self, status: Status, **facts: Any) -> Recording:
-        """The recording so far; ``facts`` are the fields of :class:`Recording` that steps do not know."""
-        steps = self._steps if self._steps[-1] is self._last else [*self._steps, self._last]
-        trajectory = Trajectory(
-            times=np.array([step.time for step in steps]),
-            noise_levels=np.array([step.noise_level for step in steps]),
-            states=np.stack([step.states for step in steps]),
-            clean=np.stack([step.clean for step in steps]),
-        )
-        return Recording(poses=self._last.clean, trajectory=trajectory, status=status, **facts)

@@ -57,10 +57,17 @@ class Denoiser(nn.Module):
         skip, out = 1 / (1 + rho**2), rho / torch.sqrt(1 + rho**2)
         return self.config.sigma_data * (skip * y + out * self.raw(x, t, evidence))
 
-    def score(self, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
-        """d log p_t(x | c) / dx from the clean estimate (Tweedie)."""
+    def score(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
+        """d log p_t(x | c) / dx, straight from the raw output: no digits are lost at small t."""
+        raw = self.raw(x, t, evidence)
         alpha, sigma = self._marginal(t, x)
-        return (alpha * clean - x) / sigma**2
+        if self.config.form == "plain":
+            return -raw / sigma
+        _, rho = self._levels(t, x)
+        # (D - y) / rho^2 in EDM coordinates, with D = c_skip y + c_out F
+        y = x / (alpha * self.config.sigma_data)
+        drift = raw / (rho * torch.sqrt(1 + rho**2)) - y / (1 + rho**2)
+        return drift / (alpha * self.config.sigma_data)
 
     def raw(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
         """The network's own output: F of EDM, or the paper's noise estimate."""

@@ -16,7 +16,7 @@ from gfpose_core.errors import ConditionError
 from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
-from gfpose_core.samplers.base import KeyedNoise, Problem, Sampler, State
+from gfpose_core.samplers.base import KeyedNoise, Problem, Sampler, State, tweedie
 from gfpose_core.skeleton import H36M17, Skeleton
 
 PLACING_ROUNDS = 10
@@ -93,7 +93,7 @@ class GFPoseStep:
 
     @cached_property
     def score(self) -> np.ndarray:
-        score = self.denoiser.score(self.state.x, self.state.t, self.state.clean)
+        score = tweedie(self.denoiser.config.sde, self.state.x, self.state.t, self.state.clean)
         return np.einsum("nji,nskj->nski", self.space.view.rotation, _joints(score))
 
 
@@ -183,8 +183,11 @@ class GFPosePrior:
 
     def _embed(self, condition: Condition, evidence: EvidenceUse) -> tuple[Evidence, Tensor, Tensor]:
         """The network's evidence, and what imputation needs: flags and values, (N, 1, 3J) in units of x."""
-        shape = (len(condition), 1, -1)
-        values = torch.from_numpy(condition.values * self.denoiser.config.units_per_mm).view(shape).to(self.device)
+        config, shape = self.denoiser.config, (len(condition), 1, -1)
+        known = condition.values.astype(np.float64)
+        if config.projection == "orthographic":
+            known = condition.view.to_camera(known) - condition.view.centre[:, None]
+        values = torch.from_numpy((known * config.units_per_mm).astype(np.float32)).view(shape).to(self.device)
         observed = torch.from_numpy(condition.observed.copy()).view(shape).to(self.device)
         shown = (evidence != "imputation") * observed
         with torch.no_grad():

@@ -50,8 +50,7 @@ class Problem:
 
     def score(self, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
         """d log p_t / dx from the clean estimate."""
-        alpha, sigma = self.sde.marginal(t)
-        return (alpha * clean - x) / sigma**2
+        return tweedie(self.sde, x, t, clean)
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,12 @@ class Sampler(Protocol):
     """A frozen dataclass of options that can solve a :class:`Problem`."""
 
     def run(self, problem: Problem) -> Iterator[State]: ...
+
+
+def tweedie(sde: SDE, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
+    """The score d log p_t(x) / dx that belongs to the clean estimate E[x(0) | x(t) = x]."""
+    alpha, sigma = sde.marginal(t)
+    return (alpha * clean - x) / sigma**2
 
 
 def option(default: Any, help: str, **metadata: Any) -> Any:

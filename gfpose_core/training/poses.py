@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class BodyJitter:
     scale_std: float = 0.05
     bone_std: float = 0.03
     mirror: bool = True
-    skeleton: Skeleton = H36M17
+    skeleton: ClassVar[Skeleton] = H36M17
 
     def vary(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Root-relative poses (n, J, 3) mm from ``poses`` (n, J, 3) mm, anywhere."""

@@ -18,8 +18,8 @@ class Recipe:
 
     Attributes:
         learning_rate: Adam's, reached after ``warmup`` steps.
-        cooldown: the last steps, over which the rate falls linearly to zero; the plateau before it is
-            what lets a finished run be resumed for longer.
+        cooldown: share of the run, at its end, over which the rate falls linearly to zero; the plateau
+            before it is what lets a run be resumed for longer.
         clip: largest norm of the gradient.
         batch: noisy states a step, of batch / ``noises`` poses; ``sharing`` poses see the same times.
     """
@@ -32,19 +32,19 @@ class Recipe:
     jitter: BodyJitter = field(default_factory=BodyJitter)
     learning_rate: float = 4e-4
     warmup: int = 1000
-    cooldown: int = 3000
+    cooldown: float = 0.125
     ema_decay: float = 0.9995
     clip: float = 1.0
     batch: int = 1024
     noises: int = 4
     sharing: int = 32
-    steps: int = 20_000
+    steps: int = 24_000
     seed: int = 0
 
     def rate(self, step: int, steps: int) -> float:
         """The learning rate at ``step`` of ``steps``, counted from 0."""
         rising = min(1.0, (step + 1) / self.warmup)
-        falling = min(1.0, (steps - step) / self.cooldown) if self.cooldown else 1.0
+        falling = min(1.0, (steps - step) / (steps * self.cooldown)) if self.cooldown else 1.0
         return self.learning_rate * rising * falling
 
 
@@ -52,7 +52,7 @@ def _paper(name: str, masks: HPJ) -> Recipe:
     """Supplementary sections 2-6: the plain network, the authors' condition, Adam at a constant 2e-4."""
     model = DenoiserConfig(ScoreMLPConfig(condition="difference"), form="plain")
     return Recipe(
-        name, model, masks, TimeDraw(log_rho=None), learning_rate=2e-4, warmup=5000, cooldown=0,
+        name, model, masks, TimeDraw(log_rho=None), learning_rate=2e-4, warmup=5000, cooldown=0.0,
         ema_decay=0.9999, batch=1000, noises=1, sharing=1, steps=200_000,
     )  # fmt: skip
 

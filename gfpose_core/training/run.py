@@ -72,7 +72,7 @@ def describe(recipe: Recipe) -> dict[str, Any]:
     described = asdict(recipe)
     described["model"]["sde"]["name"] = recipe.model.sde.name
     described["masks"]["kind"] = type(recipe.masks).__name__
-    del described["steps"], described["jitter"]["skeleton"]
+    del described["steps"]
     return json.loads(json.dumps(described))
 
 
