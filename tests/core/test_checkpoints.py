@@ -198,7 +198,7 @@ def safetensors_file(metadata=None, **tensors) -> bytes:
         (pickle.dumps(Runs(), 0), r"is a pickle that would run code \(posix.system\) when opened: refused"),
         (torch_file({"model_state_dict": Runs()}), r"would run code \(posix.system\)"),
         (torch_file({"weights": torch.zeros(3)}), "without a model_state_dict"),
-        (torch_file({"recipe": "{}", "optimizer": {}}), "a training run goes on from: open the model.safetens"),
+        (torch_file({"recipe": "{}", "optimizer": {}}), "a training run goes on from: open the model"),
         (torch_file({"model_state_dict": {"fc.weight": torch.zeros(3)}}), "another network"),
         (torch_file({"model_state_dict": weights(RELEASED), "ema": {}}), "averaged weights"),
         (pickle.dumps([1, 2]), "is a pickle that is cut short, damaged, or holds other things"),
