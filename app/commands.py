@@ -1,0 +1,40 @@
+"""The one undoable command: the document before and after, with a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+from app.document import Document
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+_MERGEABLE, _ALONE = 1, -1
+
+
+class EditDocument(QUndoCommand):
+    """Replaces the document. Edits with the same ``gesture`` that follow each other undo as one."""
+
+    def __init__(self, session: Session, text: str, after: Document, gesture: str = "") -> None:
+        super().__init__(text)
+        self._session = session
+        self._before = session.document
+        self._after = after
+        self._gesture = gesture
+
+    def id(self) -> int:
+        return _MERGEABLE if self._gesture else _ALONE
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if other._gesture != self._gesture:
+            return False
+        self._after = other._after
+        return True
+
+    def undo(self) -> None:
+        self._session._show(self._before)
+
+    def redo(self) -> None:
+        self._session._show(self._after)

@@ -1,0 +1,140 @@
+"""The document: all a person can edit, as one frozen value. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from gfpose_core.camera import VIRTUAL_DISTANCE_MM
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
+from gfpose_core.skeleton import H36M17
+
+Task = Literal["generate", "lift", "complete", "denoise"]
+NoiseKind = Literal["gaussian", "uniform"]
+
+ORIGIN = np.array([[0.0, 0.0, VIRTUAL_DISTANCE_MM]])
+"""(1, 3) mm: where the root of a pose without a camera is put, in front of the virtual one."""
+
+
+POSTERIOR_MEAN = "posterior-mean"
+"""The sampler that draws nothing: one hypothesis is all it has."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise on every coordinate of every joint: its standard deviation in mm, shape and draw."""
+
+    std_mm: float = 60.0
+    kind: NoiseKind = "gaussian"
+    seed: int = 0
+
+    def draw(self, n_joints: int = H36M17.n_joints) -> np.ndarray:  # (J, 3) mm
+        """The noise itself; uniform noise spans +-sqrt(3) times the standard deviation."""
+        rng = np.random.default_rng(self.seed)
+        if self.kind == "uniform":
+            return rng.uniform(-1, 1, (n_joints, 3)) * np.sqrt(3) * self.std_mm
+        return rng.standard_normal((n_joints, 3)) * self.std_mm
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """What is asked of the prior. A result follows from it alone, bit for bit.
+
+    Attributes:
+        pose: (17, 3) mm, camera axes, relative to the root; the places of the known joints, and for the
+            free ones the places they had, to compare with. None before there is a pose.
+        levels: (17,) int, FREE, SEEN_2D or FIXED_3D.
+        denoising: the pose with ``noise`` on it is the evidence, ``levels`` are not looked at.
+        start_time: where on the SDE denoising starts; None matches it to the noise.
+        options: sampler name -> its options that differ from the defaults.
+        evidence: how evidence steers the sampler; None is the paper's choice for the task.
+        seed_locked: sampling again draws the same noise again.
+        checkpoint: a path; None is the shipped one.
+    """
+
+    pose: np.ndarray | None = None
+    levels: np.ndarray = field(default_factory=lambda: np.full(H36M17.n_joints, FREE))
+    denoising: bool = False
+    noise: Noise = Noise()
+    start_time: float | None = None
+    hypotheses: int = 16
+    sampler: str = "dpm-solver"
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    evidence: str | None = None
+    seed: int = 0
+    seed_locked: bool = False
+    checkpoint: str | None = None
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        levels = np.array(self.levels, np.int64)
+        if self.pose is None and (self.denoising or levels.any()):
+            raise ValueError("evidence needs a pose to take its places from")
+        for name, array in (("levels", levels), ("pose", _frozen_pose(self.pose))):
+            if array is not None:
+                array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    @property
+    def task(self) -> Task:
+        """The task this evidence makes."""
+        if self.denoising:
+            return "denoise"
+        if not self.levels.any():
+            return "generate"
+        return "lift" if (self.levels == SEEN_2D).all() else "complete"
+
+    @property
+    def sampler_options(self) -> Mapping[str, Any]:
+        """Options of the chosen sampler that differ from its defaults."""
+        return self.options.get(self.sampler, {})
+
+    def with_option(self, name: str, value: Any) -> Document:
+        """The chosen sampler's option ``name`` set to ``value``."""
+        return replace(self, options={**self.options, self.sampler: {**self.sampler_options, name: value}})
+
+    def with_levels(self, levels: np.ndarray, seen: np.ndarray | None) -> Document:
+        """Evidence at ``levels`` (17,). A joint that was free takes its place from ``seen`` (17, 3) mm, the
+        pose a person is looking at; one that was known stays where it is."""
+        mean = self.denoising and self.sampler == POSTERIOR_MEAN
+        sampler = Document.sampler if mean else self.sampler
+        return replace(self, levels=levels, pose=self._merged(levels, seen), denoising=False, sampler=sampler)
+
+    def as_denoising(self, seen: np.ndarray | None) -> Document:
+        """The pose looked at, whole, to be denoised; the posterior mean is the best single estimate."""
+        levels = np.full_like(self.levels, FIXED_3D)
+        pose = self._merged(levels, seen)
+        return replace(self, levels=levels, pose=pose, denoising=True, sampler=POSTERIOR_MEAN)
+
+    def _merged(self, levels: np.ndarray, seen: np.ndarray | None) -> np.ndarray | None:
+        if seen is None or self.denoising:
+            return self.pose
+        if self.pose is None or not self.levels.any():
+            return seen if np.any(levels) else self.pose
+        fresh = (self.levels == FREE) & (np.asarray(levels) > FREE)
+        return np.where(fresh[:, None], seen, self.pose)
+
+    @property
+    def noisy_pose(self) -> np.ndarray | None:
+        """(17, 3) mm: the pose with the noise on it, while denoising."""
+        return self.pose + self.noise.draw() if self.denoising else None
+
+    def condition(self, start_time: float = 1.0) -> Condition:
+        """The evidence of one pose, N = 1; ``start_time`` is where denoising begins."""
+        if self.denoising:
+            return Condition.denoise(self.noisy_pose[None], start_time)
+        if not self.levels.any():
+            return Condition.nothing()
+        return Condition.from_camera((self.pose + ORIGIN)[None], self.levels[None], ORIGIN)
+
+
+def _frozen_pose(pose: np.ndarray | None) -> np.ndarray | None:
+    if pose is None:
+        return None
+    pose = np.array(pose, np.float64)
+    if pose.shape != (H36M17.n_joints, 3) or not np.isfinite(pose).all():
+        raise ValueError(f"a pose is ({H36M17.n_joints}, 3) finite millimetres; this is {pose.shape}")
+    return pose

@@ -1,0 +1,1 @@
+"""The only thread, and the only torch, of the app."""

@@ -1,0 +1,33 @@
+"""Any exception, said so that a person knows what to do."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from app.request import CallRequest, Failed, LoadRequest, Request
+from gfpose_core.errors import GfposeError
+
+
+def failure(request: Request, error: BaseException) -> Failed:
+    """What happened to ``request``, what to do, and the traceback."""
+    details = "".join(traceback.format_exception(error))
+    if isinstance(request, LoadRequest):
+        name = Path(request.checkpoint).name if request.checkpoint else "the shipped checkpoint"
+        title = f"Could not open {name}"
+    elif isinstance(request, CallRequest):
+        title = f"Could not {request.what}"
+    else:
+        title = "Sampling stopped"
+    return Failed(request.id, title, _advice(error), details)
+
+
+def _advice(error: BaseException) -> str:
+    message = str(error).strip()
+    if isinstance(error, GfposeError):
+        return message[:1].upper() + message[1:]
+    if isinstance(error, MemoryError) or "out of memory" in message.lower():
+        return "There was not enough memory: ask for fewer hypotheses, or choose the CPU."
+    if isinstance(error, OSError):
+        return f"{error.strerror or message}: check that the file is there and may be read."
+    return "This should not have happened. Try again; the details help whoever looks into it."

@@ -1,0 +1,125 @@
+"""From any file a person opens to what the window can show. Runs on the worker thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gfpose_core.condition import Condition
+from gfpose_core.errors import FormatError
+from gfpose_core.io.magic import Kind, sniff
+from gfpose_core.io.recordings import load_recording
+from gfpose_core.skeleton import H36M17
+from gfpose_core.trajectory import Recording, Trajectory
+
+CHECKPOINTS = ("safetensors", "torch", "pickle")
+MOST_BYTES = 256 * 2**20
+"""Of the authors' trajectories, as many people are taken as fit in this."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A file's content: a run to be played, or one pose (17, 3) mm, camera axes, relative to its root."""
+
+    path: Path
+    kind: str
+    recording: Recording | None = None
+    pose: np.ndarray | None = None
+    truth: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+
+def open_file(path: Path) -> Opened:
+    """Read ``path``, whatever it is; a checkpoint is only recognised.
+
+    Raises:
+        FormatError: nothing that can be shown; the message says what it is.
+    """
+    kind = sniff(path)
+    if kind.name in CHECKPOINTS:
+        return Opened(path, "checkpoint")
+    if kind.name == "recording":
+        return Opened(path, "recording", load_recording(path))
+    if kind.name == "export":
+        return Opened(path, "recording", _exported(path))
+    if kind.name == "results":
+        return _results(path)
+    if "poses_3d" in kind.members:
+        return _poses(path)
+    raise FormatError(
+        f"{path.name} is {_what(kind)}: drop a checkpoint, a recording, results.npz or poses_3d in an npz"
+    )
+
+
+def _what(kind: Kind) -> str:
+    return kind.words or "no file known here"
+
+
+def _exported(path: Path) -> Recording:
+    from gfpose_core.camera import to_camera_axes
+    from gfpose_core.export.base import read_export
+
+    file = read_export(path)
+    n, hypotheses = file.poses.shape[:2]
+    empty = np.zeros((0, n, hypotheses, H36M17.n_joints, 3), np.float32)
+    moments = file.trajectory or Trajectory(np.zeros(0), np.zeros(0), empty, empty)
+    return Recording(
+        poses=to_camera_axes(file.poses, file.axes),
+        trajectory=Trajectory(
+            moments.times,
+            moments.noise_levels,
+            to_camera_axes(moments.states, file.axes),
+            to_camera_axes(moments.clean, file.axes),
+        ),
+        condition=Condition.nothing(n),
+        seed=file.seed,
+        checkpoint=file.checkpoint,
+        checkpoint_sha256=file.checkpoint_sha256,
+        sampler=file.sampler,
+        options=file.options,
+    )
+
+
+def _results(path: Path) -> Opened:
+    from gfpose_core.io.results import read_results
+
+    results = read_results(path)
+    people = max(1, min(results.people, MOST_BYTES // max(1, results.samples[:, 0].nbytes)))
+    runs = [results.recording(person) for person in range(people)]
+    first = runs[0].trajectory
+    states = np.concatenate([run.trajectory.states for run in runs], axis=1)
+    recording = Recording(
+        poses=np.concatenate([run.poses for run in runs]),
+        trajectory=Trajectory(first.times, first.noise_levels, states, states),
+        condition=Condition.nothing(people),
+        seed=0,
+        checkpoint=results.name,
+        checkpoint_sha256="",
+        sampler=runs[0].sampler,
+        options=runs[0].options,
+    )
+    notes = ["It holds no clean estimates, so x(t) stands in for them"]
+    if people < results.people:
+        notes.append(f"the first {people} of {results.people} people are shown")
+    return Opened(path, "recording", recording, truth=results.truth_mm(0), notes=tuple(notes))
+
+
+def _poses(path: Path) -> Opened:
+    with np.load(path, allow_pickle=False) as file:
+        poses = file["poses_3d"]
+    if poses.ndim != 3 or poses.shape[1:] != (H36M17.n_joints, 3) or not len(poses):
+        raise FormatError(f"{path.name}: poses_3d is {poses.shape}; (N, 17, 3) millimetres are needed")
+    pose = poses[0].astype(np.float64)
+    if not np.isfinite(pose).all():
+        raise FormatError(f"{path.name}: its first pose holds numbers that are not finite")
+    size = float(H36M17.bone_lengths(pose).sum())
+    if not 1500 < size < 15000:
+        raise FormatError(
+            f"{path.name}: its bones add up to {size:.3g} mm, which is no human: give millimetres"
+        )
+    notes = ("Camera axes (x right, y down, z away) are taken for granted",)
+    if len(poses) > 1:
+        notes += (f"the first of {len(poses)} poses is used",)
+    return Opened(path, "pose", pose=pose - pose[0], notes=notes)

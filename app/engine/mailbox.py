@@ -1,0 +1,33 @@
+"""Where the worker leaves what it has to say, for the main thread to fetch when it likes."""
+
+from __future__ import annotations
+
+import threading
+
+from app.request import Event, Moment
+
+
+class Mailbox:
+    """One slot that keeps only the newest moment of a run, and a queue that loses no event."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: tuple[int, Moment] | None = None
+        self._events: list[Event] = []
+
+    def leave(self, request: int, moment: Moment) -> None:
+        """Replace whatever moment lies in the slot."""
+        with self._lock:
+            self._newest = (request, moment)
+
+    def post(self, event: Event) -> None:
+        """Add an event behind those not yet fetched."""
+        with self._lock:
+            self._events.append(event)
+
+    def empty(self) -> tuple[tuple[int, Moment] | None, list[Event]]:
+        """Take out the newest moment with its request's id, and all events in order."""
+        with self._lock:
+            newest, events = self._newest, self._events
+            self._newest, self._events = None, []
+        return newest, events

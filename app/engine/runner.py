@@ -1,0 +1,131 @@
+"""The main thread's side of the worker: hands requests over, fetches what came back at 60 Hz."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.engine.inbox import Inbox
+from app.engine.mailbox import Mailbox
+from app.engine.worker import Backend, Worker
+from app.request import (
+    Called,
+    CallRequest,
+    Event,
+    Failed,
+    Finished,
+    Loaded,
+    LoadRequest,
+    Ready,
+    SampleRequest,
+)
+
+POLL_MS = 16
+
+
+class Runner(QObject):
+    """Owns the one worker thread. Signals carry only answers to the newest request of their kind."""
+
+    ready = Signal(object)  # Ready
+    loaded = Signal(object)  # Loaded
+    moment = Signal(object)  # Moment
+    finished = Signal(object)  # Finished
+    failed = Signal(object)  # Failed
+    sampling_changed = Signal(bool)
+    loading_changed = Signal(bool)
+
+    def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ids = count(1)
+        self._sampling: int | None = None
+        self._loading: int | None = None
+        self._calls: dict[int, Callable[[Any], None]] = {}
+        self._inbox = Inbox()
+        self._mailbox = Mailbox()
+        self._thread = threading.Thread(
+            target=Worker(self._inbox, self._mailbox, backend).run, name="sampling", daemon=True
+        )
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._fetch)
+
+    @property
+    def sampling(self) -> bool:
+        return self._sampling is not None
+
+    @property
+    def loading(self) -> bool:
+        return self._loading is not None
+
+    def sample(self, request: SampleRequest) -> None:
+        """Run ``request`` under a fresh id; what ran before is cancelled and its answers dropped."""
+        self._sampling = next(self._ids)
+        self._hand_over(replace(request, id=self._sampling))
+        self.sampling_changed.emit(True)
+
+    def load(self, checkpoint: str | None, device: str) -> None:
+        """Open a checkpoint."""
+        self._loading = next(self._ids)
+        self._hand_over(LoadRequest(self._loading, checkpoint, device))
+        self.loading_changed.emit(True)
+
+    def call(self, what: str, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Do ``function()`` on the worker thread; ``then`` is given its result on this one."""
+        request = next(self._ids)
+        self._calls[request] = then
+        self._hand_over(CallRequest(request, what, function))
+
+    def cancel(self) -> None:
+        """Stop within one step; what was reached still arrives."""
+        self._inbox.cancel()
+
+    def close(self) -> None:
+        """Cancel, wait, and leave no thread."""
+        self._timer.stop()
+        self._sampling = self._loading = None
+        self._calls.clear()
+        self._inbox.close()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _hand_over(self, request: SampleRequest | LoadRequest | CallRequest) -> None:
+        self._inbox.put(request)
+        if not self._thread.is_alive():
+            self._thread.start()
+        self._timer.start()
+
+    def _fetch(self) -> None:
+        newest, events = self._mailbox.empty()
+        if newest and newest[0] == self._sampling:
+            self.moment.emit(newest[1])
+        for event in events:
+            self._tell(event)
+        if not (self.sampling or self.loading or self._calls):
+            self._timer.stop()
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Ready):
+            self.ready.emit(event)
+        elif event.request == self._sampling:
+            self._sampling = None
+            self.sampling_changed.emit(False)
+            self._pass_on(event)
+        elif event.request == self._loading:
+            self._loading = None
+            self.loading_changed.emit(False)
+            self._pass_on(event)
+        elif (then := self._calls.pop(event.request, None)) is not None:
+            if isinstance(event, Called):
+                then(event.result)
+            else:
+                self._pass_on(event)
+
+    def _pass_on(self, event: Event) -> None:
+        signal = {Loaded: self.loaded, Finished: self.finished, Failed: self.failed}.get(type(event))
+        if signal is not None:
+            signal.emit(event)

@@ -1,0 +1,128 @@
+"""The loop that samples. It knows no Qt and no thread: whoever calls ``run`` lends it theirs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from app.engine.failure import failure
+from app.engine.inbox import Inbox, Job
+from app.engine.mailbox import Mailbox
+from app.engine.recorder import Recorder
+from app.request import (
+    Called,
+    CallRequest,
+    Dropped,
+    Finished,
+    Loaded,
+    LoadRequest,
+    Moment,
+    PriorInfo,
+    Ready,
+    SampleRequest,
+)
+
+if TYPE_CHECKING:
+    from gfpose_core.priors.base import Step
+
+MAX_MOMENTS = 300
+"""A trajectory keeps at most this many moments, evenly spread over the steps."""
+
+MAX_BYTES = 512 * 2**20
+"""... and takes at most this much memory."""
+
+
+class Backend(Protocol):
+    """What the worker needs of torch and the core; :class:`.backend.TorchBackend` is the real one."""
+
+    def ready(self) -> Ready: ...
+
+    def load(self, checkpoint: str | None, device: str) -> Any: ...  # a PosePrior
+
+    def describe(self, prior: Any, checkpoint: str | None, device: str) -> PriorInfo: ...
+
+    def sampler(self, name: str, options: dict[str, Any]) -> Any: ...  # a Sampler
+
+    def use_threads(self, animate: bool) -> None: ...
+
+
+class Worker:
+    """Takes jobs out of ``inbox``, leaves moments and events in ``mailbox``."""
+
+    def __init__(self, inbox: Inbox, mailbox: Mailbox, backend: Backend) -> None:
+        self._inbox = inbox
+        self._mailbox = mailbox
+        self._backend = backend
+        self._loaded: dict[tuple[str | None, str], Any] = {}
+
+    def run(self) -> None:
+        """Work until the inbox is closed."""
+        greeted = False
+        while (job := self._inbox.take()) is not None:
+            try:
+                if not greeted:
+                    self._mailbox.post(self._backend.ready())
+                    greeted = True
+                self._do(job)
+            except Exception as error:
+                self._mailbox.post(failure(job.request, error))
+
+    def _do(self, job: Job) -> None:
+        if isinstance(job.request, LoadRequest):
+            self._open(job.request)
+        elif isinstance(job.request, CallRequest):
+            self._mailbox.post(Called(job.request.id, job.request.function()))
+        elif job.cancelled:
+            self._mailbox.post(Dropped(job.request.id))
+        else:
+            self._sample(job, job.request)
+
+    def _open(self, request: LoadRequest) -> None:
+        self._loaded.pop((request.checkpoint, request.device), None)  # the file may have changed
+        prior = self._prior(request)
+        self._mailbox.post(
+            Loaded(request.id, self._backend.describe(prior, request.checkpoint, request.device))
+        )
+
+    def _prior(self, request: LoadRequest | SampleRequest) -> Any:
+        key = (request.checkpoint, request.device)
+        if key not in self._loaded:
+            self._loaded = {key: self._backend.load(*key), **dict(list(self._loaded.items())[:1])}
+        return self._loaded[key]
+
+    def _sample(self, job: Job, request: SampleRequest) -> None:
+        prior = self._prior(request)
+        self._backend.use_threads(request.animate)
+        sampler = self._backend.sampler(request.sampler, dict(request.options))
+        started = time.perf_counter()
+        recorder = Recorder(MAX_MOMENTS, MAX_BYTES)
+        for step in prior.generate(
+            request.condition, request.hypotheses, sampler, request.seed, request.evidence
+        ):  # fmt: skip
+            recorder.add(step)
+            self._mailbox.leave(request.id, _moment(step))
+            if job.cancelled:
+                break
+        recording = recorder.finish(
+            "cancelled" if job.cancelled else "finished",
+            condition=request.condition,
+            seed=request.seed,
+            checkpoint=prior.name,
+            checkpoint_sha256=prior.sha256,
+            sampler=request.sampler,
+            options=request.options,
+        )
+        self._mailbox.post(Finished(request.id, recording, time.perf_counter() - started))
+
+
+def _moment(step: Step) -> Moment:
+    states, clean = _frozen(step.states[0]), _frozen(step.clean[0])
+    return Moment(step.index, step.count, step.time, step.noise_level, states, clean)
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array = np.array(array, np.float32)
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,58 @@
+"""Small line icons, drawn in the colours of the theme they are shown in."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+_PATHS = {
+    "play": '<path d="M8 5.5v13l10.5-6.5z" fill="COLOUR"/>',
+    "reverse": '<path d="M16 5.5v13L5.5 12z" fill="COLOUR"/>',
+    "pause": '<path d="M8.5 6v12M15.5 6v12" stroke-width="3"/>',
+    "stop": '<rect x="6.5" y="6.5" width="11" height="11" rx="1.5" fill="COLOUR"/>',
+    "first": '<path d="M7 6v12M18 6v12l-8-6z" fill="COLOUR"/>',
+    "last": '<path d="M17 6v12M6 6v12l8-6z" fill="COLOUR"/>',
+    "back": '<path d="M15 6l-6 6 6 6"/>',
+    "forward": '<path d="M9 6l6 6-6 6"/>',
+    "loop": '<path d="M5 11V9a3 3 0 0 1 3-3h10M15 3l3 3-3 3M19 13v2a3 3 0 0 1-3 3H6M9 21l-3-3 3-3"/>',
+    "undo": '<path d="M8 5L4 9l4 4M4 9h9a6 6 0 0 1 0 12h-3"/>',
+    "redo": '<path d="M16 5l4 4-4 4M20 9h-9a6 6 0 0 0 0 12h3"/>',
+    "camera": '<path d="M4 8h4l1.5-2.5h5L16 8h4v11H4z"/><circle cx="12" cy="13" r="3.5"/>',
+    "export": '<path d="M12 15V4M8 8l4-4 4 4M5 14v6h14v-6"/>',
+    "open": '<path d="M3.5 19V6h6l2 2.5h9V19z"/>',
+    "lock": '<rect x="6" y="11" width="12" height="9" rx="1.5"/><path d="M8.5 11V8a3.5 3.5 0 0 1 7 0v3"/>',
+    "unlock": '<rect x="6" y="11" width="12" height="9" rx="1.5"/><path d="M8.5 11V7a3.5 3.5 0 0 1 7-1"/>',
+    "close": '<path d="M7 7l10 10M17 7L7 17"/>',
+    "dice": '<rect x="4.5" y="4.5" width="15" height="15" rx="3"/>'
+    '<path d="M9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01" stroke-width="2.6"/>',
+    "pin": '<path d="M9 4h6l-1 6 3 3H7l3-3zM12 13v7"/>',
+}
+
+_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="COLOUR" '
+    'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">PATH</svg>'
+)
+
+
+def icon(name: str, palette: QPalette, on_accent: bool = False) -> QIcon:
+    """The icon ``name``, enabled and disabled, for text of this palette (or on the accent colour)."""
+    made = QIcon()
+    role = QPalette.ColorRole.HighlightedText if on_accent else QPalette.ColorRole.ButtonText
+    for mode, group in (
+        (QIcon.Mode.Normal, QPalette.ColorGroup.Active),
+        (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled),
+    ):
+        shown = QPalette.ColorRole.ButtonText if mode == QIcon.Mode.Disabled else role
+        made.addPixmap(_pixmap(name, palette.color(group, shown)), mode)
+    return made
+
+
+def _pixmap(name: str, colour: QColor, size: int = 48) -> QPixmap:
+    svg = _SVG.replace("PATH", _PATHS[name]).replace("COLOUR", colour.name())
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return pixmap

@@ -1,0 +1,72 @@
+"""``gfpose-viewer``: parse the command line, make the window, run."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.document import Document
+from app.engine.backend import TorchBackend
+from app.logs import catch_all, start_log
+from app.main_window import MainWindow
+from app.settings import Settings
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line."""
+    from importlib.metadata import version
+
+    parser = argparse.ArgumentParser(
+        prog="gfpose-viewer", description="A live view of diffusion-based 3D human-pose priors."
+    )
+    parser.add_argument(
+        "files", nargs="*", type=Path, help="checkpoints, recordings, results.npz or poses to open"
+    )
+    parser.add_argument("--device", default="cpu", help="where to sample: cpu (default), cuda, mps")
+    parser.add_argument("--checkpoint", type=Path, help="the prior to start with (default: the shipped one)")
+    parser.add_argument(
+        "--demo",
+        type=Path,
+        metavar="FOLDER",
+        help="run a scripted tour, leave pictures and exports in FOLDER, exit",
+    )
+    parser.add_argument("--version", action="version", version=f"gfpose-viewer {version('gfpose-viewer')}")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the viewer; returns the exit code."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("gfpose-viewer")
+    app.setApplicationDisplayName("GFPose viewer")
+    start_log()
+    settings = Settings()
+    theme.apply(app, "dark" if options.demo else settings.scheme)
+    checkpoint = str(options.checkpoint.absolute()) if options.checkpoint else None
+    window = MainWindow(TorchBackend(), settings, Document(checkpoint=checkpoint, device=options.device))
+    catch_all(window.uncaught.emit)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    awake = QTimer(interval=200)
+    awake.timeout.connect(lambda: None)  # lets Python see Ctrl+C
+    awake.start()
+    window.show()
+    if options.demo:
+        from app.demo import Demo
+
+        demo = Demo(window, options.demo)
+        QTimer.singleShot(0, demo.start)
+    else:
+        QTimer.singleShot(0, lambda: window.start(options.files))
+    return app.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""The one window: stage, docks, menus, toolbar; it joins parts and decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from app import theme
+from app.actions import Actions
+from app.banners import Banners
+from app.cheat_sheet import CheatSheet
+from app.document import Document
+from app.engine.worker import Backend
+from app.logs import log, log_path
+from app.menus import build_menus, specs
+from app.models import Models
+from app.opening import Files
+from app.panels import PANELS
+from app.panels.base import Panel
+from app.scene.stage import make_stage
+from app.settings import Settings
+from app.stage_view import StageView
+from app.status_line import StatusLine
+from app.toolbar import ToolBar
+from app.viewmodels.notices import Notice
+from gfpose_core import registry
+
+SIZE = (1440, 900)
+PICTURES = "PNG picture (*.png)"
+
+
+class MainWindow(QMainWindow):
+    """``backend`` is what samples; ``document`` what the window opens with."""
+
+    uncaught = Signal(str, str)  # what, details; from any thread
+
+    def __init__(self, backend: Backend, settings: Settings, document: Document | None = None) -> None:
+        super().__init__()
+        self.setObjectName("main-window")
+        self.setWindowTitle("GFPose viewer")
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        self.settings = settings
+        self.models = Models(backend, document, self)
+        self.files = Files(self.models, settings, self)
+        self.stage, why_not_gl = make_stage()
+        self.stage_view = StageView(self.stage, self.models, self)
+        self.actions_ = Actions(self)
+        for spec in specs(self):
+            self.actions_.add(spec)
+        self.panels = {key: registry.load(PANELS, key)(self.models) for key in PANELS}
+        self._docks = {key: self._dock(panel) for key, panel in self.panels.items()}
+        self._recent_menu = QMenu("Open &recent", self)
+        self.export_menu = QMenu(self)
+        build_menus(
+            self,
+            self._recent_menu,
+            self.export_menu,
+            [dock.toggleViewAction() for dock in self._docks.values()],
+        )
+        self.toolbar = ToolBar(self.models, self.actions_)
+        self.addToolBar(self.toolbar)
+        self.setStatusBar(StatusLine(self.models))
+        self.setCentralWidget(self._centre())
+        self._cheat_sheet: CheatSheet | None = None
+        self._lay_out()
+
+        gallery = self.panels["gallery"]
+        self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera_state()))
+        self.models.sampling.changed.connect(self._refresh)
+        self.models.session.changed.connect(self._refresh)
+        self.models.gallery.rows_changed.connect(self._refresh)
+        self.files.recent_changed.connect(self._refresh_recent)
+        self.models.notices.changed.connect(self._log_notices)
+        self.uncaught.connect(
+            lambda what, details: self.models.notices.error(
+                "Something went wrong", f"{what}. What you made is still here.", details
+            )
+        )
+        if why_not_gl:
+            self.models.notices.add(Notice("warning", "Drawing without OpenGL", why_not_gl))
+        self._refresh()
+        self._refresh_recent()
+
+    def start(self, files: list[Path] | None = None) -> None:
+        """Load the checkpoint and begin sampling; then open ``files``."""
+        self.models.sampling.start()
+        for path in files or []:
+            self.files.open(path)
+
+    def save_screenshot(self) -> None:
+        """Ask for a name and save the stage as a picture."""
+        image = self.stage.grab_image()
+        start = str(Path(self.settings.folder) / "pose.png")
+        path, _ = QFileDialog.getSaveFileName(self, "Save a picture of the stage", start, PICTURES)
+        if path:
+            self.files.save_picture(image, Path(path) if Path(path).suffix else Path(path + ".png"))
+
+    def show_keys(self) -> None:
+        """The `?` overlay."""
+        if self._cheat_sheet is None:
+            self._cheat_sheet = CheatSheet(self.actions_.with_keys(), self)
+        self._cheat_sheet.toggle()
+
+    def open_log_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_path().parent)))
+
+    def use_scheme(self, scheme: str | None) -> None:
+        """``dark``, ``light``, or None for the system's."""
+        self.settings.scheme = scheme
+        theme.apply(QApplication.instance(), scheme)
+
+    def about(self) -> None:
+        """Say what this is, as a notice."""
+        prior = self.models.sampling.prior
+        facts = "\n".join(f"{name}: {value}" for name, value in prior.facts.items()) if prior else ""
+        self.models.notices.add(
+            Notice(
+                "info",
+                "GFPose viewer",
+                "A live view of diffusion-based 3D human-pose priors. Apache-2.0.",
+                facts,
+            )
+        )
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(Banners(self.models.notices))
+        layout.addWidget(self.stage, 1)
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self._hint.setProperty("role", "muted")
+        self._hint.setContentsMargins(12, 6, 12, 6)
+        self._hint.setWordWrap(True)
+        layout.addWidget(self._hint)
+        return centre
+
+    def _dock(self, panel: Panel) -> QDockWidget:
+        dock = QDockWidget(panel.title, self)
+        dock.setObjectName(f"dock-{panel.key}")
+        dock.setWidget(panel)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.addDockWidget(panel.area, dock)
+        return dock
+
+    def _lay_out(self) -> None:
+        available = QGuiApplication.primaryScreen().availableGeometry()
+        self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height()))
+        if self.settings.geometry is not None:
+            self.restoreGeometry(self.settings.geometry)
+            self.restoreState(self.settings.state)
+
+    def _refresh(self) -> None:
+        sampling, stack = self.models.sampling, self.models.session.undo_stack
+        self._hint.setText(self.models.conditioning.hint())
+        actions = self.actions_
+        actions["cancel"].setEnabled(sampling.busy)
+        actions["undo"].setEnabled(stack.canUndo())
+        actions["redo"].setEnabled(stack.canRedo())
+        for name, word, text in (("undo", "Undo", stack.undoText()), ("redo", "Redo", stack.redoText())):
+            actions[name].setText(f"&{word} {text}".rstrip())
+            actions[name].setToolTip(f"{word} {text}".rstrip() + f" ({actions[name].shortcut().toString()})")
+        actions["live"].setChecked(sampling.live)
+        exportable = self.models.playback.recording is not None
+        for name in ("export-poses", "export-trajectory", "save-recording", "export-menu"):
+            actions[name].setEnabled(exportable)
+
+    def _refresh_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self.settings.recent:
+            action = self._recent_menu.addAction(Path(path).name)
+            action.setToolTip(path)
+            action.triggered.connect(lambda _=False, path=path: self.files.open(Path(path)))
+        self._recent_menu.setEnabled(bool(self.settings.recent))
+        checkpoints = [
+            path for path in self.settings.recent if Path(path).suffix in (".safetensors", ".pth", ".pt")
+        ]
+        self.toolbar.set_recent_checkpoints(checkpoints)
+
+    def _log_notices(self) -> None:
+        for notice in self.models.notices.shown[-1:]:
+            if notice.kind != "info":
+                log.warning("%s: %s\n%s", notice.title, notice.what_to_do, notice.details)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.files.open(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.models.sampling.window_visible = not self.isMinimized()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.keep_window(self.saveGeometry(), self.saveState())
+        self.models.close()
+        super().closeEvent(event)

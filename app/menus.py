@@ -1,0 +1,163 @@
+"""The window's actions with their keys, and the menus they hang in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from app.actions import SEPARATOR, Spec
+from app.logs import log_path
+from app.presets import PRESETS
+from app.scene.view import PRESETS as VIEWS
+from app.viewmodels.playback import SPEEDS, Playback
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+SCHEMES = {"system": None, "dark": "dark", "light": "light"}
+
+
+def specs(window: MainWindow) -> list[Spec]:
+    """Every action of the window."""
+    models, files = window.models, window.files
+    playback, gallery, stack = models.playback, models.gallery, models.session.undo_stack
+    return [
+        Spec(
+            "open",
+            "&Open…",
+            files.ask_and_open,
+            ("Ctrl+O",),
+            "Open a checkpoint, recording, results or poses",
+        ),
+        Spec("export-poses", "Export &poses…", lambda: files.ask_and_export(False), ("Ctrl+E",)),
+        Spec(
+            "export-trajectory", "Export &trajectory…", lambda: files.ask_and_export(True), ("Ctrl+Shift+E",)
+        ),
+        Spec("save-recording", "&Save recording…", files.ask_and_save_recording, ("Ctrl+S",)),
+        Spec("export-menu", "Export", lambda: None),
+        Spec("screenshot", "Save pi&cture…", window.save_screenshot, ("F12",), "Save a picture of the stage"),
+        Spec("quit", "&Quit", window.close, ("Ctrl+Q",)),
+        Spec("undo", "&Undo", stack.undo, ("Ctrl+Z",)),
+        Spec("redo", "&Redo", stack.redo, ("Ctrl+Shift+Z", "Ctrl+Y")),
+        Spec("select-all", "Select &all joints", lambda: models.conditioning.select(range(17)), ("Ctrl+A",)),
+        Spec("use", "&Use hypothesis as evidence", lambda: window.panels["gallery"].use_focused(), ("U",)),
+        Spec("pin", "&Pin hypothesis", lambda: window.panels["gallery"].pin_focused(), ("P",)),
+        Spec("sample", "&Sample", models.sampling.draw, ("Ctrl+Return", "F5"), "Sample the hypotheses"),
+        Spec("cancel", "&Cancel", models.sampling.cancel, ("Esc",), "Stop within one step"),
+        Spec(
+            "live", "&Live", models.sampling.set_live, ("Ctrl+L",), "Sample after every edit", checkable=True
+        ),
+        *(
+            Spec(
+                f"task-{key}",
+                preset.label,
+                lambda key=key: models.conditioning.apply_preset(key),
+                (f"Alt+{number}",),
+            )
+            for number, (key, preset) in enumerate(PRESETS.items(), 1)
+        ),
+        *(
+            Spec(
+                f"view-{name}",
+                name.capitalize(),
+                lambda name=name: window.stage.set_view(name),
+                (f"Ctrl+{number}",),
+            )
+            for number, name in enumerate(VIEWS, 1)
+        ),
+        Spec("reference", "&Reference pose", window.stage_view.set_show_reference, ("G",), checkable=True),
+        Spec("play", "&Play or pause", playback.toggle, ("Space",)),
+        Spec("reverse", "Play &backwards", lambda: playback.play(-1), ("Shift+Space",)),
+        Spec("step-back", "Step back", lambda: playback.step(-1), ("Left",)),
+        Spec("step-on", "Step on", lambda: playback.step(1), ("Right",)),
+        Spec("to-noise", "To the noise", lambda: playback.seek(0), ("Home",)),
+        Spec("to-pose", "To the pose", lambda: playback.seek(playback.last), ("End",)),
+        Spec("loop", "Loop", lambda: playback.set_loop(not playback.loop), ("Ctrl+R",)),
+        Spec("slower", "Slower", lambda: _change_speed(playback, -1), ("[",)),
+        Spec("faster", "Faster", lambda: _change_speed(playback, 1), ("]",)),
+        Spec("show-next", "Show x(t), clean, both", lambda: _show_next(playback), ("V",)),
+        Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("Down",)),
+        Spec("previous", "Previous hypothesis", lambda: gallery.move_focus(-1), ("Up",)),
+        Spec("keys", "&Keyboard and mouse", window.show_keys, ("?", "F1")),
+        Spec("log-folder", "Open &log folder", window.open_log_folder),
+        Spec("about", "&About", window.about),
+    ]
+
+
+def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QAction]) -> None:
+    """Fill the menu bar and the Export button's menu."""
+    actions = window.actions_
+    exports = ["export-poses", "export-trajectory", "save-recording"]
+    for name in exports:
+        export.addAction(actions[name])
+    actions["export-menu"].setMenu(export)
+
+    def fill(menu: QMenu, *names: str) -> QMenu:
+        for name in names:
+            menu.addSeparator() if name == SEPARATOR else menu.addAction(actions[name])
+        return menu
+
+    bar = window.menuBar()
+    file = fill(bar.addMenu("&File"), "open")
+    file.addMenu(recent)
+    fill(file, SEPARATOR, *exports, "screenshot", SEPARATOR, "quit")
+    fill(bar.addMenu("&Edit"), "undo", "redo", SEPARATOR, "select-all", "use", "pin")
+    view = bar.addMenu("&View")
+    fill(view.addMenu("&Camera"), *(f"view-{name}" for name in VIEWS))
+    fill(
+        view, "reference", SEPARATOR, "play", "reverse", "step-back", "step-on", "to-noise", "to-pose", "loop"
+    )
+    fill(view, "slower", "faster", "show-next", SEPARATOR, "next", "previous", SEPARATOR)
+    view.addMenu(_schemes(window))
+    view.addMenu("&Panels").addActions(docks)
+    sample = fill(bar.addMenu("&Sample"), "sample", "cancel", "live", SEPARATOR)
+    fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS))
+    sample.addMenu(_devices(window))
+    help_menu = fill(bar.addMenu("&Help"), "keys", "log-folder")
+    place = help_menu.addAction(f"Log: {log_path()}")
+    place.setObjectName("action-log-path")
+    place.setEnabled(False)
+    fill(help_menu, SEPARATOR, "about")
+
+
+def _schemes(window: MainWindow) -> QMenu:
+    menu, group = QMenu("&Theme", window), QActionGroup(window)
+    for name, scheme in SCHEMES.items():
+        action = menu.addAction(name.capitalize())
+        action.setObjectName(f"action-theme-{name}")
+        action.setCheckable(True)
+        action.setChecked(window.settings.scheme == scheme)
+        action.triggered.connect(lambda _=False, scheme=scheme: window.use_scheme(scheme))
+        group.addAction(action)
+    return menu
+
+
+def _devices(window: MainWindow) -> QMenu:
+    """Filled when it opens: torch knows the devices, and it is loaded later."""
+    menu, sampling = QMenu("&Device", window), window.models.sampling
+    menu.setObjectName("menu-device")
+
+    def fill() -> None:
+        menu.clear()
+        for device in sampling.devices:
+            action = menu.addAction(device)
+            action.setCheckable(True)
+            action.setChecked(device == sampling.document.device)
+            action.triggered.connect(
+                lambda _=False, device=device: sampling.open_checkpoint(sampling.document.checkpoint, device)
+            )
+
+    menu.aboutToShow.connect(fill)
+    return menu
+
+
+def _change_speed(playback: Playback, by: int) -> None:
+    at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - playback.speed))
+    playback.set_speed(SPEEDS[min(max(at + by, 0), len(SPEEDS) - 1)])
+
+
+def _show_next(playback: Playback) -> None:
+    shows = ("both", "clean", "noisy")
+    playback.set_show(shows[(shows.index(playback.show) + 1) % 3])

@@ -1,0 +1,59 @@
+"""The session and its view models, wired once: what every panel is given."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app.document import Document
+from app.engine.runner import Runner
+from app.engine.worker import Backend
+from app.session import Session
+from app.viewmodels.conditioning import Conditioning
+from app.viewmodels.gallery import Gallery
+from app.viewmodels.notices import Notice, Notices
+from app.viewmodels.playback import Playback
+from app.viewmodels.sampling import Sampling
+
+
+class Models(QObject):
+    """One of each, for the life of a window."""
+
+    def __init__(
+        self, backend: Backend, document: Document | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.session = Session(document, self)
+        self.runner = Runner(backend, self)
+        self.playback = Playback(self)
+        self.gallery = Gallery(self)
+        self.notices = Notices(self)
+        self.conditioning = Conditioning(self.session, self._seen_pose, self)
+        self.sampling = Sampling(
+            self.session, self.runner, self.playback, self.gallery, self.notices, self
+        )  # fmt: skip
+        self.playback.moment_changed.connect(self._show_moment)
+        self.playback.recording_changed.connect(self._show_results)
+        self.conditioning.no_pose.connect(self._say_no_pose)
+
+    def close(self) -> None:
+        """Stop everything that runs."""
+        self.playback.pause()
+        self.runner.close()
+
+    def _seen_pose(self) -> np.ndarray | None:
+        return self.gallery.focused_pose
+
+    def _show_moment(self) -> None:
+        moment = self.playback.moment
+        if self.playback.live:
+            self.gallery.set_results(moment.clean)
+        else:
+            self.gallery.show(moment.clean)
+
+    def _show_results(self) -> None:
+        self.gallery.set_results(self.playback.recording.poses[self.playback.pose])
+
+    def _say_no_pose(self) -> None:
+        advice = "Sample one first (Ctrl+Return), or drop a file with poses."
+        self.notices.add(Notice("info", "There is no pose yet", advice))

@@ -1,0 +1,32 @@
+"""What a recorded run shows at a moment, or between two."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.request import Moment
+from gfpose_core.trajectory import Recording
+
+
+def moment_at(recording: Recording, position: float, pose: int = 0) -> Moment:
+    """The moment at ``position`` (0 is the first recorded one), halfway states mixed of their neighbours."""
+    trajectory = recording.trajectory
+    last = len(trajectory) - 1
+    position = min(max(position, 0.0), float(last))
+    before = min(int(position), max(last - 1, 0))
+    after = min(before + 1, last)
+    share = position - before
+
+    def mix(array: np.ndarray) -> np.ndarray:
+        if share == 0.0 or before == after:
+            return array[before]
+        return (1 - share) * array[before] + share * array[after]
+
+    return Moment(
+        index=round(position),
+        count=last + 1,
+        time=float(mix(trajectory.times)),
+        noise_level=float(mix(trajectory.noise_levels)),
+        states=mix(trajectory.states[:, pose]).astype(np.float32),
+        clean=mix(trajectory.clean[:, pose]).astype(np.float32),
+    )

@@ -1,0 +1,125 @@
+"""Opening files, by dialog or by drop, and exporting: the slow part on the worker, the rest here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.engine.files import Opened, open_file
+from app.logs import log
+from app.models import Models
+from app.settings import Settings
+from app.viewmodels.notices import Notice
+from gfpose_core.export.base import PoseExport, export
+from gfpose_core.io.recordings import save_recording
+from gfpose_core.registry import EXPORTERS, load
+from gfpose_core.trajectory import Recording
+
+OPEN_FILTER = "All that can be opened (*.safetensors *.pth *.pt *.npz *.h5 *.hdf5 *.json);;All files (*)"
+
+
+class Files(QObject):
+    """What the File menu does. Errors become banners and leave the session as it is."""
+
+    recent_changed = Signal()
+
+    def __init__(self, models: Models, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._models, self._settings, self._window = models, settings, window
+
+    def ask_and_open(self) -> None:
+        """File > Open."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self._settings.folder, OPEN_FILTER)
+        if path:
+            self._settings.folder = str(Path(path).parent)
+            self.open(Path(path))
+
+    def open(self, path: Path) -> None:
+        """Open any file."""
+        path = path.absolute()
+        self._models.runner.call(f"open {path.name}", lambda: open_file(path), self._show)
+
+    def ask_and_export(self, trajectory: bool) -> None:
+        """File > Export poses, or the trajectory too."""
+        recording = self._recording()
+        if recording is None:
+            return
+        formats = [load(EXPORTERS, name) for name in EXPORTERS]
+        filters = ";;".join(f"{f.label} (*{f.suffix})" for f in formats)
+        what = "trajectory" if trajectory else "poses"
+        start = str(Path(self._settings.folder) / f"{what}{formats[0].suffix}")
+        path, chosen = QFileDialog.getSaveFileName(self._window, f"Export {what}", start, filters)
+        if path:
+            suffixes = {f"{f.label} (*{f.suffix})": f.suffix for f in formats}
+            self.export(
+                _with_suffix(Path(path), suffixes.get(chosen, ""), set(suffixes.values())), trajectory
+            )
+
+    def export(self, path: Path, trajectory: bool) -> None:
+        """Write the run shown to ``path``, in the format of its suffix."""
+        recording = self._recording()
+        if recording is None:
+            return
+        self._settings.folder = str(path.parent)
+        self._models.runner.call(
+            f"export to {path.name}",
+            lambda: export(PoseExport.of(recording, trajectory=trajectory), path),
+            lambda _: self._written(path),
+        )
+
+    def ask_and_save_recording(self) -> None:
+        """File > Save recording."""
+        recording = self._recording()
+        if recording is None:
+            return
+        start = str(Path(self._settings.folder) / "recording.h5")
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save recording", start, "Recording (*.h5)")
+        if path:
+            target = _with_suffix(Path(path), ".h5", {".h5"})
+            self._models.runner.call(
+                f"save {target.name}",
+                lambda: save_recording(target, recording),
+                lambda _: self._written(target),
+            )
+
+    def save_picture(self, image, path: Path) -> None:
+        """Write a picture of the stage."""
+        if image.save(str(path)):
+            self._written(path)
+        else:
+            self._models.notices.error(
+                f"Could not write {path.name}", "End the name with .png, in a folder that may be written to."
+            )
+
+    def _recording(self) -> Recording | None:
+        recording = self._models.playback.recording
+        if recording is None:
+            self._models.notices.add(
+                Notice("info", "There is nothing to export yet", "Sample first (Ctrl+Return).")
+            )
+        return recording
+
+    def _written(self, path: Path) -> None:
+        log.info("wrote %s", path)
+        self._models.notices.add(Notice("info", f"Wrote {path.name}", f"in {path.parent}"))
+
+    def _show(self, opened: Opened) -> None:
+        path = opened.path
+        if opened.kind == "checkpoint":
+            self._models.sampling.open_checkpoint(str(path))
+        elif opened.pose is not None:
+            self._models.conditioning.use_pose(np.asarray(opened.pose), f"Open {path.name}")
+            self._models.sampling.sample()
+        else:
+            self._models.sampling.show_recording(opened.recording)
+        if opened.notes:
+            self._models.notices.add(Notice("info", f"Opened {path.name}", ". ".join(opened.notes) + "."))
+        self._settings.add_recent(str(path))
+        self.recent_changed.emit()
+
+
+def _with_suffix(path: Path, suffix: str, known: set[str]) -> Path:
+    return path if path.suffix.lower() in known or not suffix else path.with_name(path.name + suffix)

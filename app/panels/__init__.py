@@ -1,0 +1,8 @@
+"""The panels of the window, one a file. A new panel is one file and one line in this table."""
+
+PANELS = {
+    "evidence": "app.panels.evidence:EvidencePanel",
+    "sampler": "app.panels.sampler:SamplerPanel",
+    "gallery": "app.panels.gallery:GalleryPanel",
+    "timeline": "app.panels.timeline:TimelinePanel",
+}

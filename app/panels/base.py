@@ -1,0 +1,31 @@
+"""What a panel is: a widget with a title and a place, which is given the models and nothing else."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from app.models import Models
+
+
+class Panel(QWidget):
+    """A dock's content. Panels never talk to each other: the models' signals are all they hear."""
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    area: ClassVar[Qt.DockWidgetArea]
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"panel-{self.key}")
+        self.models = models
+
+
+def muted(text: str, name: str = "") -> QLabel:
+    """A quiet label."""
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setObjectName(name)
+    return label

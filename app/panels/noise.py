@@ -1,0 +1,136 @@
+"""The noise to be taken off: how much, of which shape, and where on the SDE that is."""
+
+from __future__ import annotations
+
+import random
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.document import POSTERIOR_MEAN, Document
+from app.icons import icon
+from app.models import Models
+from app.panels.base import muted
+
+MOST_MM = 250
+
+
+class NoiseControls(QWidget):
+    """Shown while denoising."""
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("noise-controls")
+        self._models = models
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setObjectName("noise-slider")
+        self._slider.setRange(1, MOST_MM)
+        self._slider.setToolTip("Standard deviation of the noise on every coordinate, mm")
+        self._slider.valueChanged.connect(self._slid)
+        self._slider.sliderPressed.connect(self._new_gesture)
+        self._gesture = 0
+        self._value = QLabel()
+        self._value.setObjectName("noise-value")
+        self._value.setMinimumWidth(58)
+        self._kind = QComboBox()
+        self._kind.setObjectName("noise-kind")
+        self._kind.addItem("Gaussian", "gaussian")
+        self._kind.addItem("Uniform", "uniform")
+        self._kind.activated.connect(self._kind_chosen)
+        draw = QPushButton(icon("dice", self.palette()), "New draw")
+        draw.setObjectName("noise-new-draw")
+        draw.setToolTip("Draw the noise anew")
+        draw.clicked.connect(self._draw)
+        self._start = QComboBox()
+        self._start.setObjectName("noise-start-time")
+        self._start.setToolTip("Where on the SDE denoising starts; the paper's are 0.05 and 0.1")
+        for text, time in (
+            ("Matched to the noise", None),
+            ("t = 0.05 (paper)", 0.05),
+            ("t = 0.1 (paper)", 0.1),
+        ):
+            self._start.addItem(text, time)
+        self._start.activated.connect(self._start_chosen)
+        self._estimate = QComboBox()
+        self._estimate.setObjectName("noise-estimate")
+        self._estimate.setToolTip("The posterior mean is the best single answer; samples show how sure it is")
+        self._estimate.addItem("Posterior mean", POSTERIOR_MEAN)
+        self._estimate.addItem("Samples", Document.sampler)
+        self._estimate.activated.connect(self._estimate_chosen)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        title = QLabel("Noise")
+        title.setProperty("role", "title")
+        layout.addWidget(title)
+        sliding = QHBoxLayout()
+        sliding.addWidget(self._slider, 1)
+        sliding.addWidget(self._value)
+        layout.addLayout(sliding)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        kinds = QHBoxLayout()
+        kinds.addWidget(self._kind, 1)
+        kinds.addWidget(draw)
+        for row, (text, control) in enumerate(
+            (("Shape", kinds), ("Start", self._start), ("Answer", self._estimate))
+        ):  # fmt: skip
+            grid.addWidget(muted(text), row, 0)
+            if isinstance(control, QWidget):
+                grid.addWidget(control, row, 1)
+            else:
+                grid.addLayout(control, row, 1)
+        layout.addLayout(grid)
+
+    def refresh(self) -> None:
+        """Show the document's noise."""
+        document = self._models.session.document
+        self.setVisible(document.denoising)
+        std = document.noise.std_mm
+        self._slider.blockSignals(True)
+        self._slider.setValue(round(std))
+        self._slider.blockSignals(False)
+        self._value.setText(f"{std:.0f} mm")
+        self._kind.setCurrentIndex(self._kind.findData(document.noise.kind))
+        self._start.setCurrentIndex(max(self._start.findData(document.start_time), 0))
+        self._start.setItemText(0, f"Matched to the noise (t = {self._matched():.3f})")
+        mean = document.sampler == POSTERIOR_MEAN
+        self._estimate.setCurrentIndex(0 if mean else 1)
+
+    def _matched(self) -> float:
+        sampling = self._models.sampling
+        return (
+            sampling.prior.time_of_noise(self._models.session.document.noise.std_mm)
+            if sampling.prior
+            else 0.0
+        )
+
+    def _new_gesture(self) -> None:
+        self._gesture += 1
+
+    def _slid(self, value: int) -> None:
+        self._models.conditioning.set_noise("Noise", f"noise-{self._gesture}", std_mm=float(value))
+
+    def _kind_chosen(self) -> None:
+        self._models.conditioning.set_noise("Noise shape", kind=self._kind.currentData())
+
+    def _draw(self) -> None:
+        self._models.conditioning.set_noise("New noise", seed=random.randrange(10**6))
+
+    def _start_chosen(self) -> None:
+        self._models.session.edit("Start time", start_time=self._start.currentData())
+
+    def _estimate_chosen(self) -> None:
+        self._models.session.edit("Answer of denoising", sampler=self._estimate.currentData())

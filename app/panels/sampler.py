@@ -1,0 +1,158 @@
+"""The options of the chosen sampler, in a form made of its dataclass fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from app.models import Models
+from app.panels.base import Panel, muted
+from app.request import OptionField
+
+EVIDENCE_USES = (
+    ("As the paper does", None, "Condition for lifting, both for completion"),
+    ("Condition", "condition", "The network is told the evidence"),
+    ("Imputation", "imputation", "Observed coordinates are overwritten after every step"),
+    ("Both", "both", "The network is told, and observed coordinates are overwritten"),
+)
+
+
+class SamplerPanel(Panel):
+    """How evidence steers the sampler, and the sampler's own options."""
+
+    key = "sampler"
+    title = "Sampler"
+    area = Qt.DockWidgetArea.LeftDockWidgetArea
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(models, parent)
+        self._shown: tuple[OptionField, ...] | None = None
+        self._controls: dict[str, QWidget] = {}
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(10)
+        self._form.setVerticalSpacing(6)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._use = QComboBox()
+        self._use.setObjectName("evidence-use")
+        self._use.setToolTip("How evidence steers the sampler (GFPose supplementary section 7)")
+        for row, (text, value, tip) in enumerate(EVIDENCE_USES):
+            self._use.addItem(text, value)
+            self._use.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        self._use.activated.connect(self._use_chosen)
+        self._form.addRow(muted("Evidence use"), self._use)
+        self._live = QCheckBox("Live: sample again after every edit")
+        self._live.setObjectName("live")
+        self._live.setToolTip("Sample by itself after every edit (Ctrl+L)")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 10)
+        layout.setSpacing(8)
+        layout.addLayout(self._form)
+        layout.addWidget(self._live)
+        layout.addStretch(1)
+        self._live.toggled.connect(models.sampling.set_live)
+        models.session.changed.connect(self._refresh)
+        models.sampling.changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        document, sampling = self.models.session.document, self.models.sampling
+        fields = sampling.samplers.get(document.sampler, ())
+        if fields != self._shown:
+            self._rebuild(fields)
+        for option in fields:
+            set_quietly(
+                self._controls[option.name], document.sampler_options.get(option.name, option.default)
+            )
+        self._use.setCurrentIndex(self._use.findData(document.evidence))
+        self._use.setEnabled(document.task in ("lift", "complete"))
+        self._live.setChecked(sampling.live)
+
+    def _rebuild(self, fields: tuple[OptionField, ...]) -> None:
+        while self._form.rowCount() > 1:
+            self._form.removeRow(1)
+        self._shown = fields
+        self._controls = {}
+        for option in fields:
+            control = control_for(option, self._edited)
+            label = QLabel(_words(option.name))
+            label.setProperty("role", "muted")
+            for widget in (label, control):
+                widget.setToolTip(option.help)
+            self._controls[option.name] = control
+            self._form.addRow(label, control)
+
+    def _edited(self, name: str, value: Any) -> None:
+        document = self.models.session.document
+        fields = {option.name: option for option in self._shown}
+        if document.sampler_options.get(name, fields[name].default) != value:
+            text = f"{_words(name)} of {document.sampler}"
+            self.models.session.apply(
+                text, document.with_option(name, value), f"option-{document.sampler}-{name}"
+            )
+
+    def _use_chosen(self) -> None:
+        self.models.session.edit("Evidence use", evidence=self._use.currentData())
+
+
+def control_for(option: OptionField, edited: Any) -> QWidget:
+    """An input for one option; ``edited(name, value)`` is called when a person changes it."""
+    if option.choices:
+        control = QComboBox()
+        for choice in option.choices:
+            control.addItem(str(choice), choice)
+        control.activated.connect(lambda _: edited(option.name, control.currentData()))
+    elif option.kind is bool:
+        control = QCheckBox()
+        control.clicked.connect(lambda on: edited(option.name, on))
+    elif option.kind is int:
+        control = QSpinBox()
+        control.setRange(int(option.minimum or 0), int(option.maximum or 100_000))
+        control.setKeyboardTracking(False)
+        control.valueChanged.connect(lambda value: edited(option.name, value))
+    elif option.kind is float:
+        control = QDoubleSpinBox()
+        low, high = option.minimum or 0.0, option.maximum if option.maximum is not None else 1000.0
+        decimals = 5 if low and low < 1e-3 else 4 if low and low < 0.01 else 2
+        control.setDecimals(decimals)
+        control.setRange(low, high)
+        control.setSingleStep(10**-decimals * (10 if decimals > 2 else 5))
+        control.setKeyboardTracking(False)
+        control.valueChanged.connect(lambda value: edited(option.name, value))
+    else:
+        control = QLineEdit()
+        control.editingFinished.connect(lambda: edited(option.name, control.text()))
+    if option.unit and isinstance(control, QSpinBox | QDoubleSpinBox):
+        control.setSuffix(f" {option.unit}")
+    control.setObjectName(f"option-{option.name}")
+    return control
+
+
+def set_quietly(control: QWidget, value: Any) -> None:
+    """Show a value without telling it back as an edit."""
+    control.blockSignals(True)
+    if isinstance(control, QComboBox):
+        control.setCurrentIndex(control.findData(value))
+    elif isinstance(control, QCheckBox):
+        control.setChecked(bool(value))
+    elif isinstance(control, QLineEdit):
+        control.setText(str(value))
+    else:
+        control.setValue(value)
+    control.blockSignals(False)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,189 @@
+"""The timeline: the playhead over the diffusion, from t = 1 (noise) to t = 0 (pose)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from app.icons import icon
+from app.models import Models
+from app.panels.base import Panel, muted
+from app.viewmodels.playback import SPEEDS
+
+FINE = 100
+"""Slider positions between two recorded moments."""
+
+_SHOW = (("x(t) and clean", "both"), ("Clean estimate", "clean"), ("x(t)", "noisy"))
+
+
+class TimelinePanel(Panel):
+    """Play, scrub, step and jump; all of it view state that is not undone."""
+
+    key = "timeline"
+    title = "Timeline"
+    area = Qt.DockWidgetArea.BottomDockWidgetArea
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(models, parent)
+        playback = self._playback = models.playback
+        self._buttons = {
+            name: self._button(name, tip, slot)
+            for name, tip, slot in (
+                ("first", "To the noise (Home)", lambda: playback.seek(0)),
+                ("back", "One step back (Left)", lambda: playback.step(-1)),
+                ("reverse", "Play backwards (Shift+Space)", lambda: self._play(-1)),
+                ("play", "Play (Space)", lambda: self._play(1)),
+                ("forward", "One step on (Right)", lambda: playback.step(1)),
+                ("last", "To the pose (End)", lambda: playback.seek(playback.last)),
+                ("loop", "Loop (Ctrl+R)", lambda: playback.set_loop(not playback.loop)),
+            )
+        }
+        self._buttons["loop"].setCheckable(True)
+        self._speed = QComboBox()
+        self._speed.setObjectName("timeline-speed")
+        self._speed.setToolTip("Speed ([ and ])")
+        for speed in SPEEDS:
+            self._speed.addItem(f"{speed:g}×", speed)
+        self._speed.activated.connect(lambda _: playback.set_speed(self._speed.currentData()))
+        self._show = QComboBox()
+        self._show.setObjectName("timeline-show")
+        self._show.setToolTip(
+            "What is shown at a moment: the noisy state x(t), the clean estimate there, or both (X)"
+        )
+        for text, value in _SHOW:
+            self._show.addItem(text, value)
+        self._show.activated.connect(lambda _: playback.set_show(self._show.currentData()))
+        self._jump = QDoubleSpinBox()
+        self._jump.setObjectName("timeline-jump")
+        self._jump.setRange(0.0, 1.0)
+        self._jump.setDecimals(3)
+        self._jump.setSingleStep(0.05)
+        self._jump.setKeyboardTracking(False)
+        self._jump.setPrefix("t = ")
+        self._jump.setToolTip("Jump to a time of the SDE")
+        self._jump.valueChanged.connect(playback.seek_time)
+        self._pose = QSpinBox()
+        self._pose.setObjectName("timeline-pose")
+        self._pose.setMinimum(1)
+        self._pose.setToolTip("Which pose of the file is shown")
+        self._pose.valueChanged.connect(lambda value: playback.choose_pose(value - 1))
+        self._sigma = QLabel()
+        self._sigma.setObjectName("timeline-sigma")
+        self._sigma.setToolTip("The noise level sigma/alpha: how far x(t) is from a pose, per coordinate")
+        self._sigma.setMinimumWidth(210)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setObjectName("timeline-slider")
+        self._slider.setAccessibleName("Diffusion time")
+        self._slider.setToolTip("Drag to scrub the diffusion")
+        self._slider.valueChanged.connect(self._slid)
+        self._slider.sliderPressed.connect(playback.pause)
+
+        controls = QHBoxLayout()
+        controls.setSpacing(4)
+        for button in self._buttons.values():
+            controls.addWidget(button)
+        controls.addSpacing(6)
+        controls.addWidget(self._speed)
+        controls.addSpacing(14)
+        controls.addWidget(self._jump)
+        controls.addWidget(self._sigma)
+        controls.addStretch(1)
+        controls.addWidget(self._pose)
+        controls.addWidget(muted("Show"))
+        controls.addWidget(self._show)
+        scrubbing = QHBoxLayout()
+        scrubbing.setSpacing(10)
+        self._from, self._to = muted("noise"), muted("pose")
+        scrubbing.addWidget(self._from)
+        scrubbing.addWidget(self._slider, 1)
+        scrubbing.addWidget(self._to)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(4)
+        layout.addLayout(scrubbing)
+        layout.addLayout(controls)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+        playback.moment_changed.connect(self._show_moment)
+        playback.state_changed.connect(self._show_state)
+        playback.recording_changed.connect(self._show_state)
+        self._show_state()
+
+    def _button(self, name: str, tip: str, slot) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(f"timeline-{name}")
+        button.setIcon(icon(name, self.palette()))
+        button.setIconSize(QSize(18, 18))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(slot)
+        return button
+
+    def _play(self, direction: int) -> None:
+        if self._playback.playing and self._playback.direction == direction:
+            self._playback.pause()
+        else:
+            self._playback.play(direction)
+
+    def _slid(self, value: int) -> None:
+        self._playback.pause()
+        self._playback.seek(value / FINE)
+
+    def _show_state(self) -> None:
+        playback = self._playback
+        can = playback.last > 0
+        for button in self._buttons.values():
+            button.setEnabled(can)
+        self._slider.setEnabled(can)
+        self._jump.setEnabled(can)
+        self._slider.blockSignals(True)
+        if not playback.live:
+            self._slider.setRange(0, max(playback.last, 1) * FINE)
+            self._slider.setPageStep(FINE * max(1, playback.last // 10))
+            self._slider.setSingleStep(FINE)
+        self._slider.blockSignals(False)
+        going = {1: "play", -1: "reverse"}.get(playback.direction) if playback.playing else None
+        for name in ("play", "reverse"):
+            self._buttons[name].setIcon(icon("pause" if going == name else name, self.palette()))
+        self._buttons["loop"].setChecked(playback.loop)
+        self._speed.setCurrentIndex(self._speed.findData(playback.speed))
+        self._show.setCurrentIndex(self._show.findData(playback.show))
+        poses = len(playback.recording.poses) if playback.recording else 1
+        self._pose.setVisible(poses > 1)
+        self._pose.blockSignals(True)
+        self._pose.setMaximum(poses)
+        self._pose.setValue(playback.pose + 1)
+        self._pose.setPrefix("pose ")
+        self._pose.setSuffix(f" / {poses}")
+        self._pose.blockSignals(False)
+        self._show_moment()
+
+    def _show_moment(self) -> None:
+        playback, moment = self._playback, self._playback.moment
+        if moment is None:
+            self._sigma.setText("σ = –")
+            return
+        for control in (self._slider, self._jump):
+            control.blockSignals(True)
+        if playback.live:
+            self._slider.setRange(0, max(moment.count - 1, 1) * FINE)
+            self._slider.setValue(moment.index * FINE)
+        else:
+            self._slider.setValue(round(playback.position * FINE))
+        self._jump.setValue(moment.time)
+        for control in (self._slider, self._jump):
+            control.blockSignals(False)
+        level = moment.noise_level
+        sigma = f"{level:,.0f} mm" if level >= 10 else f"{level:.1f} mm"
+        self._sigma.setText(f"σ = {sigma} · step {moment.index + 1} / {moment.count}")

@@ -1,0 +1,164 @@
+"""What crosses between the window and the worker thread: frozen values, no Qt, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gfpose_core.condition import Condition
+from gfpose_core.trajectory import Recording
+
+
+@dataclass(frozen=True, eq=False)
+class SampleRequest:
+    """Everything one sampling run needs. ``animate``: the window is drawing, leave it a core."""
+
+    id: int
+    condition: Condition
+    hypotheses: int
+    sampler: str
+    options: Mapping[str, Any]
+    evidence: str | None
+    seed: int
+    checkpoint: str | None
+    device: str
+    animate: bool = True
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """Open a checkpoint and say what it can do; None is the shipped one."""
+
+    id: int
+    checkpoint: str | None
+    device: str
+
+
+@dataclass(frozen=True, eq=False)
+class CallRequest:
+    """Anything slow to be done off the main thread: ``function()`` does it, ``what`` says what it is."""
+
+    id: int
+    what: str
+    function: Callable[[], Any]
+
+
+Request = SampleRequest | LoadRequest | CallRequest
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One moment of a run of S hypotheses of one pose, as it is shown.
+
+    Attributes:
+        index, count: which step of how many.
+        time: of the SDE, 1 (noise) to 0 (pose).
+        noise_level: sigma/alpha, mm.
+        states: (S, 17, 3) mm, x(t), scaled to be drawn.
+        clean: (S, 17, 3) mm, the clean estimate E[x(0) | x(t)], relative to the root.
+    """
+
+    index: int
+    count: int
+    time: float
+    noise_level: float
+    states: np.ndarray
+    clean: np.ndarray
+
+
+@dataclass(frozen=True)
+class OptionField:
+    """One option of a sampler, told without its class; ``kind`` is int, float, bool or str."""
+
+    name: str
+    kind: type
+    default: Any
+    help: str = ""
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PriorInfo:
+    """A loaded checkpoint, told without torch.
+
+    Attributes:
+        refusals: preset key -> why this prior cannot do that task.
+        noise_mm, noise_times: matching samples of sigma/alpha (rising) and the SDE time that has it.
+    """
+
+    name: str
+    checkpoint: str | None
+    device: str
+    sha256: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    noise_mm: np.ndarray = field(default_factory=lambda: np.array([0.1, 1000.0]))
+    noise_times: np.ndarray = field(default_factory=lambda: np.array([1e-3, 1.0]))
+
+    def time_of_noise(self, std_mm: float) -> float:
+        """The SDE time whose sigma/alpha is ``std_mm``, within [1e-3, 1]."""
+        log = np.interp(np.log(max(std_mm, 1e-9)), np.log(self.noise_mm), np.log(self.noise_times))
+        return float(np.clip(np.exp(log), 1e-3, 1.0))
+
+    def noise_of_time(self, time: float) -> float:
+        """sigma/alpha in mm at an SDE time."""
+        return float(np.exp(np.interp(np.log(time), np.log(self.noise_times), np.log(self.noise_mm))))
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker is up: the samplers it knows and the devices it can use."""
+
+    samplers: Mapping[str, tuple[OptionField, ...]]
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A checkpoint was opened."""
+
+    request: int
+    prior: PriorInfo
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A run ended, whole or cancelled."""
+
+    request: int
+    recording: Recording
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Called:
+    """A call came back."""
+
+    request: int
+    result: Any
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A run was cancelled before its first step."""
+
+    request: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Something went wrong: what, what to do about it, and the details for whoever wants them."""
+
+    request: int
+    title: str
+    what_to_do: str
+    details: str
+
+
+Event = Ready | Loaded | Finished | Called | Dropped | Failed

@@ -1,0 +1,74 @@
+"""The status bar: device, checkpoint, and how far the run is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from app.icons import icon
+from app.models import Models
+
+
+class StatusLine(QStatusBar):
+    """Says what works on what, and lets it be stopped."""
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status-line")
+        self.setSizeGripEnabled(False)
+        self._models = models
+        self._device = QLabel()
+        self._device.setObjectName("status-device")
+        self._checkpoint = QLabel()
+        self._checkpoint.setObjectName("status-checkpoint")
+        self._words = QLabel()
+        self._words.setObjectName("status-progress-text")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("status-progress")
+        self._bar.setFixedWidth(180)
+        self._bar.setTextVisible(False)
+        self._cancel = QToolButton()
+        self._cancel.setObjectName("status-cancel")
+        self._cancel.setIcon(icon("close", self.palette()))
+        self._cancel.setIconSize(QSize(12, 12))
+        self._cancel.setAutoRaise(True)
+        self._cancel.setToolTip("Cancel (Esc)")
+        self._cancel.clicked.connect(models.sampling.cancel)
+        for widget in (self._device, self._checkpoint):
+            self.addWidget(widget)
+        for widget in (self._words, self._bar, self._cancel):
+            self.addPermanentWidget(widget)
+        models.sampling.changed.connect(self._refresh)
+        models.sampling.progressed.connect(self._progress)
+        models.session.changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        sampling = self._models.sampling
+        prior = sampling.prior
+        self._device.setText(f"  {self._models.session.document.device}  ·")
+        if prior is not None:
+            self._checkpoint.setText(f"{prior.name} · {prior.sha256[:8]}")
+        else:
+            self._checkpoint.setText("opening the checkpoint…" if sampling.loading else "no checkpoint")
+        self._cancel.setVisible(sampling.busy)
+        self._bar.setVisible(sampling.busy or sampling.loading)
+        waiting = sampling.loading or (sampling.busy and not sampling.progress.count)
+        self._bar.setRange(0, 0 if waiting else 100)
+        if not sampling.busy and not waiting:
+            self._bar.setValue(0)
+            self._words.setText(self._summary())
+        else:
+            self._words.setText(sampling.progress.text() or "loading…")
+
+    def _progress(self) -> None:
+        progress = self._models.sampling.progress
+        self._bar.setRange(0, progress.count)
+        self._bar.setValue(progress.step)
+        self._words.setText(progress.text())
+
+    def _summary(self) -> str:
+        recording, seconds = self._models.playback.recording, self._models.sampling.seconds
+        if recording is None or seconds is None:
+            return ""
+        return f"{recording.status} · {recording.hypotheses} hypotheses in {seconds:.2f} s"

@@ -1,0 +1,173 @@
+"""The toolbar: task, checkpoint, sampler, steps, hypotheses, seed, and the buttons one always needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolBar, QToolButton, QWidget
+
+from app.actions import Actions
+from app.icons import icon
+from app.models import Models
+from app.panels.sampler import set_quietly
+from app.presets import PRESETS
+
+SHIPPED = "Shipped prior"
+MOST_HYPOTHESES = 1000
+
+
+class ToolBar(QToolBar):
+    """Shows the document's choices; everything it changes is an undoable edit."""
+
+    def __init__(self, models: Models, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__("Toolbar", parent)
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setIconSize(QSize(18, 18))
+        self._models = models
+        self._recent: list[str] = []
+        self._open = actions["open"].trigger
+
+        self._task = self._combo("task", "What the evidence asks for", 128)
+        for key, preset in PRESETS.items():
+            self._task.addItem(preset.label, key)
+        self._task.activated.connect(self._task_chosen)
+        self._checkpoint = self._combo("checkpoint", "The prior's checkpoint", 128)
+        self._checkpoint.activated.connect(self._checkpoint_chosen)
+        self._sampler = self._combo("sampler", "How the reverse SDE is solved", 136)
+        self._sampler.activated.connect(
+            lambda _: models.session.edit("Sampler", sampler=self._sampler.currentData())
+        )  # fmt: skip
+        self._label("Steps")
+        self._steps = self._spin("steps", "Network calls", 1, 10_000)
+        self._steps.valueChanged.connect(self._steps_chosen)
+        self._label("Hypotheses")
+        self._hypotheses = self._spin("hypotheses", "Hypotheses drawn at once", 1, MOST_HYPOTHESES)
+        self._hypotheses.valueChanged.connect(
+            lambda value: models.session.edit("Hypotheses", "hypotheses", hypotheses=value)
+        )
+        self._label("Seed")
+        self._seed = self._spin("seed", "The same seed gives the same poses", 0, 999_999)
+        self._seed.valueChanged.connect(lambda value: models.session.edit("Seed", "seed", seed=value))
+        self._lock = QToolButton()
+        self._lock.setObjectName("seed-lock")
+        self._lock.setCheckable(True)
+        self._lock.toggled.connect(lambda on: models.session.edit("Lock the seed", seed_locked=on))
+        self.addWidget(self._lock)
+        self.addSeparator()
+        for name, glyph in (("sample", "play"), ("cancel", "stop")):
+            self._button(actions, name, glyph, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.addSeparator()
+        for name, glyph in (("undo", "undo"), ("redo", "redo"), ("screenshot", "camera")):
+            self._button(actions, name, glyph, Qt.ToolButtonStyle.ToolButtonIconOnly)
+        export = self._button(actions, "export-menu", "export", Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+        models.session.changed.connect(self._refresh)
+        models.sampling.changed.connect(self._refresh)
+        self._refresh()
+
+    def set_recent_checkpoints(self, paths: list[str]) -> None:
+        """Checkpoints to choose from besides the shipped one."""
+        self._recent = paths
+        self._refresh()
+
+    def _combo(self, name: str, tip: str, width: int) -> QComboBox:
+        combo = QComboBox()
+        combo.setObjectName(name)
+        combo.setToolTip(tip)
+        combo.setAccessibleName(tip)
+        combo.setMinimumWidth(width)
+        combo.setMaximumWidth(width + 60)
+        self.addWidget(combo)
+        return combo
+
+    def _spin(self, name: str, tip: str, low: int, high: int) -> QSpinBox:
+        spin = QSpinBox()
+        spin.setObjectName(name)
+        spin.setToolTip(tip)
+        spin.setAccessibleName(tip)
+        spin.setRange(low, high)
+        spin.setKeyboardTracking(False)
+        self.addWidget(spin)
+        return spin
+
+    def _label(self, text: str) -> None:
+        label = QLabel(f" {text} ")
+        label.setProperty("role", "muted")
+        self.addWidget(label)
+
+    def _button(self, actions: Actions, name: str, glyph: str, style: Qt.ToolButtonStyle) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(actions[name])
+        button.setObjectName(f"button-{name}")
+        button.setProperty("primary", name == "sample")
+        actions[name].setIcon(icon(glyph, self.palette(), on_accent=name == "sample"))
+        button.setToolButtonStyle(style)
+        self.addWidget(button)
+        return button
+
+    def _refresh(self) -> None:
+        document, sampling = self._models.session.document, self._models.sampling
+        preset = self._models.conditioning.preset
+        custom = self._task.findData(None)
+        if preset is None and custom < 0:
+            self._task.insertItem(0, "Own evidence", None)
+        elif preset is not None and custom >= 0:
+            self._task.removeItem(custom)
+        self._task.setCurrentIndex(self._task.findData(preset.key if preset else None))
+        self._fill_checkpoints(document.checkpoint)
+        if self._sampler.count() != len(sampling.samplers):
+            self._sampler.clear()
+            for name in sampling.samplers:
+                self._sampler.addItem(name, name)
+        self._sampler.setCurrentIndex(self._sampler.findData(document.sampler))
+        steps = next((o for o in sampling.samplers.get(document.sampler, ()) if o.name == "steps"), None)
+        self._steps.setEnabled(steps is not None)
+        if steps is not None:
+            set_quietly(self._steps, document.sampler_options.get("steps", steps.default))
+        set_quietly(self._hypotheses, document.hypotheses)
+        set_quietly(self._seed, document.seed)
+        self._lock.blockSignals(True)
+        self._lock.setChecked(document.seed_locked)
+        self._lock.blockSignals(False)
+        locked = document.seed_locked
+        self._lock.setIcon(icon("lock" if locked else "unlock", self.palette(), on_accent=locked))
+        self._lock.setToolTip(
+            "The seed stays as it is" if locked else "▶ draws a new seed; click to keep this one"
+        )
+
+    def _fill_checkpoints(self, current: str | None) -> None:
+        paths = [None, *self._recent, *([current] if current and current not in self._recent else [])]
+        shown = [self._checkpoint.itemData(row) for row in range(self._checkpoint.count() - 1)]
+        if shown != paths:
+            self._checkpoint.clear()
+            for path in paths:
+                self._checkpoint.addItem(Path(path).name if path else SHIPPED, path)
+                self._checkpoint.setItemData(
+                    self._checkpoint.count() - 1, path or SHIPPED, Qt.ItemDataRole.ToolTipRole
+                )
+            self._checkpoint.addItem("Open…", "open")
+        self._checkpoint.setCurrentIndex(paths.index(current))
+
+    def _task_chosen(self) -> None:
+        if self._task.currentData() is not None:
+            self._models.conditioning.apply_preset(self._task.currentData())
+        self._refresh()
+
+    def _checkpoint_chosen(self) -> None:
+        chosen = self._checkpoint.currentData()
+        self._refresh()
+        if chosen == "open":
+            self._open()
+        else:
+            self._models.sampling.open_checkpoint(chosen)
+
+    def _steps_chosen(self, value: int) -> None:
+        document = self._models.session.document
+        gesture = f"option-{document.sampler}-steps"
+        self._models.session.apply(
+            f"Steps of {document.sampler}", document.with_option("steps", value), gesture
+        )

@@ -1,0 +1,195 @@
+"""From the document to a result: when to sample, with which checkpoint, and what comes of it."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.document import POSTERIOR_MEAN, Document
+from app.engine.runner import Runner
+from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready, SampleRequest
+from app.session import Session
+from app.viewmodels.gallery import Gallery
+from app.viewmodels.notices import Notices
+from app.viewmodels.playback import Playback
+from app.viewmodels.progress import Progress
+from gfpose_core.errors import GfposeError
+from gfpose_core.trajectory import Recording
+
+DEBOUNCE_MS = 60
+QUICK_S = 1.0
+"""A run shorter than this went by too fast to be watched: it is played again."""
+
+_NOT_SAMPLED = ("seed_locked",)
+"""Fields of the document that a result does not depend on."""
+
+
+class Sampling(QObject):
+    """Keeps the result in step with the document, through the one worker."""
+
+    changed = Signal()  # sampling or not, the checkpoint, the samplers
+    progressed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        runner: Runner,
+        playback: Playback,
+        gallery: Gallery,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._runner = session, runner
+        self._playback, self._gallery, self._notices = playback, gallery, notices
+        self._priors: dict[tuple[str | None, str], PriorInfo] = {}
+        self._opening: Document | None = None
+        self.samplers: dict[str, tuple[OptionField, ...]] = {}
+        self.devices: tuple[str, ...] = ("cpu",)
+        self.progress = Progress()
+        self.seconds: float | None = None
+        self.live = True
+        self.replay = True
+        self.window_visible = True
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(DEBOUNCE_MS)
+        self._soon.timeout.connect(self.sample)
+        session.changed.connect(self._on_document)
+        runner.ready.connect(self._on_ready)
+        runner.loaded.connect(self._on_loaded)
+        runner.moment.connect(self._on_moment)
+        runner.finished.connect(self._on_finished)
+        runner.failed.connect(self._on_failed)
+        runner.sampling_changed.connect(self._on_sampling)
+        runner.loading_changed.connect(lambda _: self.changed.emit())
+
+    @property
+    def document(self) -> Document:
+        return self._session.document
+
+    @property
+    def prior(self) -> PriorInfo | None:
+        """The checkpoint the document names, once it is loaded."""
+        return self._priors.get((self.document.checkpoint, self.document.device))
+
+    @property
+    def busy(self) -> bool:
+        return self._runner.sampling
+
+    @property
+    def loading(self) -> bool:
+        return self._runner.loading
+
+    def start(self) -> None:
+        """Load the document's checkpoint, then sample."""
+        self._runner.load(self.document.checkpoint, self.document.device)
+
+    def open_checkpoint(self, path: str | None, device: str | None = None) -> None:
+        """Open a checkpoint, or move to a device; the document follows once that has worked."""
+        self._runner.load(path, device or self.document.device)
+
+    def draw(self) -> None:
+        """Sample, with a new seed unless it is locked."""
+        if self.document.seed_locked or self._playback.recording is None:
+            self.sample()
+        else:
+            self._session.edit("New draw", seed=random.randrange(10**6))
+            self.sample()
+
+    def sample(self) -> None:
+        """Sample what the document says, now."""
+        self._soon.stop()
+        if self.prior is None:
+            if not self.loading:
+                self.start()
+            return
+        document = self.document
+        try:
+            condition = document.condition(self.start_time(document))
+        except GfposeError as error:
+            self._notices.error("This evidence cannot be sampled", str(error))
+            return
+        self._runner.sample(
+            SampleRequest(
+                id=0,
+                condition=condition,
+                hypotheses=1 if document.sampler == POSTERIOR_MEAN else document.hypotheses,
+                sampler=document.sampler,
+                options=document.sampler_options,
+                evidence=document.evidence,
+                seed=document.seed,
+                checkpoint=document.checkpoint,
+                device=document.device,
+                animate=self.window_visible,
+            )
+        )
+
+    def start_time(self, document: Document) -> float:
+        """Where denoising starts: as the document says, or matched to its noise."""
+        if document.start_time is not None or self.prior is None:
+            return document.start_time or 1.0
+        return self.prior.time_of_noise(document.noise.std_mm)
+
+    def set_live(self, live: bool) -> None:
+        """Sample by itself after every edit, or only when asked."""
+        self.live = live
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop within one step and keep what was reached."""
+        self._soon.stop()
+        self._runner.cancel()
+
+    def show_recording(self, recording: Recording) -> None:
+        """Show a run that was opened from a file."""
+        self._soon.stop()
+        self.cancel()
+        self._gallery.set_results(recording.poses[0])
+        self._playback.open(recording)
+
+    def _on_document(self, before: Document, after: Document) -> None:
+        self._gallery.set_reference(after.pose if after.task != "generate" else None)
+        asked = [name for name in Document.__dataclass_fields__ if name not in _NOT_SAMPLED]
+        if self.live and any(getattr(before, name) is not getattr(after, name) for name in asked):
+            self._soon.start()
+        self.changed.emit()
+
+    def _on_ready(self, ready: Ready) -> None:
+        self.samplers, self.devices = dict(ready.samplers), ready.devices
+        self.changed.emit()
+
+    def _on_loaded(self, loaded: Loaded) -> None:
+        prior = loaded.prior
+        self._priors[prior.checkpoint, prior.device] = prior
+        before = self.document
+        name = Path(prior.checkpoint).name if prior.checkpoint else "the shipped checkpoint"
+        text = f"Open {name}" if prior.checkpoint != before.checkpoint else f"Use {prior.device}"
+        self._session.edit(text, checkpoint=prior.checkpoint, device=prior.device)
+        self.sample()
+        self.changed.emit()
+
+    def _on_sampling(self, sampling: bool) -> None:
+        if sampling:
+            self.progress.start()
+        self.changed.emit()
+
+    def _on_moment(self, moment: Moment) -> None:
+        self.progress.see(moment.index, moment.count)
+        self._playback.show_live(moment)
+        self.progressed.emit()
+
+    def _on_finished(self, finished: Finished) -> None:
+        recording = finished.recording
+        self.seconds = finished.seconds
+        self._gallery.set_results(recording.poses[0])
+        quick = finished.seconds < QUICK_S and recording.status == "finished"
+        self._playback.open(recording, replay=self.replay and quick)
+        self.changed.emit()
+
+    def _on_failed(self, failed: Failed) -> None:
+        self._playback.leave_live()
+        self._notices.error(failed.title, failed.what_to_do, failed.details)
+        self.changed.emit()
