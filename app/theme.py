@@ -31,7 +31,8 @@ class SceneColours:
     centre: str
     truth: str
     evidence: str
-    ink: str  # outline of markers; the text of labels on the stage
+    ink: str  # outline of markers
+    ray: str  # the unknown depth of a joint seen in 2D
     score_low: str
     score_high: str
     accent: str
@@ -68,7 +69,7 @@ DARK = Theme(
     scene=SceneColours(
         background="#171a20", grid="#59616e", shadow="#000000",
         left="#f0803c", right="#4fa3e3", centre="#b4bac6", truth="#23c08f", evidence="#ffffff",
-        ink="#0b0d10", score_low="#7a6a2c", score_high="#f5e663", accent="#a79dff",
+        ink="#0b0d10", ray="#ffffff", score_low="#7a6a2c", score_high="#f5e663", accent="#a79dff",
     ),
 )  # fmt: skip
 
@@ -79,8 +80,8 @@ LIGHT = Theme(
     error="#c2353a", warning="#94690a", info="#1f6fb2",
     scene=SceneColours(
         background="#eceef2", grid="#9aa2af", shadow="#3c4454",
-        left="#d9600f", right="#1673b8", centre="#79818f", truth="#00906a", evidence="#ffffff",
-        ink="#1a1d23", score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
+        left="#ea6a12", right="#2383cc", centre="#959caa", truth="#00906a", evidence="#ffffff",
+        ink="#1a1d23", ray="#3a404b", score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
     ),
 )  # fmt: skip
 

@@ -143,7 +143,7 @@ def _arrows(content: Content, colours: SceneColours) -> list[Mesh]:
 
 def _rays(rays: np.ndarray, colours: SceneColours) -> Mesh:
     """Beams that fade out to both ends."""
-    tint = np.tile(rgba(colours.evidence), (3, len(rays), 1))
+    tint = np.tile(rgba(colours.ray), (3, len(rays), 1))
     tint[..., 3] = np.array([0, 110, 0])[:, None]
     return geometry.tubes(rays[:, 0], rays[:, 1], 0.0035, tint, geometry.BEAM, 6)
 

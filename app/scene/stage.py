@@ -8,12 +8,13 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext, QResizeEvent
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.scene.content import Content
 from app.scene.frame import FIXED_3D, StageFrame
 from app.scene.gestures import Gestures
+from app.scene.opengl import probe
 from app.scene.overlay import AxisGizmo, JointLabel
 from app.scene.stage_painter import PainterCanvas
 from app.scene.view import HOME, PRESETS, OrbitCamera, pick
@@ -196,33 +197,11 @@ def make_stage(parent: QWidget | None = None) -> tuple[Stage, str | None]:
 
     ``GFPOSE_STAGE`` set to ``gl`` or ``painter`` decides instead of the probe.
     """
-    wish = os.environ.get("GFPOSE_STAGE", "")
+    wish, found = os.environ.get("GFPOSE_STAGE", ""), probe()
     if wish == "painter":
         return Stage(PainterCanvas(), parent), "The 2D stage is used because GFPOSE_STAGE asks for it."
-    missing = None if wish == "gl" else _missing_opengl()
-    if missing:
-        return Stage(PainterCanvas(), parent), f"The 2D stage is used because {missing}."
+    if found.missing and wish != "gl":
+        return Stage(PainterCanvas(), parent), f"The 2D stage is used because {found.missing}."
     from app.scene.stage_gl import GLCanvas  # only now: a machine without OpenGL may not even import it
 
-    return Stage(GLCanvas(), parent), None
-
-
-def _missing_opengl() -> str | None:
-    """Why OpenGL 3.3 cannot be used here, or ``None``."""
-    if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc"):
-        return "this display has no OpenGL"
-    try:
-        from app.scene.stage_gl import surface_format
-    except (ImportError, OSError) as error:
-        return f"the OpenGL library could not be loaded ({error})"
-    surface, context = QOffscreenSurface(), QOpenGLContext()
-    for probe in (surface, context):
-        probe.setFormat(surface_format())
-    surface.create()
-    if not context.create() or not context.makeCurrent(surface):
-        return "no OpenGL context could be created"
-    major, minor = context.format().version()
-    context.doneCurrent()
-    if context.isOpenGLES() or (major, minor) < (3, 3):
-        return f"OpenGL 3.3 is needed and the driver has {major}.{minor}"
-    return None
+    return Stage(GLCanvas(samples=0 if found.software else 4), parent), None

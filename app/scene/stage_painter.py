@@ -163,14 +163,15 @@ class PainterCanvas(QWidget):
         tails, tips = self._content.rays[:, 0], self._content.rays[:, 1]
         middle, half = (tails + tips) / 2, (tips - tails) / 2
         for reach, strength in ((1.0, 0.15), (0.7, 0.3), (0.4, 0.5)):  # over one another: fading outwards
-            painter.setPen(pen(self._faded(self._colours.evidence, strength), 1.5))
+            painter.setPen(pen(self._faded(self._colours.ray, strength), 1.5))
             painter.drawLines(self._segments(middle - half * reach, middle + half * reach))
 
     def _paint_figures(self, painter: QPainter) -> None:
         known = self._content.known_bones
         width = max(round(8 * meshes.KNOWN_RADIUS * self._px_per_m()) / 4, 1.5)
-        painter.setPen(pen(self._colours.evidence, width, round_caps=True))
-        painter.drawLines(self._segments(known[:, 0], known[:, 1]))
+        for colour, breadth in ((self._colours.ink, width + 2), (self._colours.evidence, width)):
+            painter.setPen(pen(colour, breadth, round_caps=True))
+            painter.drawLines(self._segments(known[:, 0], known[:, 1]))
         figures = []
         if self._content.truth is not None:
             figures.append((self._content.truth, ground_truth(self._colours)))

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
+from app.scene.opengl import Driver, probe
 from app.scene.overlay import joint_title
-from app.scene.stage import _missing_opengl, make_stage
+from app.scene.stage import make_stage
 from app.scene.thumbnail import thumbnail
 from app.scene.view import PRESETS
 
@@ -23,7 +24,7 @@ STANDING_POSE = np.array([
 
 @pytest.fixture(params=["gl", "painter"])
 def stage(request, qtbot, monkeypatch):
-    if request.param == "gl" and _missing_opengl():
+    if request.param == "gl" and probe().missing:
         pytest.skip("no OpenGL context here")
     monkeypatch.setenv("GFPOSE_STAGE", request.param)
     stage, notice = make_stage()
@@ -304,7 +305,7 @@ def test_the_stage_follows_the_theme(stage):
 
 def test_without_opengl_the_painter_is_used_and_one_sentence_says_why(qtbot, monkeypatch):
     monkeypatch.delenv("GFPOSE_STAGE", raising=False)
-    monkeypatch.setattr("app.scene.stage._missing_opengl", lambda: "no OpenGL context could be created")
+    monkeypatch.setattr("app.scene.stage.probe", lambda: Driver("no OpenGL context could be created"))
     stage, notice = make_stage()
     qtbot.addWidget(stage)
     assert type(stage.canvas).__name__ == "PainterCanvas"

@@ -8,42 +8,23 @@ from OpenGL import GL
 from app.scene.geometry import Mesh
 from app.scene.items.base import ShadedItem
 
+_LIGHT = """
+    uniform vec3 u_eye; uniform vec3 u_light;
+    vec3 lit(vec3 position, vec3 normal, vec3 colour) {
+        vec3 n = normalize(normal), to_eye = normalize(u_eye - position);
+        float key = max(0.0, (dot(n, u_light) + 0.25) / 1.25);   // wrapped: no hard edge to the shade
+        float rim = 1.0 - max(0.0, dot(n, to_eye));
+        float gloss = pow(max(0.0, dot(n, normalize(u_light + to_eye))), 36.0);
+        float light = 0.72 * key + mix(0.16, 0.42, 0.5 + 0.5 * n.z) + 0.35 * rim * rim * rim;
+        vec3 linear = colour * colour * light + 0.07 * gloss;    // squares and roots for the display's gamma
+        return sqrt(min(linear, vec3(1.0)));
+    }"""
+
 
 class MeshItem(ShadedItem):
-    """Triangles under a key light that follows the viewer, sky and ground light, and a soft rim.
-
-    A see-through mesh leaves the depth buffer alone: its triangles, which nobody sorts, then never hide one
-    another, and what is drawn after it stays whole.
-    """
+    """Triangles under a key light that follows the viewer, sky and ground light, and a soft rim."""
 
     ATTRIBUTES = ("a_position", "a_normal", "a_colour")
-    VERTEX = """
-        in vec3 a_position; in vec3 a_normal; in vec4 a_colour;
-        uniform mat4 u_mvp;
-        out vec3 v_position; out vec3 v_normal; out vec4 v_colour;
-        void main() {
-            v_position = a_position; v_normal = a_normal; v_colour = a_colour;
-            gl_Position = u_mvp * vec4(a_position, 1.0);
-        }"""
-    FRAGMENT = """
-        in vec3 v_position; in vec3 v_normal; in vec4 v_colour;
-        uniform vec3 u_eye; uniform vec3 u_light;
-        out vec4 colour;
-        void main() {
-            vec3 n = normalize(v_normal);
-            vec3 to_eye = normalize(u_eye - v_position);
-            float key = max(0.0, (dot(n, u_light) + 0.25) / 1.25);   // wrapped: no hard edge to the shade
-            float sky = 0.5 + 0.5 * n.z;
-            float rim = pow(1.0 - max(0.0, dot(n, to_eye)), 3.0);
-            float gloss = pow(max(0.0, dot(n, normalize(u_light + to_eye))), 36.0);
-            vec3 albedo = pow(v_colour.rgb, vec3(2.2));
-            vec3 light = albedo * (0.72 * key + mix(0.16, 0.42, sky)) + albedo * rim * 0.35 + gloss * 0.07;
-            colour = vec4(pow(min(light, vec3(1.0)), vec3(1.0 / 2.2)), v_colour.a);
-        }"""
-
-    def __init__(self, solid: bool) -> None:
-        super().__init__()
-        self.solid = solid
 
     def show_mesh(self, mesh: Mesh) -> None:
         """Draw this mesh from now on."""
@@ -55,8 +36,49 @@ class MeshItem(ShadedItem):
         camera = self.view().camera
         light = camera.basis.T @ np.array([-0.45, 0.6, 0.66])  # over the viewer's left shoulder
         GL.glEnable(GL.GL_CULL_FACE)
-        GL.glDepthMask(self.solid)
         with self.bound(u_eye=camera.eye, u_light=light):
             self.draw()
-        GL.glDepthMask(True)
         GL.glDisable(GL.GL_CULL_FACE)
+
+
+class SolidMeshItem(MeshItem):
+    """A mesh that hides what is behind it, lit at every pixel."""
+
+    VERTEX = """
+        in vec3 a_position; in vec3 a_normal; in vec4 a_colour;
+        uniform mat4 u_mvp;
+        out vec3 v_position; out vec3 v_normal; out vec4 v_colour;
+        void main() {
+            v_position = a_position; v_normal = a_normal; v_colour = a_colour;
+            gl_Position = u_mvp * vec4(a_position, 1.0);
+        }"""
+    FRAGMENT = f"""{_LIGHT}
+        in vec3 v_position; in vec3 v_normal; in vec4 v_colour;
+        out vec4 colour;
+        void main() {{ colour = vec4(lit(v_position, v_normal, v_colour.rgb), v_colour.a); }}"""
+
+
+class SeenThroughMeshItem(MeshItem):
+    """A mesh of many small translucent things, lit at their corners.
+
+    It leaves the depth buffer alone: its triangles, which nobody sorts, then never hide one another, and what
+    is drawn after it stays whole.
+    """
+
+    VERTEX = f"""{_LIGHT}
+        in vec3 a_position; in vec3 a_normal; in vec4 a_colour;
+        uniform mat4 u_mvp;
+        out vec4 v_colour;
+        void main() {{
+            v_colour = vec4(lit(a_position, a_normal, a_colour.rgb), a_colour.a);
+            gl_Position = u_mvp * vec4(a_position, 1.0);
+        }}"""
+    FRAGMENT = """
+        in vec4 v_colour;
+        out vec4 colour;
+        void main() { colour = v_colour; }"""
+
+    def paint(self) -> None:
+        GL.glDepthMask(False)
+        super().paint()
+        GL.glDepthMask(True)
