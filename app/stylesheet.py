@@ -80,11 +80,33 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
   color: $faint; background: $window; border-color: $raised;
 }
 QComboBox::drop-down { border: 0; width: 18px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+  border: 0; width: 16px; background: transparent;
+}
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $raised; }
+QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow, QComboBox::down-arrow {
+  width: 0; height: 0; border-left: 4px solid $surface; border-right: 4px solid $surface;
+}
+QAbstractSpinBox::up-arrow { border-bottom: 4px solid $muted; }
+QAbstractSpinBox::down-arrow, QComboBox::down-arrow { border-top: 4px solid $muted; }
+
+QCheckBox, QRadioButton { spacing: 7px; }
+QCheckBox::indicator, QRadioButton::indicator {
+  width: 13px; height: 13px; border: 1px solid $muted; background: $surface;
+}
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {
+  width: 7px; height: 7px; border: 4px solid $accent; background: $knob;
+}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $border; }
 QComboBox QAbstractItemView {
   background: $surface; border: 1px solid $border; selection-background-color: $accent;
   selection-color: $on_accent; padding: 3px;
 }
 
+QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $border; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
 QSlider::sub-page:horizontal:disabled { background: $border; }

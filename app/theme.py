@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
-from app.stylesheet import mixed as mixed
-from app.stylesheet import stylesheet
+from app.stylesheet import mixed, stylesheet
 
 SCHEMES = ("dark", "light")
 
@@ -103,18 +102,29 @@ def system_scheme(app: QApplication) -> str:
 
 def apply(app: QApplication, scheme: str | None = None) -> Theme:
     """Dress the whole application in ``scheme``; ``None`` follows the desktop, now and when it changes."""
-    hints = app.styleHints()
-    follower = getattr(app, "_gfpose_theme_follower", None)
-    if follower is not None:
-        hints.colorSchemeChanged.disconnect(follower)
-    app._gfpose_theme_follower = None
+    for follower in app.findChildren(_Follower):
+        follower.stop()
     if scheme is None:
-        app._gfpose_theme_follower = hints.colorSchemeChanged.connect(
-            lambda _: _dress(app, theme(system_scheme(app)))
-        )
+        _Follower(app)
     chosen = theme(scheme or system_scheme(app))
     _dress(app, chosen)
     return chosen
+
+
+class _Follower(QObject):
+    """Dresses the application anew when the desktop turns dark or light."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        app.styleHints().colorSchemeChanged.connect(self._change)
+
+    def _change(self) -> None:
+        app = self.parent()
+        _dress(app, theme(system_scheme(app)))
+
+    def stop(self) -> None:
+        self.parent().styleHints().colorSchemeChanged.disconnect(self._change)
+        self.setParent(None)
 
 
 def _dress(app: QApplication, chosen: Theme) -> None:

@@ -17,7 +17,7 @@ from app.theme import SceneColours, mixed
 
 _TAPER = np.array([[0.95], [0.62]])  # radius at both ends, as a share of the bone's
 _ARC = np.linspace(np.pi / 2, 3 * np.pi / 2, 7)  # around the near end of a bone, 7 points
-_ROUND = np.linspace(0, 2 * np.pi, 14, endpoint=False)
+_ROUND = np.linspace(0, 2 * np.pi, 32, endpoint=False)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _limbs(xy: np.ndarray, depth: np.ndarray, px_per_m: np.ndarray, dress: Dress
     across = along[:, ::-1] * [-1, 1]
     lit = np.where(across @ [-0.6, -0.8] > 0, 1.0, -1.0)[:, None]  # the light comes from above the left
 
-    outer, inner = (_capsules(ends, radii + rim, along, across) for rim in (0.9, 0.0))
+    outer, inner = (list(_capsules(ends, radii + rim, along, across)) for rim in (0.9, 0.0))
     shine = np.concatenate(ends + across * lit * radii[..., None] * 0.42, 1)  # (16,4)
     widths = np.round(radii.mean(0) * 0.55 * 4) / 4  # quarter pixels: few different pens
     if dress.girth == 1.0:
@@ -86,7 +86,7 @@ def _capsules(ends: np.ndarray, radii: np.ndarray, along: np.ndarray, across: np
     return np.concatenate(ends[:, :, None] + radii[:, :, None, None] * around, 1)
 
 
-def _egg(ends: np.ndarray, along: np.ndarray, radius: float, rim: float) -> np.ndarray:  # (14,2) px
+def _egg(ends: np.ndarray, along: np.ndarray, radius: float, rim: float) -> np.ndarray:  # (32,2) px
     """The head: an ellipse that reaches beyond the two joints it stands for, and is never flat."""
     half = max(float(np.hypot(*(ends[1] - ends[0]))) * (0.5 + HEAD_REACH), radius) + rim
     across = along[::-1] * [-1, 1] * (radius + rim)

@@ -104,7 +104,7 @@ def _mannequin(pose: np.ndarray, colours: SceneColours) -> list[Mesh]:
     reach = (top - neck) * HEAD_REACH
     return [
         geometry.tubes(starts[_LIMBS], ends[_LIMBS], BONE_RADII[_LIMBS], bones[_LIMBS], geometry.BONE, 20),
-        geometry.tubes(neck - reach, top + reach, HEAD_RADIUS, bones[~_LIMBS], geometry.ELLIPSOID, 24),
+        geometry.tubes(neck - reach, top + reach, HEAD_RADIUS, bones[~_LIMBS], geometry.ELLIPSOID, 32),
         geometry.spheres(pose, JOINT_RADII, rgba_by_joint(colours), 3),
     ]
 
