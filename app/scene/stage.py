@@ -79,6 +79,7 @@ class Stage(Gestures, QWidget):
 
     def grab_image(self) -> QImage:
         """The picture as it is now, without gizmo and labels, in device pixels."""
+        self.canvas.setGeometry(self.rect())  # a widget never shown has not been laid out
         return self.canvas.grab_image()
 
     # The view

@@ -58,6 +58,8 @@ class GLCanvas(GLViewWidget):
 
     def grab_image(self) -> QImage:
         """The picture as it is now, in device pixels, with smooth edges."""
+        if not self.isValid():
+            self.grabFramebuffer()  # never shown yet: this makes the context
         self.makeCurrent()
         wanted = QOpenGLFramebufferObjectFormat()
         wanted.setAttachment(QOpenGLFramebufferObject.Attachment.Depth)
@@ -77,6 +79,13 @@ class GLCanvas(GLViewWidget):
 
     def projectionMatrix(self, region: tuple, viewport: tuple) -> QMatrix4x4:
         return QMatrix4x4(*self.camera.projection_matrix(viewport[2:]).ravel().tolist())
+
+    def initializeGL(self) -> None:
+        """Called for a new context: the first, and again when the stage moves to another window."""
+        known = [item for item in self.items if item.isInitialized()]
+        super().initializeGL()
+        for item in known:
+            item.initialize()
 
     def paintGL(self) -> None:
         GL.glEnable(GL.GL_MULTISAMPLE)

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app import theme
 from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
@@ -301,6 +301,30 @@ def test_the_stage_follows_the_theme(stage):
     finally:
         app.setStyleSheet(style)
         app.setPalette(palette)
+
+
+def test_a_picture_can_be_taken_of_a_stage_never_shown(qtbot):
+    stage, _ = make_stage()
+    qtbot.addWidget(stage)
+    stage.resize(300, 300)
+    stage.show_frame(StageFrame(STANDING_POSE[None]))
+    picture = pixels(stage)
+    assert picture.shape[:2] == (300, 300)
+    assert (picture != picture[0, 0]).any(-1).mean() > 0.02
+
+
+def test_the_stage_may_move_to_another_window(stage, qtbot):
+    before = pixels(stage)
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.setCentralWidget(stage)
+    window.resize(640, 520)
+    with qtbot.waitExposed(window):
+        window.show()
+    after = pixels(stage)
+    window.takeCentralWidget()  # or it would be deleted twice
+    assert after.shape == before.shape
+    assert (after == before).mean() > 0.999
 
 
 def test_without_opengl_the_painter_is_used_and_one_sentence_says_why(qtbot, monkeypatch):

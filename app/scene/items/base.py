@@ -41,6 +41,7 @@ class ShadedItem(GLGraphicsItem):
         names = (*self.ATTRIBUTES, "faces")
         self._buffers = dict(zip(names, np.atleast_1d(GL.glGenBuffers(len(names))).tolist()))
         self._uniforms: dict[str, int] = {}
+        self._dirty = set(self._arrays)
         GL.glBindVertexArray(0)
 
     def load(self, **arrays: np.ndarray) -> None:
