@@ -23,6 +23,11 @@ class Spec:
     tip: str = ""
     checkable: bool = False
 
+    @property
+    def words(self) -> str:
+        """What it does, for tooltips and the `?` overlay."""
+        return self.tip or self.text.rstrip("…").replace("&", "")
+
 
 @dataclass
 class Actions:
@@ -30,6 +35,7 @@ class Actions:
 
     window: QMainWindow
     by_name: dict[str, QAction] = field(default_factory=dict)
+    specs: list[Spec] = field(default_factory=list)
 
     def add(self, spec: Spec) -> QAction:
         """Make the action; its keys work in the whole window."""
@@ -38,25 +44,23 @@ class Actions:
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         keys = f" ({spec.keys[0]})" if spec.keys else ""
-        action.setToolTip((spec.tip or spec.text.rstrip("…").replace("&", "")) + keys)
+        action.setToolTip(spec.words + keys)
         action.setCheckable(spec.checkable)
         (action.toggled if spec.checkable else action.triggered).connect(
             spec.slot if spec.checkable else lambda _=False: spec.slot()
         )
         self.window.addAction(action)
         self.by_name[spec.name] = action
+        self.specs.append(spec)
         return action
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
 
     def with_keys(self) -> list[tuple[str, str]]:
-        """(keys, words) of every action that has a key, for the cheat-sheet."""
+        """(keys, words) of every action that has a key, for the `?` overlay."""
         return [
-            (
-                " or ".join(key.toString() for key in action.shortcuts()),
-                action.text().replace("&", "").rstrip("…"),
-            )
-            for action in self.by_name.values()
-            if action.shortcuts()
+            (" or ".join(QKeySequence(key).toString() for key in spec.keys), spec.words)
+            for spec in self.specs
+            if spec.keys
         ]

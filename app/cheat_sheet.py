@@ -11,10 +11,10 @@ from app.theme import theme_of
 GESTURES = (
     ("Click a joint", "free → seen in 2D → fixed in 3D"),
     ("Shift-click", "its whole part"),
-    ("Ctrl-click, drag a box", "select joints"),
+    ("Ctrl-click, Shift-drag", "select joints, a box of them"),
     ("F, 2, 3 on the body map", "set the selected joints"),
     ("J, K, Return on the body map", "walk the joints, click one"),
-    ("Drag on the stage", "turn · middle or Shift: move · wheel: nearer"),
+    ("Drag on the stage", "turn · Ctrl or right button: move · wheel: nearer"),
     ("Drag a fixed joint", "move it; X, Y, Z lock an axis"),
     ("Double-click a hypothesis", "make it the evidence"),
     ("Drop a file", "open it, whatever it is"),
@@ -92,6 +92,7 @@ def _column(title: str, rows: list[tuple[str, str]]) -> QVBoxLayout:
     for row, (keys, words) in enumerate(rows):
         label = QLabel(keys)
         label.setProperty("role", "muted")
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
         grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(QLabel(words), row, 1)
     column.addLayout(grid)

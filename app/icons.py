@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+
+from app.theme import theme_of
 
 _PATHS = {
     "play": '<path d="M8 5.5v13l10.5-6.5z" fill="COLOUR"/>',
@@ -35,24 +37,34 @@ _SVG = (
 )
 
 
-def icon(name: str, palette: QPalette, on_accent: bool = False) -> QIcon:
-    """The icon ``name``, enabled and disabled, for text of this palette (or on the accent colour)."""
-    made = QIcon()
-    role = QPalette.ColorRole.HighlightedText if on_accent else QPalette.ColorRole.ButtonText
-    for mode, group in (
-        (QIcon.Mode.Normal, QPalette.ColorGroup.Active),
-        (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled),
-    ):
-        shown = QPalette.ColorRole.ButtonText if mode == QIcon.Mode.Disabled else role
-        made.addPixmap(_pixmap(name, palette.color(group, shown)), mode)
-    return made
+def icon(name: str, on_accent: bool = False) -> QIcon:
+    """The icon ``name`` in the colour of text, or of text on the accent colour; it follows the theme."""
+    return QIcon(_ThemedIcon(name, on_accent))
 
 
-def _pixmap(name: str, colour: QColor, size: int = 48) -> QPixmap:
-    svg = _SVG.replace("PATH", _PATHS[name]).replace("COLOUR", colour.name())
-    pixmap = QPixmap(size, size)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size, size))
-    painter.end()
-    return pixmap
+class _ThemedIcon(QIconEngine):
+    """Draws in the colours the application has at that moment."""
+
+    def __init__(self, name: str, on_accent: bool) -> None:
+        super().__init__()
+        self._name, self._on_accent = name, on_accent
+
+    def clone(self) -> QIconEngine:
+        return _ThemedIcon(self._name, self._on_accent)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        colours = theme_of(QGuiApplication.palette())
+        colour = colours.on_accent if self._on_accent or state == QIcon.State.On else colours.text
+        if mode == QIcon.Mode.Disabled:
+            colour = colours.muted
+            painter.setOpacity(0.45)
+        svg = _SVG.replace("PATH", _PATHS[self._name]).replace("COLOUR", colour)
+        QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, pixmap.rect(), mode, state)
+        painter.end()
+        return pixmap

@@ -29,13 +29,14 @@ class StatusLine(QStatusBar):
         self._bar.setTextVisible(False)
         self._cancel = QToolButton()
         self._cancel.setObjectName("status-cancel")
-        self._cancel.setIcon(icon("close", self.palette()))
+        self._cancel.setIcon(icon("close"))
         self._cancel.setIconSize(QSize(12, 12))
         self._cancel.setAutoRaise(True)
         self._cancel.setToolTip("Cancel (Esc)")
         self._cancel.clicked.connect(models.sampling.cancel)
         for widget in (self._device, self._checkpoint):
             self.addWidget(widget)
+        self._words.setContentsMargins(0, 0, 12, 0)
         for widget in (self._words, self._bar, self._cancel):
             self.addPermanentWidget(widget)
         models.sampling.changed.connect(self._refresh)
@@ -71,4 +72,5 @@ class StatusLine(QStatusBar):
         recording, seconds = self._models.playback.recording, self._models.sampling.seconds
         if recording is None or seconds is None:
             return ""
-        return f"{recording.status} · {recording.hypotheses} hypotheses in {seconds:.2f} s"
+        noun = "hypothesis" if recording.hypotheses == 1 else "hypotheses"
+        return f"{recording.status} · {recording.hypotheses} {noun} in {seconds:.2f} s"

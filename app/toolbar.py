@@ -30,7 +30,7 @@ class ToolBar(QToolBar):
         self._recent: list[str] = []
         self._open = actions["open"].trigger
 
-        self._task = self._combo("task", "What the evidence asks for", 128)
+        self._task = self._combo("task", "What the evidence asks for", 120)
         for key, preset in PRESETS.items():
             self._task.addItem(preset.label, key)
         self._task.activated.connect(self._task_chosen)
@@ -57,8 +57,9 @@ class ToolBar(QToolBar):
         self._lock.toggled.connect(lambda on: models.session.edit("Lock the seed", seed_locked=on))
         self.addWidget(self._lock)
         self.addSeparator()
-        for name, glyph in (("sample", "play"), ("cancel", "stop")):
-            self._button(actions, name, glyph, Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button(actions, "sample", "play", Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button(actions, "cancel", "stop", Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._button(actions, "live", "loop", Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addSeparator()
         for name, glyph in (("undo", "undo"), ("redo", "redo"), ("screenshot", "camera")):
             self._button(actions, name, glyph, Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -80,7 +81,7 @@ class ToolBar(QToolBar):
         combo.setToolTip(tip)
         combo.setAccessibleName(tip)
         combo.setMinimumWidth(width)
-        combo.setMaximumWidth(width + 60)
+        combo.setMaximumWidth(width + 30)
         self.addWidget(combo)
         return combo
 
@@ -104,7 +105,7 @@ class ToolBar(QToolBar):
         button.setDefaultAction(actions[name])
         button.setObjectName(f"button-{name}")
         button.setProperty("primary", name == "sample")
-        actions[name].setIcon(icon(glyph, self.palette(), on_accent=name == "sample"))
+        actions[name].setIcon(icon(glyph, on_accent=name == "sample"))
         button.setToolButtonStyle(style)
         self.addWidget(button)
         return button
@@ -134,7 +135,7 @@ class ToolBar(QToolBar):
         self._lock.setChecked(document.seed_locked)
         self._lock.blockSignals(False)
         locked = document.seed_locked
-        self._lock.setIcon(icon("lock" if locked else "unlock", self.palette(), on_accent=locked))
+        self._lock.setIcon(icon("lock" if locked else "unlock"))
         self._lock.setToolTip(
             "The seed stays as it is" if locked else "▶ draws a new seed; click to keep this one"
         )

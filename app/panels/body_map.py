@@ -39,8 +39,8 @@ CHIPS = {
     "torso": (1, 0.04),
     "right arm": (-1, 0.2),
     "left arm": (1, 0.2),
-    "right leg": (-1, 0.86),
-    "left leg": (1, 0.86),
+    "right leg": (-1, 0.74),
+    "left leg": (1, 0.74),
 }
 """Where each part's chip stands: on which side, and how far down."""
 

@@ -64,7 +64,7 @@ class EvidencePanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
-        self.setMinimumWidth(290)
+        self.setMinimumWidth(322)
 
         models.session.changed.connect(self._refresh)
         conditioning.selection_changed.connect(self._refresh)

@@ -156,7 +156,7 @@ class GalleryPanel(Panel):
         for order, text in ORDERS.items():
             self._order.addItem(text, order)
         self._order.activated.connect(lambda _: gallery.sort(self._order.currentData()))
-        self._pin = QPushButton(icon("pin", self.palette()), "")
+        self._pin = QPushButton(icon("pin"), "")
         self._pin.setObjectName("gallery-pin")
         self._pin.setToolTip("Keep the hypothesis in focus for comparison, or let it go (P)")
         self._pin.clicked.connect(self.pin_focused)

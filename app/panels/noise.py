@@ -46,7 +46,7 @@ class NoiseControls(QWidget):
         self._kind.addItem("Gaussian", "gaussian")
         self._kind.addItem("Uniform", "uniform")
         self._kind.activated.connect(self._kind_chosen)
-        draw = QPushButton(icon("dice", self.palette()), "New draw")
+        draw = QPushButton(icon("dice"), "New draw")
         draw.setObjectName("noise-new-draw")
         draw.setToolTip("Draw the noise anew")
         draw.clicked.connect(self._draw)

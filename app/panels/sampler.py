@@ -29,6 +29,10 @@ EVIDENCE_USES = (
 )
 
 
+ON_TOOLBAR = ("steps",)
+"""Options with a control of their own elsewhere."""
+
+
 class SamplerPanel(Panel):
     """How evidence steers the sampler, and the sampler's own options."""
 
@@ -53,23 +57,17 @@ class SamplerPanel(Panel):
             self._use.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self._use.activated.connect(self._use_chosen)
         self._form.addRow(muted("Evidence use"), self._use)
-        self._live = QCheckBox("Live: sample again after every edit")
-        self._live.setObjectName("live")
-        self._live.setToolTip("Sample by itself after every edit (Ctrl+L)")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 10)
         layout.setSpacing(8)
         layout.addLayout(self._form)
-        layout.addWidget(self._live)
-        layout.addStretch(1)
-        self._live.toggled.connect(models.sampling.set_live)
         models.session.changed.connect(self._refresh)
         models.sampling.changed.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
         document, sampling = self.models.session.document, self.models.sampling
-        fields = sampling.samplers.get(document.sampler, ())
+        fields = tuple(o for o in sampling.samplers.get(document.sampler, ()) if o.name not in ON_TOOLBAR)
         if fields != self._shown:
             self._rebuild(fields)
         for option in fields:
@@ -78,7 +76,7 @@ class SamplerPanel(Panel):
             )
         self._use.setCurrentIndex(self._use.findData(document.evidence))
         self._use.setEnabled(document.task in ("lift", "complete"))
-        self._live.setChecked(sampling.live)
+        self.setMaximumHeight(self.layout().sizeHint().height())
 
     def _rebuild(self, fields: tuple[OptionField, ...]) -> None:
         while self._form.rowCount() > 1:

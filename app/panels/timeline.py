@@ -41,10 +41,10 @@ class TimelinePanel(Panel):
             name: self._button(name, tip, slot)
             for name, tip, slot in (
                 ("first", "To the noise (Home)", lambda: playback.seek(0)),
-                ("back", "One step back (Left)", lambda: playback.step(-1)),
+                ("back", "One step back (,)", lambda: playback.step(-1)),
                 ("reverse", "Play backwards (Shift+Space)", lambda: self._play(-1)),
                 ("play", "Play (Space)", lambda: self._play(1)),
-                ("forward", "One step on (Right)", lambda: playback.step(1)),
+                ("forward", "One step on (.)", lambda: playback.step(1)),
                 ("last", "To the pose (End)", lambda: playback.seek(playback.last)),
                 ("loop", "Loop (Ctrl+R)", lambda: playback.set_loop(not playback.loop)),
             )
@@ -59,7 +59,7 @@ class TimelinePanel(Panel):
         self._show = QComboBox()
         self._show.setObjectName("timeline-show")
         self._show.setToolTip(
-            "What is shown at a moment: the noisy state x(t), the clean estimate there, or both (X)"
+            "What is shown at a moment: the noisy state x(t), the clean estimate there, or both (V)"
         )
         for text, value in _SHOW:
             self._show.addItem(text, value)
@@ -123,7 +123,7 @@ class TimelinePanel(Panel):
     def _button(self, name: str, tip: str, slot) -> QToolButton:
         button = QToolButton()
         button.setObjectName(f"timeline-{name}")
-        button.setIcon(icon(name, self.palette()))
+        button.setIcon(icon(name))
         button.setIconSize(QSize(18, 18))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
@@ -155,7 +155,7 @@ class TimelinePanel(Panel):
         self._slider.blockSignals(False)
         going = {1: "play", -1: "reverse"}.get(playback.direction) if playback.playing else None
         for name in ("play", "reverse"):
-            self._buttons[name].setIcon(icon("pause" if going == name else name, self.palette()))
+            self._buttons[name].setIcon(icon("pause" if going == name else name))
         self._buttons["loop"].setChecked(playback.loop)
         self._speed.setCurrentIndex(self._speed.findData(playback.speed))
         self._show.setCurrentIndex(self._show.findData(playback.show))
