@@ -9,6 +9,7 @@ import h5py
 
 from gfpose_core.errors import FormatError
 from gfpose_core.export.base import AXES_IN_WORDS, VERSION, Format, PoseExport
+from gfpose_core.io.hdf5 import create, get_text, put_array, put_texts
 from gfpose_core.io.magic import EXPORT
 from gfpose_core.io.recordings import read_trajectory, write_trajectory
 from gfpose_core.skeleton import H36M17
@@ -18,18 +19,19 @@ _TEXTS = ("axes", "checkpoint", "checkpoint_sha256", "sampler")
 
 def write(poses: PoseExport, path: Path) -> None:
     """``poses`` and ``origin``, and the group ``trajectory`` where it is wanted."""
-    with h5py.File(path, "w") as file:
-        file.attrs.update({name: getattr(poses, name) for name in (*_TEXTS, "seed", "steps")})
-        file.attrs.update(
+    with create(path) as file:
+        file.attrs.update(version=VERSION, seed=poses.seed, steps=poses.steps, parents=H36M17.parents)
+        put_texts(
+            file,
             format=EXPORT,
-            version=VERSION,
             units="mm",
             axes_in_words=AXES_IN_WORDS[poses.axes],
-            joint_names=list(H36M17.names),
-            parents=list(H36M17.parents),
+            joint_names=H36M17.names,
             options=json.dumps(dict(poses.options)),
+            **{name: getattr(poses, name) for name in _TEXTS},
         )
-        file["poses"], file["origin"] = poses.poses, poses.origin
+        put_array(file, "poses", poses.poses)
+        put_array(file, "origin", poses.origin)
         if poses.trajectory:
             write_trajectory(file.create_group("trajectory"), poses.trajectory)
 
@@ -49,9 +51,9 @@ def read(path: Path) -> PoseExport:
             origin=file["origin"][()],
             seed=int(file.attrs["seed"]),
             steps=int(file.attrs["steps"]),
-            options=json.loads(file.attrs["options"]),
+            options=json.loads(get_text(file, "options")),
             trajectory=read_trajectory(file["trajectory"], poses.shape) if "trajectory" in file else None,
-            **{name: str(file.attrs[name]) for name in _TEXTS},
+            **{name: get_text(file, name) for name in _TEXTS},
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 
 from gfpose_core.errors import FormatError
+from gfpose_core.io.hdf5 import get_text
 
 RECORDING, EXPORT = "gfpose-recording", "gfpose-poses"
 """What our own files say in ``format``."""
@@ -93,7 +94,7 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
 def _hdf5(path: Path) -> Kind:
     try:
         with h5py.File(path) as file:
-            if (ours := file.attrs.get("format")) in _OURS:
+            if (ours := get_text(file, "format", "")) in _OURS:
                 return _OURS[ours]
             if any(isinstance(group, h5py.Group) and "positions" in group for group in file.values()):
                 return Kind("poses", "an HDF5 file with pose data")

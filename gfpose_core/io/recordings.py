@@ -12,6 +12,7 @@ from gfpose_core.camera import View
 from gfpose_core.condition import Condition, NoiseStart
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
+from gfpose_core.io.hdf5 import create, get_text, put_array, put_texts
 from gfpose_core.io.magic import RECORDING, sniff
 from gfpose_core.trajectory import Recording, Trajectory
 
@@ -24,18 +25,18 @@ def save_recording(path: str | os.PathLike[str], recording: Recording) -> None:
     Raises:
         FormatError: a place that cannot be written to.
     """
-    with atomic_path(path) as part, h5py.File(part, "w") as file:
-        file.attrs.update(
+    with atomic_path(path) as part, create(part) as file:
+        file.attrs.update(version=VERSION, seed=recording.seed)
+        put_texts(
+            file,
             format=RECORDING,
-            version=VERSION,
-            seed=recording.seed,
             checkpoint=recording.checkpoint,
             checkpoint_sha256=recording.checkpoint_sha256,
             sampler=recording.sampler,
             options=json.dumps(dict(recording.options)),
             status=recording.status,
         )
-        file["poses"] = recording.poses
+        put_array(file, "poses", recording.poses)
         write_trajectory(file.create_group("trajectory"), recording.trajectory)
         _write_condition(file.create_group("condition"), recording.condition)
 
@@ -64,7 +65,7 @@ def load_recording(path: str | os.PathLike[str]) -> Recording:
 def write_trajectory(group: h5py.Group, trajectory: Trajectory) -> None:
     """The four arrays of ``trajectory`` under their names."""
     for name, array in vars(trajectory).items():
-        group[name] = array
+        put_array(group, name, array)
 
 
 def read_trajectory(group: h5py.Group, poses: tuple[int, ...]) -> Trajectory:
@@ -82,18 +83,17 @@ def read_trajectory(group: h5py.Group, poses: tuple[int, ...]) -> Trajectory:
 
 
 def _write_condition(group: h5py.Group, condition: Condition) -> None:
-    group["values"] = condition.values
-    group["observed"] = condition.observed
-    group["rotation"] = condition.view.rotation
-    group["depth"] = condition.view.depth
-    group["origin"] = condition.origin
+    for name in ("values", "observed", "origin"):
+        put_array(group, name, getattr(condition, name))
+    for name in ("rotation", "depth"):
+        put_array(group, name, getattr(condition.view, name))
     if condition.start:
-        group["start"] = condition.start.poses
-        group["start"].attrs["time"] = condition.start.time
+        start = put_array(group, "start", condition.start.poses)
+        start.attrs["time"] = condition.start.time
 
 
 def _read(file: h5py.File) -> Recording:
-    poses, attrs = file["poses"][()], file.attrs
+    poses = file["poses"][()]
     condition = _read_condition(file["condition"])
     if poses.ndim != 4 or poses.shape[:1] + poses.shape[2:] != condition.values.shape:
         raise ValueError(f"its poses are {poses.shape}, its condition {condition.values.shape}")
@@ -101,12 +101,12 @@ def _read(file: h5py.File) -> Recording:
         poses=poses,
         trajectory=read_trajectory(file["trajectory"], poses.shape),
         condition=condition,
-        seed=int(attrs["seed"]),
-        checkpoint=str(attrs["checkpoint"]),
-        checkpoint_sha256=str(attrs["checkpoint_sha256"]),
-        sampler=str(attrs["sampler"]),
-        options=json.loads(attrs["options"]),
-        status=attrs["status"],
+        seed=int(file.attrs["seed"]),
+        checkpoint=get_text(file, "checkpoint"),
+        checkpoint_sha256=get_text(file, "checkpoint_sha256"),
+        sampler=get_text(file, "sampler"),
+        options=json.loads(get_text(file, "options")),
+        status=get_text(file, "status"),
     )
 
 
