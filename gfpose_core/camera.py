@@ -121,7 +121,8 @@ class View:
         turned = np.einsum("...ij,...j->...i", rotation, points)
         _require_positive(turned[..., 2])
         return np.concatenate(
-            [turned[..., :2] * (depth / turned[..., 2])[..., None], (turned[..., 2] - depth)[..., None]], axis=-1
+            [turned[..., :2] * (depth / turned[..., 2])[..., None], (turned[..., 2] - depth)[..., None]],
+            axis=-1,
         )
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:  # (N, ..., 3) mm -> (N, ..., 3) mm

@@ -13,7 +13,14 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from typer.exceptions import Abort, TyperException
 
@@ -75,7 +82,9 @@ def _sampler_help() -> str:
     return "How the reverse SDE is solved, with its steps by default: " + ", ".join(lines) + "."
 
 
-CheckpointOption = Annotated[Path | None, typer.Option(help="The prior's file.", show_default="the shipped one")]
+CheckpointOption = Annotated[
+    Path | None, typer.Option(help="The prior's file.", show_default="the shipped one")
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Of the noise.")]
 DeviceOption = Annotated[str, typer.Option(help="A torch device, such as cpu or cuda:0.")]
 
@@ -89,7 +98,9 @@ def sample(
     hypotheses: Annotated[
         int | None, typer.Option(min=1, help="Samples for each pose (S).", show_default="10; 1 to generate")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")
+    ] = None,
     sampler: Annotated[SamplerName, typer.Option(help=_sampler_help())] = SamplerName[DEFAULT_SAMPLER],
     evidence: Annotated[
         EvidenceName | None,
@@ -117,46 +128,35 @@ def sample(
     lift: keypoints_2d (N,17,2) px; camera_K (3,3) or (N,3,3), root_depth (N,) mm, visible (N,17) and
     image_size (2,) where known. complete: poses_3d (N,17,3) mm and observed (N,17) or (N,17,3) bool, or
     keypoints_2d with visible. denoise: poses_3d (N,17,3) mm and one of --start-time and --noise-mm. The
-    output holds poses (N,S,17,3) mm float32 relative to origin (N,3), seed, checkpoint_sha256, sampler, steps.
+    output holds poses (N,S,17,3) mm float32 relative to origin (N,3), seed, checkpoint_sha256, sampler and
+    steps.
     """
     from gfpose_core import catalog
     from gfpose_core.camera import from_camera_axes
     from gfpose_core.export.base import PoseExport, export, format_of
     from gfpose_core.sampling import sample as run
 
-    denoising, generating = task == Task.denoise, task == Task.generate
-    if generating == (input is not None):
-        raise ConditionError("generate takes no --input" if generating else f"{task.value} needs --input FILE")
-    if denoising == (start_time is None and noise_mm is None) or (start_time is not None and noise_mm is not None):
-        raise ConditionError("denoise needs exactly one of --start-time and --noise-mm; other tasks take neither")
     mean = estimate == Estimate.mean
-    if mean and not denoising:
-        raise ConditionError("--estimate mean is for denoising")
-    if (mean or generating) and (hypotheses or 1) > 1:
-        raise ConditionError(f"{'the posterior mean is one pose' if mean else 'use --count to generate more poses'}: "
-                             "leave --hypotheses out")  # fmt: skip
+    _require_sense(task, input, hypotheses, start_time, noise_mm, mean)
     if not out.absolute().parent.is_dir():
         raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
     format_of(out)
-    solver = load(SAMPLERS, "posterior-mean" if mean else sampler.value)()
-    if steps is not None:
-        if "steps" not in {f.name for f in fields(solver)}:
-            raise ConditionError("the posterior mean takes one call: leave --steps out")
-        solver = replace(solver, steps=steps)
-
+    name = "posterior-mean" if mean else sampler.value
+    solver = _solver(name, steps)
     prior = catalog.load(checkpoint, device)
     given = _task_input(task, input, axes.value, count, start_time, noise_mm, prior)
     for note in given.notes:
         _console.print(f"note: {note}", highlight=False)
-    S = hypotheses or (1 if mean or generating else 10)
+    S = hypotheses or (1 if mean or task == Task.generate else 10)
     with _bar(f"{task.value}, {len(given.condition)} x {S}") as progress:
         chosen = evidence.value if evidence else None
         poses = run(prior, given.condition, S, solver, seed, chosen, progress=progress)
     placed = from_camera_axes(poses + given.shift[:, None, None], axes.value).astype(np.float32)
     export(
         PoseExport(
-            placed, given.origin, axes.value, seed=seed, checkpoint=prior.name, checkpoint_sha256=prior.sha256,
-            sampler="posterior-mean" if mean else sampler.value, steps=getattr(solver, "steps", 1),
+            placed, given.origin, axes.value, seed=seed,
+            checkpoint=prior.name, checkpoint_sha256=prior.sha256,
+            sampler=name, steps=getattr(solver, "steps", 1),
             options={**asdict(solver), "evidence": chosen},
         ),
         out,
@@ -164,8 +164,52 @@ def sample(
     _console.print(f"{out}: {len(poses)} x {S} poses", highlight=False)
 
 
+def _require_sense(
+    task: Task,
+    path: Path | None,
+    hypotheses: int | None,
+    start_time: float | None,
+    noise_mm: float | None,
+    mean: bool,
+) -> None:
+    """Refuse options that contradict each other or the task."""
+    generating, denoising = task == Task.generate, task == Task.denoise
+    if generating and path is not None:
+        raise ConditionError("generate takes no --input")
+    if not generating and path is None:
+        raise ConditionError(f"{task.value} needs --input FILE")
+    if (start_time is not None) + (noise_mm is not None) != denoising:
+        raise ConditionError(
+            "denoise needs exactly one of --start-time and --noise-mm; other tasks take neither"
+        )
+    if noise_mm is not None and not noise_mm > 0:
+        raise ConditionError("--noise-mm must be positive millimetres")
+    if mean and not denoising:
+        raise ConditionError("--estimate mean is for denoising")
+    if generating and (hypotheses or 1) > 1:
+        raise ConditionError("use --count to generate more poses: leave --hypotheses out")
+    if mean and (hypotheses or 1) > 1:
+        raise ConditionError("the posterior mean is one pose: leave --hypotheses out")
+
+
+def _solver(name: str, steps: int | None) -> Any:
+    """The sampler called ``name``, with its own number of steps or ``steps``."""
+    solver = load(SAMPLERS, name)()
+    if steps is None:
+        return solver
+    if "steps" not in {field.name for field in fields(solver)}:
+        raise ConditionError(f"{name} takes one network call: leave --steps out")
+    return replace(solver, steps=steps)
+
+
 def _task_input(
-    task: Task, path: Path | None, axes: str, count: int, start_time: float | None, noise_mm: float | None, prior: Any
+    task: Task,
+    path: Path | None,
+    axes: str,
+    count: int,
+    start_time: float | None,
+    noise_mm: float | None,
+    prior: Any,
 ) -> Any:
     from gfpose_core.condition import Condition
     from gfpose_core.io import inputs
@@ -174,10 +218,10 @@ def _task_input(
         return inputs.TaskInput(Condition.nothing(count), np.zeros((count, 3)), np.zeros((count, 3)))
     if task == Task.denoise:
         noisy = inputs.read_noisy(path, axes)
-        if noise_mm is not None and not noise_mm > 0:
-            raise ConditionError("--noise-mm must be positive millimetres")
         time = start_time if start_time is not None else prior.time_of_noise(noise_mm)
-        return inputs.TaskInput(Condition.denoise(noisy, time), np.zeros((len(noisy), 3)), np.zeros((len(noisy), 3)))
+        return inputs.TaskInput(
+            Condition.denoise(noisy, time), np.zeros((len(noisy), 3)), np.zeros((len(noisy), 3))
+        )
     if task == Task.lift or inputs.has_keypoints(path):
         if axes != "camera":
             raise ConditionError("keypoints give poses in camera axes: leave --axes out")
@@ -190,23 +234,30 @@ def train(
     data: Annotated[Path, typer.Option(help="Poses: HDF5 with train/positions (N,17,3) mm, y up.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the loss curve.")],
     recipe: Annotated[str, typer.Option(help="default, u2d, u3d or paper.")] = "default",
-    steps: Annotated[int | None, typer.Option(min=1, help="Train to this step.", show_default="the recipe's")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Noisy states a step.", show_default="the recipe's")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Train to this step.", show_default="the recipe's")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Noisy states a step.", show_default="the recipe's")
+    ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's.", show_default="the recipe's")] = None,
-    masks: Annotated[str | None, typer.Option(help="HPJ-xxx instead of the recipe's.", show_default=False)] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder, exactly.")] = False,
+    masks: Annotated[
+        str | None, typer.Option(help="HPJ-xxx instead of the recipe's.", show_default=False)
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in the folder, exactly.")
+    ] = False,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 1000,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
 ) -> None:
     """Train a prior on poses of your own."""
+    from gfpose_core.catalog import usable_device
     from gfpose_core.errors import FormatError
     from gfpose_core.io.datasets.poses_hdf5 import read_poses
     from gfpose_core.masks import HPJ
     from gfpose_core.training import recipes
     from gfpose_core.training.run import run
-
-    from gfpose_core.catalog import usable_device
 
     usable_device(device)
     chosen = replace(recipes.recipe(recipe), seed=seed)
@@ -238,7 +289,9 @@ def evaluate(
     poses: Annotated[int, typer.Option(min=1, help="How many of the test poses, evenly spaced.")] = 100,
     hypotheses: Annotated[int, typer.Option(min=1, help="S.")] = 50,
     sampler: Annotated[SamplerName, typer.Option(help=_sampler_help())] = SamplerName[DEFAULT_SAMPLER],
-    steps: Annotated[int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of cameras and noise.")] = 0,
     device: DeviceOption = "cpu",
     split: Annotated[str, typer.Option(help="Which poses to measure on.")] = "test",
@@ -253,8 +306,7 @@ def evaluate(
     if table not in TABLES:
         raise GfposeError(f"there is no table {table!r}: choose one of {', '.join(TABLES)}")
     prior = catalog.load(checkpoint, device)
-    solver = load(SAMPLERS, sampler.value)()
-    solver = solver if steps is None else replace(solver, steps=steps)
+    solver = _solver(sampler.value, steps)
     test = read_poses(data, split).positions
     test = test[:: max(1, len(test) // poses)][:poses]
     protocol = Protocol(test, read_poses(data, "train").positions, hypotheses, solver, seed)

@@ -60,7 +60,9 @@ class Condition:
     def __post_init__(self) -> None:
         observed, values = np.array(self.observed, bool), np.asarray(self.values)
         if values.ndim != 3 or values.shape[-1] != 3 or values.shape != observed.shape:
-            raise ConditionError(f"values {values.shape} and observed {observed.shape} must both be (N, J, 3)")
+            raise ConditionError(
+                f"values {values.shape} and observed {observed.shape} must both be (N, J, 3)"
+            )
         values = np.where(observed, values, 0.0).astype(np.float32)
         if len(self.view) != len(values) or self.origin.shape != (len(values), 3):
             raise ConditionError("values, view and origin must describe the same poses")
@@ -70,7 +72,9 @@ class Condition:
             raise ConditionError("observed coordinates must be finite numbers")
         x, y, z = np.moveaxis(observed, -1, 0)
         if (x != y).any() or (z & ~x).any():
-            raise ConditionError("a joint is free, seen in 2D (x and y) or fixed in 3D (x, y and z), nothing else")
+            raise ConditionError(
+                "a joint is free, seen in 2D (x and y) or fixed in 3D (x, y and z), nothing else"
+            )
         for array in (values, observed):
             array.setflags(write=False)
         object.__setattr__(self, "values", values)
@@ -81,7 +85,9 @@ class Condition:
 
     def __getitem__(self, index: slice) -> Condition:
         start = self.start and replace(self.start, poses=self.start.poses[index])
-        return Condition(self.values[index], self.observed[index], self.view[index], self.origin[index], start)
+        return Condition(
+            self.values[index], self.observed[index], self.view[index], self.origin[index], start
+        )
 
     @property
     def levels(self) -> np.ndarray:
@@ -101,11 +107,13 @@ class Condition:
         return replace(cls.nothing(len(poses)), start=NoiseStart(np.asarray(poses, np.float32), time))
 
     @classmethod
-    def from_camera(cls, points: np.ndarray, levels: np.ndarray, origin: np.ndarray | None = None) -> Condition:
-        """Evidence at ``levels`` (N, J) on camera-frame ``points`` (N, J, 3) mm; ``origin`` is the root by default.
+    def from_camera(
+        cls, points: np.ndarray, levels: np.ndarray, origin: np.ndarray | None = None
+    ) -> Condition:
+        """Evidence at ``levels`` (N, J) on camera-frame ``points`` (N, J, 3) mm.
 
-        Free joints are not looked at, but for the root: its ray is the axis when nothing is seen, and its
-        depth is Z_c when nothing is fixed (a lifter knows the root's depth).
+        ``origin`` is the root by default. Free joints are not looked at, but for the root: its ray is the
+        axis when nothing is seen, its depth is Z_c when nothing is fixed (a lifter knows the root's depth).
         """
         levels = np.asarray(levels)
         view = View.towards(_axis(points[..., :2] / points[..., 2:], levels), np.ones(len(points)))

@@ -33,11 +33,15 @@ class HPJ:
         """Read the paper's shorthand: tenths of probability, ``T`` for one; ``HPJ-020`` is p_p = 0.2."""
         match = re.fullmatch(r"(?:HPJ-)?([0-9T])([0-9T])([0-9T])", text, re.IGNORECASE)
         if not match:
-            raise TrainingError(f"{text!r} is no mask: write HPJ-xxx with a digit (tenths) or T (always) a level")
+            raise TrainingError(
+                f"{text!r} is no mask: write HPJ-xxx with a digit (tenths) or T (always) a level"
+            )
         return cls(*(1.0 if level in "Tt" else int(level) / 10 for level in match.groups()), fixed)
 
     def __str__(self) -> str:
-        return "HPJ-" + "".join("T" if p == 1.0 else f"{p * 10:g}" for p in (self.human, self.part, self.joint))
+        return "HPJ-" + "".join(
+            "T" if p == 1.0 else f"{p * 10:g}" for p in (self.human, self.part, self.joint)
+        )
 
     def visible(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, J) bool: the joints left after all three masks."""
@@ -80,7 +84,9 @@ class JointMixture:
             & (rng.random((n, self.skeleton.n_joints)) >= joint)
         )
         kind = rng.random((n, 1))
-        share = np.where(kind < self.fixed, 1.0, np.where(kind < self.fixed + self.mixed, rng.random((n, 1)), 0.0))
+        share = np.where(
+            kind < self.fixed, 1.0, np.where(kind < self.fixed + self.mixed, rng.random((n, 1)), 0.0)
+        )
         fixed = rng.random(visible.shape) < share
         return np.where(visible, np.where(fixed, FIXED_3D, SEEN_2D), FREE)
 

@@ -51,7 +51,7 @@ class SDE:
         return sigma / alpha
 
     def time_of(self, noise_level: Tensor) -> Tensor:
-        """The t whose sigma/alpha is ``noise_level``; inverse of :meth:`noise_level`, not clipped to [0, 1]."""
+        """The t whose sigma/alpha is ``noise_level``; not clipped to [0, 1]."""
         slope = self.beta_max - self.beta_min
         integral = self._integral_of(noise_level)
         return 2 * integral / (self.beta_min + torch.sqrt(self.beta_min**2 + 2 * slope * integral))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -38,8 +38,10 @@ class Skeleton:
     @cached_property
     def sides(self) -> tuple[str, ...]:
         """``"left"``, ``"right"`` or ``"centre"`` for every joint."""
-        return tuple({"L": "left", "R": "right"}.get(name[0], "centre") if name[1].isupper() else "centre"
-                     for name in self.names)
+        return tuple(
+            {"L": "left", "R": "right"}.get(name[0], "centre") if name[1].isupper() else "centre"
+            for name in self.names
+        )
 
     @cached_property
     def mirror(self) -> tuple[int, ...]:

@@ -96,7 +96,13 @@ def _with_floor(
         )  # fmt: skip
         rows.append(_row(name, poses, truth))
         fixed = (levels == FIXED_3D)[:, None]
-        rows.append(_row("  random training poses", np.where(fixed, truth[:, None], protocol.random_training_poses()), truth))
+        rows.append(
+            _row(
+                "  random training poses",
+                np.where(fixed, truth[:, None], protocol.random_training_poses()),
+                truth,
+            )
+        )
     return rows
 
 

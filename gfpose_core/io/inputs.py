@@ -35,7 +35,8 @@ class TaskInput:
 
 
 def read_keypoints(path: str | os.PathLike[str]) -> TaskInput:
-    """2D evidence: ``keypoints_2d`` (N, 17, 2) px with ``camera_K``, ``root_depth``, ``visible``, ``image_size``.
+    """2D evidence: ``keypoints_2d`` (N, 17, 2) px, and ``camera_K``, ``root_depth``, ``visible``,
+    ``image_size`` where the file has them.
 
     Raises:
         FormatError: arrays missing, of the wrong shape, or not finite where visible.
@@ -44,7 +45,7 @@ def read_keypoints(path: str | os.PathLike[str]) -> TaskInput:
     arrays = _Arrays(path)
     keypoints = arrays.need("keypoints_2d", (None, J, 2))
     n = len(keypoints)
-    visible = arrays.get("visible", (n, J), np.ones((n, J)), kind=bool)
+    visible = arrays.get("visible", (n, J), np.ones((n, J), bool), kind=bool)
     notes: list[str] = []
     camera = _camera(arrays, n, keypoints, visible, notes)
     if not visible.any(axis=1).all():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Literal, Protocol
+from collections.abc import Iterator
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class PosePrior(Protocol):
         evidence: EvidenceUse | None = None,
         first_pose: int = 0,
     ) -> Iterator[Step]:
-        """Sample ``hypotheses`` poses for each condition, step by step; the last step's ``clean`` is the result.
+        """Sample ``hypotheses`` poses for each condition, step by step; the last ``clean`` is the result.
 
         Noise is keyed by (seed, first_pose + n, s): the same request gives the same bits on the same
         machine, and any split of the poses agrees to 1e-4.

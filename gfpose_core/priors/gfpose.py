@@ -49,7 +49,9 @@ class Space:
         points = self.view.to_camera(network) if self.perspective else network + _lead(self.view.centre, x)
         return (points - _lead(self.offset, x)).astype(np.float32)
 
-    def turn_back(self, x: np.ndarray) -> np.ndarray:  # (N, ..., 3) units -> (N, ..., 3) mm relative to offset
+    def turn_back(
+        self, x: np.ndarray
+    ) -> np.ndarray:  # (N, ..., 3) units -> (N, ..., 3) mm relative to offset
         """States and scores drawn where the pose is: turned like it, but never unprojected."""
         rotation = self.view.rotation.reshape(len(x), *(1,) * (x.ndim - 2), 3, 3)
         turned = np.einsum("...ji,...j->...i", rotation, x) if self.perspective else x
@@ -101,7 +103,12 @@ class GFPosePrior:
     """A trained denoiser with a name; see :class:`gfpose_core.priors.base.PosePrior`."""
 
     def __init__(
-        self, denoiser: Denoiser, name: str, sha256: str, facts: dict[str, object], skeleton: Skeleton = H36M17
+        self,
+        denoiser: Denoiser,
+        name: str,
+        sha256: str,
+        facts: dict[str, object],
+        skeleton: Skeleton = H36M17,
     ) -> None:
         self.denoiser = denoiser.eval().requires_grad_(False)
         self.name, self.sha256, self.facts, self.skeleton = name, sha256, facts, skeleton
@@ -187,7 +194,9 @@ class GFPosePrior:
         known = condition.values.astype(np.float64)
         if config.projection == "orthographic":
             known = condition.view.to_camera(known) - condition.view.centre[:, None]
-        values = torch.from_numpy((known * config.units_per_mm).astype(np.float32)).view(shape).to(self.device)
+        values = (
+            torch.from_numpy((known * config.units_per_mm).astype(np.float32)).view(shape).to(self.device)
+        )
         observed = torch.from_numpy(condition.observed.copy()).view(shape).to(self.device)
         shown = (evidence != "imputation") * observed
         with torch.no_grad():
@@ -201,7 +210,9 @@ class GFPosePrior:
         maximisation (the mean difference to it) in turn, from the noisy root.
         """
         config = self.denoiser.config
-        space = Space(condition.view, condition.origin, config.units_per_mm, config.projection == "perspective")
+        space = Space(
+            condition.view, condition.origin, config.units_per_mm, config.projection == "perspective"
+        )
         if condition.start is None:
             return space, None
         noisy = condition.start.poses.astype(np.float64)

@@ -100,7 +100,14 @@ class KeyedNoise:
     """
 
     def __init__(
-        self, seed: int, first_pose: int, poses: int, hypotheses: int, size: int, device: torch.device, block: int = 32
+        self,
+        seed: int,
+        first_pose: int,
+        poses: int,
+        hypotheses: int,
+        size: int,
+        device: torch.device,
+        block: int = 32,
     ) -> None:
         self._streams = [
             np.random.Generator(np.random.Philox(key=np.array([seed, (first_pose + n) << 32 | s], np.uint64)))

@@ -15,7 +15,9 @@ class ProbabilityFlow:
     """Heun's method in EDM coordinates, d(x/alpha)/ds = (x/alpha - D)/s (Karras et al. 2022, Alg. 1)."""
 
     steps: int = option(30, "steps of two network calls each", min=1, max=1000)
-    lowest: float = option(1.5, "noise level at which the flow ends in a clean estimate", unit="mm", min=0.01, max=50.0)
+    lowest: float = option(
+        1.5, "noise level at which the flow ends in a clean estimate", unit="mm", min=0.01, max=50.0
+    )
 
     def run(self, problem: Problem) -> Iterator[State]:
         sde = problem.sde

@@ -76,7 +76,9 @@ class Trainer:
         trained = {name: tensor.clone() for name, tensor in trained.items()}
         self.denoiser.load_state_dict(self.ema.shadow, strict=False)
         self.denoiser.eval()
-        held_out = PoseBatches(positions, self.recipe.masks, self.recipe.cameras, BodyJitter(0.0, 0.0, mirror=False))
+        held_out = PoseBatches(
+            positions, self.recipe.masks, self.recipe.cameras, BodyJitter(0.0, 0.0, mirror=False)
+        )
         mean = np.mean([float(self._loss(held_out, (2**32, k))) for k in range(batches)])
         self.denoiser.load_state_dict(trained)
         self.denoiser.train()

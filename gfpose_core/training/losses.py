@@ -36,7 +36,13 @@ class TimeDraw:
 
 
 def denoising_loss(
-    denoiser: Denoiser, times: TimeDraw, clean: Tensor, values: Tensor, observed: Tensor, noises: int, sharing: int
+    denoiser: Denoiser,
+    times: TimeDraw,
+    clean: Tensor,
+    values: Tensor,
+    observed: Tensor,
+    noises: int,
+    sharing: int,
 ) -> Tensor:
     """Mean squared error of the network's raw output, a scalar.
 

@@ -62,7 +62,9 @@ class BodyJitter:
         parents, children = np.asarray(self.skeleton.bones).T
         factor = 1 + self.bone_std * rng.standard_normal((n, group.max() + 1))[:, group]
         factor *= 1 + self.scale_std * rng.standard_normal((n, 1))
-        bones = (poses[:, children] - poses[:, parents]) * np.clip(factor, 0.7, 1.3)[..., None].astype(poses.dtype)
+        bones = (poses[:, children] - poses[:, parents]) * np.clip(factor, 0.7, 1.3)[..., None].astype(
+            poses.dtype
+        )
         varied = from_bones @ bones
         if self.mirror:
             flipped = varied[:, list(self.skeleton.mirror)] * np.array([-1, 1, 1], poses.dtype)

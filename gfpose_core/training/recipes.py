@@ -22,6 +22,9 @@ class Recipe:
             before it is what lets a run be resumed for longer.
         clip: largest norm of the gradient.
         batch: noisy states a step, of batch / ``noises`` poses; ``sharing`` poses see the same times.
+
+    Raises:
+        TrainingError: a batch that cannot be shared out, or a rate that is not positive.
     """
 
     name: str
@@ -40,6 +43,13 @@ class Recipe:
     sharing: int = 32
     steps: int = 24_000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        together = self.noises * self.sharing
+        if self.batch < 1 or self.batch % together:
+            raise TrainingError(f"the batch is {self.batch}; {self.name} needs a multiple of {together}")
+        if not self.learning_rate > 0:
+            raise TrainingError(f"the learning rate is {self.learning_rate:g}; it must be positive")
 
     def rate(self, step: int, steps: int) -> float:
         """The learning rate at ``step`` of ``steps``, counted from 0."""

@@ -48,7 +48,9 @@ def run(
     if resume:
         _resume(trainer, folder, described)
     elif (folder / LAST).exists():
-        raise TrainingError(f"{folder} holds a run already: add --resume to go on with it, or name another folder")
+        raise TrainingError(
+            f"{folder} holds a run already: add --resume to go on with it, or name another folder"
+        )
     if trainer.step >= steps:
         raise TrainingError(f"{folder} has reached step {trainer.step}: give --steps above it to train on")
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +94,9 @@ def _resume(trainer: Trainer, folder: Path, described: dict[str, Any]) -> None:
         raise TrainingError(f"{folder} has no {LAST}: there is no run to resume") from None
     except Exception as error:  # torch raises several kinds for damaged files
         raise TrainingError(f"{folder / LAST} cannot be resumed from ({error})") from error
-    differing = sorted(key for key in described.keys() | stored.keys() if described.get(key) != stored.get(key))
+    differing = sorted(
+        key for key in described.keys() | stored.keys() if described.get(key) != stored.get(key)
+    )
     if differing:
         raise TrainingError(f"{folder} was trained by another recipe ({', '.join(differing)} differ)")
     trainer.load(state)

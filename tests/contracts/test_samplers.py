@@ -8,7 +8,7 @@ import torch
 
 from gfpose_core.registry import SAMPLERS, load
 from gfpose_core.samplers.base import KeyedNoise, Problem, as_time
-from gfpose_core.sde import SubVPSDE, VPSDE
+from gfpose_core.sde import VPSDE, SubVPSDE
 
 DRAWING = [name for name in SAMPLERS if name != "posterior-mean"]
 MEAN = torch.tensor([3.0, -5.0, 1.0])
@@ -129,7 +129,9 @@ def test_posterior_mean_is_the_kalman_update():
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_steps_are_counted_times_fall_and_states_are_new(name):
     sde = SubVPSDE()
-    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), n=5, start_time=0.5, start=torch.zeros(1, 1, 3))
+    given = problem(
+        sde, gaussian_clean(sde, MEAN, COVARIANCE), n=5, start_time=0.5, start=torch.zeros(1, 1, 3)
+    )
     states = list(make(name, steps=7).run(given))
     assert [state.index for state in states] == list(range(states[0].count))
     times = np.array([float(state.t) for state in states])
@@ -145,7 +147,9 @@ def test_no_gradient_mode_leaks_to_the_consumer(name):
         assert torch.is_grad_enabled()
 
 
-@pytest.mark.parametrize(("name", "order", "steps"), [("dpm-solver", 2, (20, 40, 80)), ("probability-flow", 2, (10, 20, 40))])
+@pytest.mark.parametrize(
+    ("name", "order", "steps"), [("dpm-solver", 2, (20, 40, 80)), ("probability-flow", 2, (10, 20, 40))]
+)
 def test_order_of_convergence_along_the_flow(name, order, steps):
     """Halving the step divides the error of the deterministic form by 2^order."""
     sde = SubVPSDE()

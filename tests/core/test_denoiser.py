@@ -6,10 +6,16 @@ import torch
 from gfpose_core.networks.denoiser import Denoiser, DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLPConfig
 from gfpose_core.samplers.base import tweedie
-from gfpose_core.sde import SubVPSDE, VPSDE
+from gfpose_core.sde import VPSDE, SubVPSDE
 
 TINY = {"hidden": 64, "embed": 32}
-FORMS = [("edm", "residual"), ("edm", "none"), ("plain", "residual"), ("plain", "difference"), ("plain", "none")]
+FORMS = [
+    ("edm", "residual"),
+    ("edm", "none"),
+    ("plain", "residual"),
+    ("plain", "difference"),
+    ("plain", "none"),
+]
 
 
 @pytest.fixture(params=FORMS, ids="-".join)
@@ -33,7 +39,9 @@ def test_score_and_clean_estimate_obey_tweedie(denoiser, t):
     evidence = denoiser.embed(values, observed)
     with torch.no_grad():
         score, clean = denoiser.score(x, at, evidence), denoiser.clean(x, at, evidence)
-    torch.testing.assert_close(score, tweedie(SubVPSDE(), x, at, clean), rtol=2e-3, atol=2e-3 * float(score.abs().max()))
+    torch.testing.assert_close(
+        score, tweedie(SubVPSDE(), x, at, clean), rtol=2e-3, atol=2e-3 * float(score.abs().max())
+    )
 
 
 def test_a_network_that_meets_its_target_gives_back_the_clean_pose(denoiser, monkeypatch):

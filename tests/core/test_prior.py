@@ -64,7 +64,9 @@ def test_more_hypotheses_keep_the_first_ones(prior, rng):
     np.testing.assert_allclose(many[:, :2], few, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("sampler", [QUICK, EulerMaruyama(steps=8), Algorithm1(steps=8)], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "sampler", [QUICK, EulerMaruyama(steps=8), Algorithm1(steps=8)], ids=lambda s: type(s).__name__
+)
 def test_imputed_joints_come_back_where_they_were_put(prior, rng, sampler):
     points = camera_points(rng)
     condition = Condition.from_camera(points, levels_of(3, FIXED_3D, (4, 5, 6)))
@@ -100,7 +102,9 @@ def test_steps_say_where_the_run_stands(prior, rng):
 
 def test_noise_level_and_time_are_inverse(prior):
     for millimetres in (1.0, 21.0, 300.0):
-        level = prior.denoiser.config.sde.noise_level(torch.tensor(prior.time_of_noise(millimetres), dtype=torch.float64))
+        level = prior.denoiser.config.sde.noise_level(
+            torch.tensor(prior.time_of_noise(millimetres), dtype=torch.float64)
+        )
         assert float(level) / prior.denoiser.config.units_per_mm == pytest.approx(millimetres, rel=1e-6)
     assert prior.time_of_noise(1e9) == 1.0
 
@@ -148,4 +152,6 @@ def test_an_orthographic_prior_completes_in_space(rng):
     condition = Condition.from_camera(points, levels_of(1, FIXED_3D, (1, 2, 3)))
     poses = sample(prior, condition, 2, EulerMaruyama(steps=5), seed=0)
     kept = [0, *range(4, 17)]
-    np.testing.assert_allclose(poses[0, :, kept], np.repeat((points - points[:, :1])[0, kept, None], 2, 1), atol=0.05)
+    np.testing.assert_allclose(
+        poses[0, :, kept], np.repeat((points - points[:, :1])[0, kept, None], 2, 1), atol=0.05
+    )

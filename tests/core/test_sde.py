@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from gfpose_core.sde import SDES, SubVPSDE, VPSDE
+from gfpose_core.sde import SDES, VPSDE, SubVPSDE
 
 TIMES = (1e-3, 0.01, 0.1, 0.5, 1.0)
 
