@@ -1,5 +1,9 @@
 """What every test may use."""
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tiny networks lose by threads on a busy machine
+
 from pathlib import Path
 
 import numpy as np
