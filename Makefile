@@ -15,6 +15,8 @@ PIP    := .venv/bin/python -m pip --disable-pip-version-check
 run: $(READY)
 ifeq ($(DISPLAY)$(WAYLAND_DISPLAY),)
 	@echo "No display here: running a demo under a virtual one."
+	@.ci/system-libraries $(PYTHON)
+	@rm -rf demo-output
 	$(SCREEN) .venv/bin/gfpose-viewer --demo demo-output
 	@echo "Pictures and exports of it are in $(CURDIR)/demo-output:" && ls demo-output
 else
@@ -22,6 +24,7 @@ else
 endif
 
 test: $(READY)
+	@DISPLAY= WAYLAND_DISPLAY= .ci/system-libraries $(PYTHON)
 	$(SCREEN) .venv/bin/python -m pytest
 
 lint: $(READY)
