@@ -58,7 +58,9 @@ class Demo(QObject):
         for name in ("poses.npz", "poses.json"):
             self._window.files.export(self._folder / name, trajectory=False)
         self._window.files.export(self._folder / "trajectory.h5", trajectory=True)
-        yield lambda: all((self._folder / name).exists() for name in ("poses.npz", "poses.json", "trajectory.h5"))
+        yield lambda: all(
+            (self._folder / name).exists() for name in ("poses.npz", "poses.json", "trajectory.h5")
+        )
         models.conditioning.apply_preset("lift")
         yield 0.3
         yield self._done
@@ -99,6 +101,7 @@ class Demo(QObject):
 
     def _save(self, name: str) -> None:
         self._picture += 1
+        self._window.stage.hover(-1)
         for notice in self._window.models.notices.shown:
             if notice.kind == "info":
                 self._window.models.notices.dismiss(notice)

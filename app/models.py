@@ -45,11 +45,7 @@ class Models(QObject):
         return self.gallery.focused_pose
 
     def _show_moment(self) -> None:
-        moment = self.playback.moment
-        if self.playback.live:
-            self.gallery.set_results(moment.clean)
-        else:
-            self.gallery.show(moment.clean)
+        self.gallery.show(self.playback.moment.clean, live=self.playback.live)
 
     def _show_results(self) -> None:
         self.gallery.set_results(self.playback.recording.poses[self.playback.pose])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from app.icons import icon
 from app.models import Models
+from app.progress_line import ProgressLine
 
 
 class StatusLine(QStatusBar):
@@ -23,10 +24,9 @@ class StatusLine(QStatusBar):
         self._checkpoint.setObjectName("status-checkpoint")
         self._words = QLabel()
         self._words.setObjectName("status-progress-text")
-        self._bar = QProgressBar()
+        self._bar = ProgressLine()
         self._bar.setObjectName("status-progress")
         self._bar.setFixedWidth(180)
-        self._bar.setTextVisible(False)
         self._cancel = QToolButton()
         self._cancel.setObjectName("status-cancel")
         self._cancel.setIcon(icon("close"))
@@ -55,17 +55,16 @@ class StatusLine(QStatusBar):
         self._cancel.setVisible(sampling.busy)
         self._bar.setVisible(sampling.busy or sampling.loading)
         waiting = sampling.loading or (sampling.busy and not sampling.progress.count)
-        self._bar.setRange(0, 0 if waiting else 100)
-        if not sampling.busy and not waiting:
-            self._bar.setValue(0)
-            self._words.setText(self._summary())
-        else:
+        if waiting:
+            self._bar.show_share(None)
+        if sampling.busy or waiting:
             self._words.setText(sampling.progress.text() or "loading…")
+        else:
+            self._words.setText(self._summary())
 
     def _progress(self) -> None:
         progress = self._models.sampling.progress
-        self._bar.setRange(0, progress.count)
-        self._bar.setValue(progress.step)
+        self._bar.show_share(progress.step / progress.count)
         self._words.setText(progress.text())
 
     def _summary(self) -> str:

@@ -30,13 +30,13 @@ class ToolBar(QToolBar):
         self._recent: list[str] = []
         self._open = actions["open"].trigger
 
-        self._task = self._combo("task", "What the evidence asks for", 120)
+        self._task = self._combo("task", "What the evidence asks for", 128)
         for key, preset in PRESETS.items():
             self._task.addItem(preset.label, key)
         self._task.activated.connect(self._task_chosen)
-        self._checkpoint = self._combo("checkpoint", "The prior's checkpoint", 128)
+        self._checkpoint = self._combo("checkpoint", "The prior's checkpoint", 116)
         self._checkpoint.activated.connect(self._checkpoint_chosen)
-        self._sampler = self._combo("sampler", "How the reverse SDE is solved", 136)
+        self._sampler = self._combo("sampler", "How the reverse SDE is solved", 132)
         self._sampler.activated.connect(
             lambda _: models.session.edit("Sampler", sampler=self._sampler.currentData())
         )  # fmt: skip
@@ -81,7 +81,7 @@ class ToolBar(QToolBar):
         combo.setToolTip(tip)
         combo.setAccessibleName(tip)
         combo.setMinimumWidth(width)
-        combo.setMaximumWidth(width + 30)
+        combo.setMaximumWidth(width)
         self.addWidget(combo)
         return combo
 
@@ -92,6 +92,7 @@ class ToolBar(QToolBar):
         spin.setAccessibleName(tip)
         spin.setRange(low, high)
         spin.setKeyboardTracking(False)
+        spin.setFixedWidth(44 + 9 * len(str(high)))
         self.addWidget(spin)
         return spin
 

@@ -45,6 +45,7 @@ class Runner(QObject):
         self._sampling: int | None = None
         self._loading: int | None = None
         self._calls: dict[int, Callable[[Any], None]] = {}
+        self._closed = False
         self._inbox = Inbox()
         self._mailbox = Mailbox()
         self._thread = threading.Thread(
@@ -85,7 +86,8 @@ class Runner(QObject):
         self._inbox.cancel()
 
     def close(self) -> None:
-        """Cancel, wait, and leave no thread."""
+        """Cancel, wait, and leave no thread; requests are ignored from now on."""
+        self._closed = True
         self._timer.stop()
         self._sampling = self._loading = None
         self._calls.clear()
@@ -94,8 +96,10 @@ class Runner(QObject):
             self._thread.join()
 
     def _hand_over(self, request: SampleRequest | LoadRequest | CallRequest) -> None:
+        if self._closed:
+            return
         self._inbox.put(request)
-        if not self._thread.is_alive():
+        if self._thread.ident is None:
             self._thread.start()
         self._timer.start()
 

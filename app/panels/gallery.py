@@ -29,7 +29,7 @@ from app.viewmodels.gallery import ORDERS, Gallery
 from app.viewmodels.numbers import numbers
 
 CELL = QSize(86, 112)
-REDRAW_MS = 80
+REDRAW_MS = 120
 INDEX, CAPTION, PINNED = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
 
 

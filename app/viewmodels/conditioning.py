@@ -111,6 +111,8 @@ class Conditioning(QObject):
             return (
                 "Shift-click a leg or an arm to take it away and see it completed · click a joint to fix it"
             )
+        if document.task == "lift":
+            return "Every joint is seen in 2D, its depth is the prior's guess · click a joint to fix it in 3D"
         if (document.levels > FREE).all():
             return "Every joint is known · Shift-click a part or pick a task to free some"
         return (

@@ -98,12 +98,13 @@ class Gallery(QObject):
     def is_pinned(self, index: int) -> bool:
         return index >= self.count
 
-    def show(self, poses: np.ndarray) -> None:
-        """Show poses (S, 17, 3) mm of a moment."""
+    def show(self, poses: np.ndarray, live: bool = False) -> None:
+        """Show poses (S, 17, 3) mm of a moment; ``live`` ones are all there is of a run so far."""
         resized = len(poses) != self.count
         self._shown = poses
-        if resized:
+        if live or resized:
             self._results = poses
+        if resized:
             self._list()
         self.poses_changed.emit()
 

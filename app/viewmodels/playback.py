@@ -61,9 +61,11 @@ class Playback(QObject):
     def show_live(self, moment: Moment) -> None:
         """Show the newest step of a run under way."""
         self.pause()
+        began = not self._live
         self._live, self._pose, self._moment = True, 0, moment
+        if began:
+            self.state_changed.emit()
         self.moment_changed.emit()
-        self.state_changed.emit()
 
     def open(self, recording: Recording, replay: bool = False) -> None:
         """Show a recording at its end, or play it from its beginning."""

@@ -83,6 +83,11 @@ class Sampling(QObject):
     def loading(self) -> bool:
         return self._runner.loading
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a run is about to start by itself."""
+        return self._soon.isActive()
+
     def start(self) -> None:
         """Load the document's checkpoint, then sample."""
         self._runner.load(self.document.checkpoint, self.document.device)

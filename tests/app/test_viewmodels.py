@@ -1,0 +1,243 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from app.document import Document
+from app.moments import moment_at
+from app.presets import PRESETS
+from app.session import Session
+from app.viewmodels.conditioning import Conditioning
+from app.viewmodels.gallery import Gallery
+from app.viewmodels.notices import Notice, Notices
+from app.viewmodels.numbers import numbers
+from app.viewmodels.playback import WHOLE_S, Playback
+from app.viewmodels.progress import Progress
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
+from gfpose_core.skeleton import H36M17
+from gfpose_core.trajectory import Recording, Trajectory
+from tests.app.fakes import STANDING
+
+LEFT_LEG = list(H36M17.parts["left leg"])
+
+
+def recording(moments=11, poses=1, hypotheses=2):
+    ramp = np.arange(moments, dtype=np.float32)[:, None, None, None, None]
+    states = np.broadcast_to(ramp, (moments, poses, hypotheses, 17, 3)).copy()
+    trajectory = Trajectory(
+        np.linspace(1, 0.001, moments), np.linspace(1000, 1, moments), states, states * 10
+    )
+    return Recording(states[-1], trajectory, Condition.nothing(poses), 0, "fake", "f", "dpm-solver")
+
+
+@pytest.fixture
+def playback(qapp):
+    return Playback()
+
+
+@pytest.fixture
+def session(qapp):
+    return Session()
+
+
+@pytest.fixture
+def conditioning(session):
+    return Conditioning(session, lambda: STANDING)
+
+
+class TestPlayback:
+    def test_a_recording_opens_at_its_end(self, playback):
+        playback.open(recording())
+        assert playback.position == playback.last == 10
+        assert playback.moment.time == pytest.approx(0.001)
+
+    def test_between_two_moments_states_are_mixed(self, playback):
+        playback.open(recording())
+        playback.seek(2.25)
+        np.testing.assert_allclose(playback.moment.states, 2.25)
+        np.testing.assert_allclose(playback.moment.clean, 22.5)
+
+    def test_the_playhead_stays_within_the_run(self, playback):
+        playback.open(recording())
+        playback.seek(99)
+        assert playback.position == 10
+        playback.step(-99)
+        assert playback.position == 0
+
+    def test_a_jump_goes_to_the_nearest_recorded_time(self, playback):
+        playback.open(recording())
+        playback.seek_time(0.52)
+        assert playback.position == 5
+
+    def test_it_plays_to_the_end_and_stops(self, playback, qtbot):
+        playback.open(recording())
+        playback.set_speed(10)
+        playback.play()
+        assert playback.position == 0
+        qtbot.waitUntil(lambda: not playback.playing, timeout=int(WHOLE_S * 1000))
+        assert playback.position == 10
+
+    def test_it_plays_backwards_and_loops(self, playback, qtbot):
+        playback.open(recording())
+        playback.set_speed(10)
+        playback.set_loop(True)
+        playback.play(-1)
+        seen = []
+        playback.moment_changed.connect(lambda: seen.append(playback.position))
+        qtbot.waitUntil(lambda: any(b > a for a, b in pairwise(seen)), timeout=3000)
+        assert playback.playing
+        playback.pause()
+
+    def test_speed_is_held_between_a_tenth_and_ten(self, playback):
+        for asked, got in ((0.001, 0.1), (99, 10), (2, 2)):
+            playback.set_speed(asked)
+            assert playback.speed == got
+
+    def test_a_run_without_moments_is_shown_but_not_scrubbed(self, playback):
+        whole = recording(moments=1)
+        empty = Trajectory(*(array[:0] for array in vars(whole.trajectory).values()))
+        playback.open(Recording(whole.poses, empty, whole.condition, 0, "", "", "x"))
+        assert playback.last == 0
+        playback.play()
+        assert not playback.playing
+        np.testing.assert_array_equal(playback.moment.clean, whole.poses[0])
+
+    def test_every_pose_of_a_file_can_be_shown(self, playback):
+        run = recording(poses=3)
+        run.trajectory.clean[:, 2] += 500
+        playback.open(run)
+        playback.choose_pose(2)
+        np.testing.assert_array_equal(playback.moment.clean, moment_at(run, 10, 2).clean)
+        playback.choose_pose(7)
+        assert playback.pose == 2
+
+
+class TestConditioning:
+    def test_a_joint_cycles_through_its_levels(self, conditioning):
+        levels = []
+        for _ in range(3):
+            conditioning.cycle_joint(5)
+            levels.append(conditioning.document.levels[5])
+        assert levels == [SEEN_2D, FIXED_3D, FREE]
+
+    def test_a_part_taken_away_from_a_fresh_pose_fixes_the_rest(self, conditioning):
+        conditioning.cycle_part("left leg")
+        levels = conditioning.document.levels
+        assert (levels[LEFT_LEG] == FREE).all()
+        assert (np.delete(levels, LEFT_LEG) == FIXED_3D).all()
+        np.testing.assert_array_equal(conditioning.document.pose, STANDING)
+
+    def test_a_part_of_mixed_levels_is_fixed_first(self, conditioning):
+        conditioning.apply_preset("legs")
+        conditioning.cycle_joint(LEFT_LEG[0])
+        conditioning.cycle_part("left leg")
+        assert (conditioning.document.levels[LEFT_LEG] == FIXED_3D).all()
+
+    def test_edits_are_named_and_undone(self, conditioning, session):
+        conditioning.cycle_part("left leg")
+        conditioning.set_level([1, 2], SEEN_2D)
+        assert session.undo_stack.undoText() == "2 joints: seen in 2D"
+        session.undo_stack.undo()
+        assert session.undo_stack.undoText() == "Free the left leg, fix the rest"
+        session.undo_stack.undo()
+        assert session.document.task == "generate"
+
+    def test_a_drag_is_one_step(self, conditioning, session):
+        conditioning.apply_preset("denoise")
+        for std in (10, 20, 30):
+            conditioning.set_noise("Noise", "noise-1", std_mm=float(std))
+        conditioning.set_noise("Noise", "noise-2", std_mm=40.0)
+        assert session.undo_stack.count() == 3
+        session.undo_stack.undo()
+        assert session.document.noise.std_mm == 30
+
+    def test_moving_a_joint_leaves_the_others(self, conditioning, session):
+        conditioning.apply_preset("legs")
+        conditioning.move_joint(13, np.array([1.0, 2.0, 3.0]), "drag-1")
+        np.testing.assert_array_equal(session.document.pose[13], [1, 2, 3])
+        np.testing.assert_array_equal(session.document.pose[:13], STANDING[:13])
+
+    def test_without_a_pose_it_says_so_and_changes_nothing(self, session, qtbot):
+        conditioning = Conditioning(session, lambda: None)
+        with qtbot.waitSignal(conditioning.no_pose):
+            conditioning.cycle_joint(3)
+        with qtbot.waitSignal(conditioning.no_pose):
+            conditioning.apply_preset("lift")
+        assert session.undo_stack.count() == 0
+
+    @pytest.mark.parametrize("key", PRESETS)
+    def test_there_is_a_hint_for_every_task(self, conditioning, key):
+        conditioning.apply_preset(key)
+        assert conditioning.hint()
+
+
+class TestGallery:
+    def poses(self):
+        return STANDING + np.array([0, 90, 30], np.float32)[:, None, None] * (np.arange(17) > 3)[:, None]
+
+    def test_hypotheses_are_sorted_by_their_distance(self, qapp):
+        gallery = Gallery()
+        gallery.set_results(self.poses())
+        assert gallery.rows == [0, 1, 2]
+        gallery.set_reference(STANDING)
+        gallery.sort("reference")
+        assert gallery.rows == [0, 2, 1]
+        gallery.sort("mean")
+        assert gallery.rows == [2, 0, 1]
+        assert gallery.distance(2) < gallery.distance(1)
+
+    def test_a_pin_outlives_its_run(self, qapp):
+        gallery = Gallery()
+        gallery.set_results(self.poses())
+        gallery.pin(1)
+        kept = gallery.poses[3]
+        gallery.set_results(self.poses() + 7)
+        assert gallery.rows == [0, 1, 2, 3]
+        np.testing.assert_array_equal(gallery.poses[3], kept)
+        gallery.set_focus(3)
+        np.testing.assert_array_equal(gallery.focused_pose, kept)
+        gallery.pin(3)
+        assert gallery.focus == 2
+
+    def test_focus_survives_fewer_hypotheses_and_none(self, qapp):
+        gallery = Gallery()
+        assert gallery.focus is None
+        assert gallery.focused_pose is None
+        gallery.set_results(self.poses())
+        gallery.set_focus(2)
+        gallery.set_results(self.poses()[:1])
+        assert gallery.focus == 0
+        gallery.move_focus(1)
+        assert gallery.focus == 0
+
+
+def test_numbers_tell_the_error_before_and_after_denoising():
+    document = PRESETS["denoise"].apply(Document(), STANDING)
+    figures = dict(numbers(document, STANDING[None] + 0.0))
+    assert figures["denoised"] == "0 mm"
+    assert float(figures["MPJPE noisy"].split()[0]) > 50
+    assert numbers(document, STANDING[:0][None][:0]) == []
+
+
+def test_progress_tells_rate_and_time_left():
+    now = [0.0]
+    progress = Progress(lambda: now[0])
+    assert progress.text() == ""
+    progress.see(0, 100)
+    now[0] = 1.0
+    progress.see(20, 100)
+    assert progress.rate == pytest.approx(20)
+    assert progress.eta == pytest.approx(79 / 20)
+    assert progress.text() == "step 21/100 · 20 steps/s · ETA 4.0 s"
+    progress.start()
+    assert progress.text() == ""
+
+
+def test_the_oldest_notice_gives_way_and_none_is_shown_twice(qapp):
+    notices = Notices()
+    for k in range(5):
+        notices.add(Notice("info", str(k)))
+    notices.add(Notice("info", "4"))
+    assert [n.title for n in notices.shown] == ["2", "3", "4"]
+    notices.dismiss(Notice("info", "3"))
+    assert [n.title for n in notices.shown] == ["2", "4"]

@@ -1,0 +1,430 @@
+"""The real window, driven as a person drives it: mouse, keys, files."""
+
+import json
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPlainTextEdit, QSlider, QSpinBox, QToolButton
+
+from app.document import Document
+from app.viewmodels.conditioning import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.skeleton import H36M17
+from tests.app.conftest import settled
+from tests.app.fakes import STANDING, FakeBackend, FakePrior
+
+SHIFT, CTRL, PLAIN = (
+    Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier,
+)  # fmt: skip
+LEFT = Qt.MouseButton.LeftButton
+LEFT_LEG = list(H36M17.parts["left leg"])
+SLOW = {"dpm-solver": {"steps": 2000, "pause": 0.002}}
+
+
+def click_joint(qtbot, window, joint, modifiers=PLAIN):
+    at = window.stage.joint_screen_position(joint).toPoint()
+    qtbot.mouseMove(window.stage, at)
+    qtbot.mouseClick(window.stage, LEFT, modifiers, at)
+
+
+def press(qtbot, window, key, modifiers=PLAIN):
+    window.activateWindow()
+    window.stage.setFocus()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+    qtbot.keyClick(window.windowHandle(), key, modifiers)
+
+
+def find(window, kind, name):
+    found = window.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def pixels(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].astype(int)
+
+
+def differ(a: QImage, b: QImage) -> float:
+    """Share of pixels that are clearly another colour."""
+    return float((np.abs(pixels(a) - pixels(b)) > 24).mean())
+
+
+def notices(window):
+    return [(notice.kind, notice.title) for notice in window.models.notices.shown]
+
+
+def test_it_starts_sampling_by_itself_and_shows_poses(window):
+    models = window.models
+    assert models.playback.recording.hypotheses == 16
+    assert not notices(window)
+    assert len(np.unique(pixels(window.stage.grab_image()))) > 20
+    assert "fake" in find(window, QLabel, "status-checkpoint").text()
+
+
+def test_a_run_too_quick_to_be_watched_is_played_again(open_window, qtbot):
+    window = open_window(replay=True)
+    qtbot.waitUntil(lambda: window.models.playback.playing)
+    settled(qtbot, window)
+    assert window.models.playback.position == window.models.playback.last
+
+
+def test_shift_click_on_a_leg_takes_it_away_and_the_prior_completes_it(window, qtbot):
+    before_image, before = window.stage.grab_image(), window.models.playback.recording
+    seen = window.models.gallery.focused_pose.copy()
+    click_joint(qtbot, window, LEFT_LEG[1], SHIFT)
+    levels = window.models.session.document.levels
+    assert (levels[LEFT_LEG] == FREE).all()
+    assert (np.delete(levels, LEFT_LEG) == FIXED_3D).all()
+    qtbot.waitUntil(lambda: window.models.playback.recording is not before, timeout=10_000)
+    settled(qtbot, window)
+    rest = np.delete(np.arange(17), LEFT_LEG)
+    poses = window.models.playback.recording.poses[0]
+    np.testing.assert_allclose(poses[:, rest], np.broadcast_to(seen[rest], poses[:, rest].shape), atol=0.5)
+    assert np.ptp(poses[:, LEFT_LEG], axis=0).max() > 10
+    assert differ(before_image, window.stage.grab_image()) > 0.002
+
+
+def test_a_click_on_a_joint_of_the_stage_cycles_it(window, qtbot):
+    for level in (SEEN_2D, FIXED_3D, FREE):
+        click_joint(qtbot, window, 13)
+        assert window.models.session.document.levels[13] == level
+        settled(qtbot, window)
+
+
+def test_the_body_map_cycles_joints_boxes_them_and_sets_them(window, qtbot):
+    body, models = window.panels["evidence"].map, window.models
+    qtbot.mouseClick(body, LEFT, PLAIN, body.position(2).toPoint())
+    assert models.session.document.levels[2] == SEEN_2D
+    corner, opposite = (
+        body.position(4).toPoint() + QPoint(-10, -12),
+        body.position(6).toPoint() + QPoint(14, 14),
+    )
+    qtbot.mousePress(body, LEFT, PLAIN, corner)
+    qtbot.mouseMove(body, (corner + opposite) / 2)
+    qtbot.mouseMove(body, opposite)
+    qtbot.mouseRelease(body, LEFT, PLAIN, opposite)
+    assert models.conditioning.selection == frozenset(LEFT_LEG)
+    window.findChild(object, "level-3d").click()
+    assert (models.session.document.levels[LEFT_LEG] == FIXED_3D).all()
+
+
+def test_scrubbing_shows_another_moment(window, qtbot):
+    slider, playback = find(window, QSlider, "timeline-slider"), window.models.playback
+    at_the_end, sigma = window.stage.grab_image(), find(window, QLabel, "timeline-sigma").text()
+    qtbot.mouseClick(slider, LEFT, PLAIN, QPoint(slider.width() // 4, slider.height() // 2))
+    slider.setValue(slider.maximum() // 4)
+    assert 0 < playback.position < playback.last
+    assert find(window, QLabel, "timeline-sigma").text() != sigma
+    assert differ(at_the_end, window.stage.grab_image()) > 0.002
+    both = window.stage.grab_image()
+    press(qtbot, window, Qt.Key.Key_V)
+    assert playback.show == "clean"
+    assert differ(both, window.stage.grab_image()) > 0.0005
+
+
+def test_keys_play_step_and_jump(window, qtbot):
+    playback = window.models.playback
+    press(qtbot, window, Qt.Key.Key_Home)
+    assert playback.position == 0
+    press(qtbot, window, Qt.Key.Key_Period)
+    assert playback.position == 1
+    press(qtbot, window, Qt.Key.Key_Space)
+    assert playback.playing
+    press(qtbot, window, Qt.Key.Key_Space)
+    assert not playback.playing
+    press(qtbot, window, Qt.Key.Key_End)
+    assert playback.position == playback.last
+
+
+def test_undo_brings_back_the_evidence_and_the_same_poses(window, qtbot):
+    first = window.models.playback.recording.poses
+    window.findChild(object, "preset-arms").click()
+    qtbot.wait(100)
+    settled(qtbot, window)
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.models.session.document.task == "generate"
+    qtbot.wait(100)
+    settled(qtbot, window)
+    np.testing.assert_array_equal(window.models.playback.recording.poses, first)
+    assert "Redo Complete arms" in window.actions_["redo"].text().replace("&", "")
+
+
+def test_a_long_run_is_cancelled_at_once_and_what_was_reached_stays(open_window, qtbot):
+    window = open_window(document=Document(options=SLOW))
+    qtbot.waitUntil(lambda: window.models.playback.live and window.models.playback.moment.index > 5)
+    assert "ETA" in find(window, QLabel, "status-progress-text").text()
+    press(qtbot, window, Qt.Key.Key_Escape)
+    asked = time.monotonic()
+    qtbot.waitUntil(lambda: not window.models.sampling.busy, timeout=2000)
+    assert time.monotonic() - asked < 1
+    assert window.models.playback.recording.status == "cancelled"
+    assert window.models.playback.last > 2
+
+
+def test_closing_during_sampling_leaves_no_thread(open_window, qtbot):
+    window = open_window(document=Document(options=SLOW))
+    qtbot.waitUntil(lambda: window.models.playback.live)
+    window.close()  # the fixture of every test looks for threads
+
+
+def test_an_edit_during_a_run_supersedes_it(open_window, qtbot):
+    window = open_window(document=Document(options=SLOW))
+    qtbot.waitUntil(lambda: window.models.playback.live)
+    window.models.session.edit("Quick", options={})
+    settled(qtbot, window)
+    assert len(window.models.playback.recording.trajectory) == 20
+
+
+def test_live_off_waits_to_be_asked(window, qtbot):
+    before = window.models.playback.recording
+    press(qtbot, window, Qt.Key.Key_L, CTRL)
+    window.findChild(object, "preset-legs").click()
+    qtbot.wait(300)
+    assert window.models.playback.recording is before
+    press(qtbot, window, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: window.models.playback.recording is not before)
+
+
+def test_sampling_again_draws_anew_unless_the_seed_is_locked(window, qtbot):
+    seeds = [window.models.session.document.seed]
+    for _ in range(2):
+        window.findChild(QToolButton, "button-sample").click()
+        settled(qtbot, window)
+        seeds.append(window.models.session.document.seed)
+        find(window, QToolButton, "seed-lock").setChecked(True)
+    assert seeds[0] != seeds[1] == seeds[2]
+
+
+def test_the_toolbar_edits_the_document(window, qtbot):
+    find(window, QSpinBox, "hypotheses").setValue(5)
+    find(window, QSpinBox, "steps").setValue(9)
+    sampler = find(window, QComboBox, "sampler")
+    qtbot.wait(100)
+    settled(qtbot, window)
+    assert window.models.playback.recording.poses.shape[1] == 5
+    assert len(window.models.playback.recording.trajectory) == 9
+    sampler.setCurrentIndex(1)
+    sampler.activated.emit(1)
+    assert window.models.session.document.sampler == "euler-maruyama"
+    assert window.models.session.undo_stack.count() == 3
+
+
+def test_denoising_shows_the_error_before_and_after(window, qtbot):
+    window.findChild(object, "preset-denoise").click()
+    qtbot.wait(100)
+    settled(qtbot, window)
+    find(window, QSlider, "noise-slider").setValue(120)
+    qtbot.wait(100)
+    settled(qtbot, window)
+    assert window.models.session.document.noise.std_mm == 120
+    text = find(window, QLabel, "numbers").text()
+    assert "noisy" in text
+    assert "denoised" in text
+    assert window.models.playback.recording.hypotheses == 1
+
+
+def test_dragging_a_fixed_joint_moves_it_as_one_step(window, qtbot):
+    window.findChild(object, "preset-legs").click()
+    qtbot.wait(100)
+    settled(qtbot, window)
+    count = window.models.session.undo_stack.count()
+    at = window.stage.joint_screen_position(13).toPoint()
+    before = window.models.session.document.pose[13].copy()
+    qtbot.mousePress(window.stage, LEFT, PLAIN, at)
+    for k in range(1, 6):
+        qtbot.mouseMove(window.stage, at + QPoint(8 * k, -6 * k))
+    qtbot.mouseRelease(window.stage, LEFT, PLAIN, at + QPoint(40, -30))
+    assert np.linalg.norm(window.models.session.document.pose[13] - before) > 20
+    assert window.models.session.undo_stack.count() == count + 1
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".json", ".h5"])
+@pytest.mark.parametrize("trajectory", [False, True])
+def test_what_is_exported_can_be_opened_again(window, qtbot, tmp_path, monkeypatch, suffix, trajectory):
+    path = tmp_path / f"run{suffix}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
+    window.actions_["export-trajectory" if trajectory else "export-poses"].trigger()
+    qtbot.waitUntil(path.exists, timeout=10_000)
+    poses = window.models.playback.recording.poses
+    stored = {
+        ".npz": lambda: np.load(path)["poses"],
+        ".json": lambda: np.array(json.loads(path.read_text())["poses"]),
+        ".h5": lambda: h5py.File(path)["poses"][()],
+    }[suffix]()
+    np.testing.assert_allclose(stored, poses, atol=0.01)
+    before = window.models.playback.recording
+    window.files.open(path)
+    qtbot.waitUntil(lambda: window.models.playback.recording is not before)
+    np.testing.assert_allclose(window.models.playback.recording.poses, poses, atol=0.01)
+    assert (window.models.playback.last > 0) == trajectory
+
+
+def test_a_saved_recording_is_reopened_by_dialog(window, qtbot, tmp_path, monkeypatch):
+    path = tmp_path / "recording.h5"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(path), ""))
+    window.actions_["save-recording"].trigger()
+    qtbot.waitUntil(path.exists, timeout=10_000)
+    before = window.models.playback.recording
+    window.actions_["open"].trigger()
+    qtbot.waitUntil(lambda: window.models.playback.recording is not before)
+    np.testing.assert_array_equal(window.models.playback.recording.trajectory.clean, before.trajectory.clean)
+    assert window.settings.recent == [str(path)]
+
+
+def drop(window, path: Path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    window.dropEvent(
+        QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, LEFT, PLAIN)
+    )  # fmt: skip
+
+
+def test_the_authors_results_are_dropped_and_played(window, qtbot, tmp_path):
+    rng, path = np.random.default_rng(0), tmp_path / "results.npz"
+    end = STANDING / 200
+    walk = end + np.linspace(1, 0, 12)[:, None, None, None, None] * rng.normal(0, 3, (12, 2, 3, 17, 3))
+    np.savez(path, pred3d=walk.astype(np.float32))
+    before = window.models.playback.recording
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.models.playback.recording is not before, timeout=20_000)
+    assert window.models.playback.recording.poses.shape == (2, 3, 17, 3)
+    spin = find(window, QSpinBox, "timeline-pose")
+    assert spin.isVisible()
+    spin.setValue(2)
+    assert window.models.playback.pose == 1
+
+
+def test_poses_from_a_file_become_the_evidence(window, qtbot, tmp_path):
+    path = tmp_path / "poses.npz"
+    np.savez(path, poses_3d=STANDING[None] + 40)
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.models.session.undo_stack.count() == 1)
+    np.testing.assert_allclose(window.models.session.document.pose, STANDING, atol=1e-3)
+    assert window.models.session.undo_stack.undoText() == "Open poses.npz"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("notes.txt", b"hello", "text file"),
+        ("photo.npz", b"\x89PNG\r\n\x1a\n" + b"0" * 64, "picture"),
+        ("empty.h5", b"", "empty"),
+        ("bad.safetensors", (64).to_bytes(8, "little") + b"{" + b" " * 80, "no checkpoint"),
+    ],
+)
+def test_a_bad_file_is_a_banner_and_changes_nothing(window, qtbot, tmp_path, name, content, says):
+    path = tmp_path / name
+    path.write_bytes(content)
+    document, recording = window.models.session.document, window.models.playback.recording
+    drop(window, path)
+    qtbot.waitUntil(lambda: ("error", f"Could not open {name}") in notices(window))
+    assert window.models.session.document is document
+    assert window.models.playback.recording is recording
+    banner = find(window, QLabel, "banner-text")
+    assert banner.isVisible()
+    assert says in banner.text()
+    window.findChild(object, "banner-more").click()
+    assert "Traceback" in find(window, QPlainTextEdit, "banner-details").toPlainText()
+    window.findChild(object, "banner-close").click()
+    assert not notices(window)
+
+
+def test_a_file_that_is_gone_and_a_place_that_cannot_be_written(window, qtbot, tmp_path):
+    window.files.open(tmp_path / "gone.npz")
+    window.files.export(tmp_path / "no" / "such" / "folder" / "x.npz", trajectory=False)
+    qtbot.waitUntil(lambda: [kind for kind, _ in notices(window)].count("error") == 2)
+    assert not list(tmp_path.rglob("x.npz*"))
+
+
+def test_sampling_that_fails_is_a_banner_and_the_window_lives_on(open_window, qtbot):
+    prior = FakePrior(error=RuntimeError("expected scalar type Float"))
+    window = open_window(FakeBackend(prior))
+    qtbot.waitUntil(lambda: ("error", "Sampling stopped") in notices(window))
+    prior.error = None
+    window.actions_["sample"].trigger()
+    settled(qtbot, window)
+    assert window.models.playback.recording.status == "finished"
+
+
+def test_a_bad_first_checkpoint_leaves_a_window_that_can_open_another(open_window, qtbot, tmp_path):
+    window = open_window(document=Document(checkpoint="/nowhere/bad.pth"))
+    qtbot.waitUntil(lambda: ("error", "Could not open bad.pth") in notices(window))
+    window.models.sampling.open_checkpoint(None)
+    settled(qtbot, window)
+    assert window.models.session.document.checkpoint is None
+
+
+def test_the_picture_of_the_stage_is_saved(window, qtbot, tmp_path, monkeypatch):
+    path = tmp_path / "pose"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
+    press(qtbot, window, Qt.Key.Key_F12)
+    image = QImage(str(path) + ".png")
+    assert image.width() > 300
+    assert len(np.unique(pixels(image))) > 20
+
+
+def test_views_and_cheat_sheet_by_key(window, qtbot):
+    first = window.stage.camera_state()
+    press(qtbot, window, Qt.Key.Key_1, CTRL)
+    assert window.stage.camera_state() != first
+    press(qtbot, window, Qt.Key.Key_F1)
+    sheet = window.findChild(object, "cheat-sheet")
+    assert sheet.isVisible()
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
+
+
+def test_a_hypothesis_is_focused_pinned_and_used(window, qtbot):
+    gallery, view = window.models.gallery, window.panels["gallery"].list
+    qtbot.mouseClick(view.viewport(), LEFT, PLAIN, view.visualRect(view.model().index(4, 0)).center())
+    assert gallery.focus == 4
+    pose = gallery.focused_pose.copy()
+    press(qtbot, window, Qt.Key.Key_P)
+    assert len(gallery.rows) == 17
+    press(qtbot, window, Qt.Key.Key_U)
+    np.testing.assert_allclose(window.models.session.document.pose, pose)
+    assert (window.models.session.document.levels == FIXED_3D).all()
+
+
+def test_every_control_has_a_name(window):
+    from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QScrollBar
+
+    for kind in (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox):
+        for control in window.findChildren(kind):
+            inner = control.parent().objectName().startswith("qt_") or isinstance(control, QScrollBar)
+            assert control.objectName() or inner, f"{control} in {control.parent()}"
+
+
+def test_an_exception_nobody_caught_is_told(window, qtbot):
+    window.uncaught.emit("ValueError: x", "details")
+    assert ("error", "Something went wrong") in notices(window)
+
+
+def test_the_main_thread_stays_free_while_sampling(open_window, qtbot):
+    window = open_window(
+        document=Document(options={"dpm-solver": {"steps": 200, "pause": 0.002}}, hypotheses=8)
+    )
+    qtbot.waitUntil(lambda: window.models.playback.live)
+    sampling = ticks(qtbot, lambda: window.models.sampling.busy)
+    window.models.playback.set_speed(0.5)
+    window.models.playback.play()
+    playing = ticks(qtbot, lambda: window.models.playback.playing)
+    assert sampling < 2 * playing + 0.03
+
+
+def ticks(qtbot, while_true) -> float:
+    """Median seconds between two rounds of the event loop."""
+    waits, last = [], time.monotonic()
+    while while_true() and len(waits) < 40:
+        qtbot.wait(1)
+        now = time.monotonic()
+        waits.append(now - last)
+        last = now
+    return float(np.median(waits))
