@@ -34,7 +34,7 @@ class EditDocument(QUndoCommand):
         return True
 
     def undo(self) -> None:
-        self._session._show(self._before)
+        self._session._show(self._before, "")
 
     def redo(self) -> None:
-        self._session._show(self._after)
+        self._session._show(self._after, self._gesture)

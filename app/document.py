@@ -11,6 +11,7 @@ import numpy as np
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.skeleton import H36M17
+from gfpose_core.trajectory import Recording
 
 Task = Literal["generate", "lift", "complete", "denoise"]
 NoiseKind = Literal["gaussian", "uniform"]
@@ -77,6 +78,14 @@ class Document:
             if array is not None:
                 array.setflags(write=False)
             object.__setattr__(self, name, array)
+
+    def with_evidence_of(self, recording: Recording) -> Document:
+        """The evidence and seed of the first pose of a recorded run; what it denoised is not taken over."""
+        condition, shown = recording.condition, recording.poses[0, 0]
+        places = condition.view.to_camera(condition.values.astype(np.float64))[0] - condition.origin[0]
+        levels = condition.levels[0]
+        pose = np.where((levels > FREE)[:, None], places, shown)
+        return replace(self, pose=pose, levels=levels, denoising=False, seed=recording.seed)
 
     @property
     def task(self) -> Task:

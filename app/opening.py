@@ -114,7 +114,7 @@ class Files(QObject):
             self._models.conditioning.use_pose(np.asarray(opened.pose), f"Open {path.name}")
             self._models.sampling.sample()
         else:
-            self._models.sampling.show_recording(opened.recording)
+            self._models.sampling.show_recording(opened.recording, f"Open {path.name}")
         if opened.notes:
             self._models.notices.add(Notice("info", f"Opened {path.name}", ". ".join(opened.notes) + "."))
         self._settings.add_recent(str(path))

@@ -20,11 +20,17 @@ class Session(QObject):
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document or Document()
+        self._gesture = ""
         self.undo_stack = QUndoStack(self)
 
     @property
     def document(self) -> Document:
         return self._document
+
+    @property
+    def in_gesture(self) -> bool:
+        """Whether the newest change belongs to a gesture, of which more may follow at once."""
+        return bool(self._gesture)
 
     def edit(self, text: str, gesture: str = "", **fields: Any) -> None:
         """Set ``fields`` of the document, as one undoable step named ``text``; nothing if all are so."""
@@ -36,6 +42,6 @@ class Session(QObject):
         (a drag, a spin box kept turning) become one."""
         self.undo_stack.push(EditDocument(self, text, after, gesture))
 
-    def _show(self, document: Document) -> None:
-        before, self._document = self._document, document
+    def _show(self, document: Document, gesture: str) -> None:
+        before, self._document, self._gesture = self._document, document, gesture
         self.changed.emit(before, document)

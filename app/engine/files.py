@@ -27,7 +27,6 @@ class Opened:
     kind: str
     recording: Recording | None = None
     pose: np.ndarray | None = None
-    truth: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -103,7 +102,7 @@ def _results(path: Path) -> Opened:
     notes = ["It holds no clean estimates, so x(t) stands in for them"]
     if people < results.people:
         notes.append(f"the first {people} of {results.people} people are shown")
-    return Opened(path, "recording", recording, truth=results.truth_mm(0), notes=tuple(notes))
+    return Opened(path, "recording", recording, notes=tuple(notes))
 
 
 def _poses(path: Path) -> Opened:

@@ -85,6 +85,13 @@ class Runner(QObject):
         """Stop within one step; what was reached still arrives."""
         self._inbox.cancel()
 
+    def abandon(self) -> None:
+        """Stop, and drop what was reached."""
+        self.cancel()
+        if self._sampling is not None:
+            self._sampling = None
+            self.sampling_changed.emit(False)
+
     def close(self) -> None:
         """Cancel, wait, and leave no thread; requests are ignored from now on."""
         self._closed = True

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.document import POSTERIOR_MEAN, Document
+from app.document import Document
 from app.engine.runner import Runner
-from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready, SampleRequest
+from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
 from app.session import Session
+from app.viewmodels.asking import can_preview, request_for, same_request
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.notices import Notices
 from app.viewmodels.playback import Playback
@@ -19,11 +20,11 @@ from gfpose_core.errors import GfposeError
 from gfpose_core.trajectory import Recording
 
 DEBOUNCE_MS = 60
+AT_REST_MS = 250
+"""After a gesture has come to rest this long, all hypotheses are sampled in full quality."""
+
 QUICK_S = 1.0
 """A run shorter than this went by too fast to be watched: it is played again."""
-
-_NOT_SAMPLED = ("seed_locked",)
-"""Fields of the document that a result does not depend on."""
 
 
 class Sampling(QObject):
@@ -50,13 +51,15 @@ class Sampling(QObject):
         self.devices: tuple[str, ...] = ("cpu",)
         self.progress = Progress()
         self.seconds: float | None = None
+        self._preview = False
+        self._asked: Document | None = None
         self.live = True
         self.replay = True
         self.window_visible = True
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(DEBOUNCE_MS)
+        self._soon = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._soon.timeout.connect(self.sample)
+        self._at_rest = QTimer(self, singleShot=True, interval=AT_REST_MS)
+        self._at_rest.timeout.connect(self.sample)
         session.changed.connect(self._on_document)
         runner.ready.connect(self._on_ready)
         runner.loaded.connect(self._on_loaded)
@@ -86,7 +89,7 @@ class Sampling(QObject):
     @property
     def waiting(self) -> bool:
         """Whether a run is about to start by itself."""
-        return self._soon.isActive()
+        return self._soon.isActive() or self._at_rest.isActive()
 
     def start(self) -> None:
         """Load the document's checkpoint, then sample."""
@@ -107,36 +110,21 @@ class Sampling(QObject):
     def sample(self) -> None:
         """Sample what the document says, now."""
         self._soon.stop()
+        self._at_rest.stop()
+        self._run(preview=False)
+
+    def _run(self, preview: bool) -> None:
         if self.prior is None:
             if not self.loading:
                 self.start()
             return
-        document = self.document
         try:
-            condition = document.condition(self.start_time(document))
+            request = request_for(self.document, self.prior, self.window_visible, preview)
         except GfposeError as error:
             self._notices.error("This evidence cannot be sampled", str(error))
             return
-        self._runner.sample(
-            SampleRequest(
-                id=0,
-                condition=condition,
-                hypotheses=1 if document.sampler == POSTERIOR_MEAN else document.hypotheses,
-                sampler=document.sampler,
-                options=document.sampler_options,
-                evidence=document.evidence,
-                seed=document.seed,
-                checkpoint=document.checkpoint,
-                device=document.device,
-                animate=self.window_visible,
-            )
-        )
-
-    def start_time(self, document: Document) -> float:
-        """Where denoising starts: as the document says, or matched to its noise."""
-        if document.start_time is not None or self.prior is None:
-            return document.start_time or 1.0
-        return self.prior.time_of_noise(document.noise.std_mm)
+        self._preview, self._asked = preview, self.document
+        self._runner.sample(request)
 
     def set_live(self, live: bool) -> None:
         """Sample by itself after every edit, or only when asked."""
@@ -146,21 +134,31 @@ class Sampling(QObject):
     def cancel(self) -> None:
         """Stop within one step and keep what was reached."""
         self._soon.stop()
+        self._at_rest.stop()
         self._runner.cancel()
 
-    def show_recording(self, recording: Recording) -> None:
-        """Show a run that was opened from a file."""
+    def show_recording(self, recording: Recording, text: str) -> None:
+        """Show a run out of a file; its evidence becomes the document's, an edit named ``text``."""
+        self._session.apply(text, self.document.with_evidence_of(recording))
         self._soon.stop()
-        self.cancel()
-        self._gallery.set_results(recording.poses[0])
+        self._at_rest.stop()
+        self._runner.abandon()
         self._playback.open(recording)
 
     def _on_document(self, before: Document, after: Document) -> None:
         self._gallery.set_reference(after.pose if after.task != "generate" else None)
-        asked = [name for name in Document.__dataclass_fields__ if name not in _NOT_SAMPLED]
-        if self.live and any(getattr(before, name) is not getattr(after, name) for name in asked):
-            self._soon.start()
+        if self.live and not same_request(before, after):
+            self._follow(before, after)
         self.changed.emit()
+
+    def _follow(self, before: Document, after: Document) -> None:
+        """Sample because of an edit: whole, or small and at once while a gesture lasts."""
+        if not self._session.in_gesture:
+            self._soon.start()
+            return
+        self._at_rest.start()
+        if can_preview(before, after) and not (self.busy and self._preview):
+            self._run(preview=True)
 
     def _on_ready(self, ready: Ready) -> None:
         self.samplers, self.devices = dict(ready.samplers), ready.devices
@@ -183,16 +181,18 @@ class Sampling(QObject):
 
     def _on_moment(self, moment: Moment) -> None:
         self.progress.see(moment.index, moment.count)
-        self._playback.show_live(moment)
+        if not self._preview:
+            self._playback.show_live(moment)
         self.progressed.emit()
 
     def _on_finished(self, finished: Finished) -> None:
         recording = finished.recording
         self.seconds = finished.seconds
-        self._gallery.set_results(recording.poses[0])
         quick = finished.seconds < QUICK_S and recording.status == "finished"
-        self._playback.open(recording, replay=self.replay and quick)
+        self._playback.open(recording, replay=self.replay and quick and not self._session.in_gesture)
         self.changed.emit()
+        if self._preview and self._asked is not self.document:
+            self._run(preview=True)
 
     def _on_failed(self, failed: Failed) -> None:
         self._playback.leave_live()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPlainTextEdit, QS
 
 from app.document import Document
 from app.viewmodels.conditioning import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.io.recordings import save_recording
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import settled
 from tests.app.fakes import STANDING, FakeBackend, FakePrior
@@ -428,3 +429,53 @@ def ticks(qtbot, while_true) -> float:
         waits.append(now - last)
         last = now
     return float(np.median(waits))
+
+
+def test_files_named_on_the_command_line_are_opened_after_the_checkpoint(open_window, qtbot, tmp_path):
+    path = tmp_path / "poses.npz"
+    np.savez(path, poses_3d=STANDING[None])
+    window = open_window(files=[path])
+    qtbot.waitUntil(lambda: window.models.session.document.pose is not None)
+    settled(qtbot, window)
+    assert (window.models.session.document.levels == FIXED_3D).all()
+
+
+def test_an_opened_recording_brings_its_evidence_and_is_undone(window, qtbot, tmp_path):
+    models, path = window.models, tmp_path / "run.h5"
+    window.findChild(object, "preset-legs").click()
+    qtbot.wait(100)
+    settled(qtbot, window)
+    levels, pose = models.session.document.levels, models.session.document.pose
+    save_recording(path, models.playback.recording)
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    qtbot.wait(100)
+    settled(qtbot, window)
+    window.files.open(path)
+    qtbot.waitUntil(lambda: models.session.undo_stack.undoText() == "Open run.h5")
+    np.testing.assert_array_equal(models.session.document.levels, levels)
+    known = levels == FIXED_3D
+    np.testing.assert_allclose(models.session.document.pose[known], pose[known], atol=0.01)
+    shown = models.playback.recording
+    qtbot.wait(200)
+    assert models.playback.recording is shown
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert models.session.document.task == "generate"
+
+
+def test_a_drag_is_followed_by_previews_and_then_by_all_hypotheses(window, qtbot):
+    window.findChild(object, "preset-legs").click()
+    qtbot.wait(100)
+    settled(qtbot, window)
+    sizes = []
+    window.models.runner.finished.connect(lambda done: sizes.append(done.recording.hypotheses))
+    to = window.models.session.document.pose[13].copy()
+    for _ in range(8):
+        to = to + 10
+        window.models.conditioning.move_joint(13, to, "drag-1")
+        qtbot.wait(30)
+    settled(qtbot, window)
+    assert sizes[0] == 1
+    assert sizes[-1] == 16
+    np.testing.assert_allclose(
+        window.models.playback.recording.poses[0, :, 13], np.tile(to, (16, 1)), atol=0.5
+    )
