@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from app import theme
 from app.document import Document
 from app.engine.backend import TorchBackend
-from app.logs import catch_all, start_log
+from app.logs import catch_all, log, start_log
 from app.main_window import MainWindow
 from app.settings import Settings
 
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("gfpose-viewer")
     app.setApplicationDisplayName("GFPose viewer")
-    start_log()
+    log.info("gfpose-viewer starts, log in %s", start_log())
     settings = Settings()
     theme.apply(app, "dark" if options.demo else settings.scheme)
     checkpoint = str(options.checkpoint.absolute()) if options.checkpoint else None

@@ -66,6 +66,11 @@ class ToolBar(QToolBar):
         export = self._button(actions, "export-menu", "export", Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
+        more = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        more.setIcon(icon("forward"))
+        more.setToolTip("More")
+        more.setStyleSheet("padding: 0; min-height: 0")
+        more.setIconSize(QSize(12, 12))
         models.session.changed.connect(self._refresh)
         models.sampling.changed.connect(self._refresh)
         self._refresh()
