@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -62,9 +62,8 @@ class ScoreMLP(nn.Module):
         if config.condition != "none":
             self.cond_embed = nn.Sequential(nn.Linear(doubled, hidden), nn.SiLU())
         self.post_dense = nn.Linear(hidden, size)
-        half = embed // 2
-        frequencies = torch.exp(-math.log(10000.0) / (half - 1) * torch.arange(half, dtype=torch.float32))
-        self.register_buffer("frequencies", frequencies, persistent=False)
+        falling = 10000.0 ** -np.linspace(0, 1, embed // 2)
+        self.register_buffer("frequencies", torch.tensor(falling, dtype=torch.float32), persistent=False)
 
     def embed(self, values: Tensor, observed: Tensor) -> Evidence:
         """Evidence (..., 3J) ready for :meth:`forward`; what depends on nothing else is done here."""

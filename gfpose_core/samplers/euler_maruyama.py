@@ -35,7 +35,7 @@ class Algorithm1:
     """Alg. 1 to the letter: dt = 1/N even when T < 1, and a noisy pose is x(T) as it stands.
 
     The paper's Table 7 was made so. From a small T it travels 1/T times too far, which also lets bodies
-    grow, by a third from T = 0.05: protocol 2, which fits the scale, does not see that. Kept as the reference.
+    grow, by a third from T = 0.05; protocol 2, which fits the scale, does not see that.
     """
 
     steps: int = option(1000, "network calls (N)", min=1, max=10_000)

@@ -75,7 +75,7 @@ def test_evidence_is_embedded_once_for_all_hypotheses(denoiser):
     repeated = denoiser.clean(
         x.flatten(0, 1), t, denoiser.embed(values.repeat_interleave(4, 0), observed.repeat_interleave(4, 0))
     )
-    torch.testing.assert_close(broadcast.flatten(0, 1), repeated, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(broadcast.flatten(0, 1), repeated, rtol=1e-4, atol=1e-3)
 
 
 def test_vp_is_taken_too():
