@@ -3,100 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gfpose_core.camera import View
 from gfpose_core.condition import SEEN_2D, Condition
 from gfpose_core.errors import ConditionError
 from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
-from gfpose_core.samplers.base import KeyedNoise, Problem, Sampler, State, tweedie
+from gfpose_core.priors.steps import GFPoseStep, Space
+from gfpose_core.samplers.base import KeyedNoise, Problem, Sampler, State
 from gfpose_core.skeleton import H36M17, Skeleton
 
 PLACING_ROUNDS = 10
 """Rounds of expectation-maximisation that find where a noisy pose's root truly is."""
-
-
-@dataclass(frozen=True)
-class Space:
-    """The way between units of x and millimetres in the camera frame, for N poses.
-
-    Attributes:
-        offset: (N, 3) mm, the camera-frame point that results are given relative to.
-        perspective: False where poses are root-relative camera coordinates (ZeDO's).
-    """
-
-    view: View
-    offset: np.ndarray
-    units_per_mm: float
-    perspective: bool
-
-    def encode(self, points: np.ndarray) -> np.ndarray:  # (N, ..., 3) camera mm -> (N, ..., 3) units
-        if self.perspective:
-            network = self.view.to_network(points)
-        else:
-            network = points - _lead(self.view.centre, points)
-        return (network * self.units_per_mm).astype(np.float32)
-
-    def decode(self, x: np.ndarray) -> np.ndarray:  # (N, ..., 3) units -> (N, ..., 3) mm relative to offset
-        network = x / self.units_per_mm
-        points = self.view.to_camera(network) if self.perspective else network + _lead(self.view.centre, x)
-        return (points - _lead(self.offset, x)).astype(np.float32)
-
-    def turn_back(
-        self, x: np.ndarray
-    ) -> np.ndarray:  # (N, ..., 3) units -> (N, ..., 3) mm relative to offset
-        """States and scores drawn where the pose is: turned like it, but never unprojected."""
-        rotation = self.view.rotation.reshape(len(x), *(1,) * (x.ndim - 2), 3, 3)
-        turned = np.einsum("...ji,...j->...i", rotation, x) if self.perspective else x
-        return (turned / self.units_per_mm + _lead(self.view.centre - self.offset, x)).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class GFPoseStep:
-    """A sampler's state as poses; see :class:`gfpose_core.priors.base.Step`."""
-
-    state: State
-    space: Space
-    denoiser: Denoiser
-
-    @property
-    def index(self) -> int:
-        return self.state.index
-
-    @property
-    def count(self) -> int:
-        return self.state.count
-
-    @property
-    def time(self) -> float:
-        return float(self.state.t)
-
-    @property
-    def noise_level(self) -> float:
-        return float(self.denoiser.config.sde.noise_level(self.state.t)) / self.space.units_per_mm
-
-    @cached_property
-    def states(self) -> np.ndarray:
-        config = self.denoiser.config
-        alpha, sigma = config.sde.marginal(self.state.t)
-        rho = sigma / alpha / config.sigma_data
-        return self.space.turn_back(_joints(self.state.x / (alpha * torch.sqrt(1 + rho**2))))
-
-    @cached_property
-    def clean(self) -> np.ndarray:
-        return self.space.decode(_joints(self.state.clean))
-
-    @cached_property
-    def score(self) -> np.ndarray:
-        score = tweedie(self.denoiser.config.sde, self.state.x, self.state.t, self.state.clean)
-        return np.einsum("nji,nskj->nski", self.space.view.rotation, _joints(score))
 
 
 class GFPosePrior:
@@ -131,7 +54,7 @@ class GFPosePrior:
             raise ConditionError(refusal)
         evidence = evidence or self._default_evidence(condition)
         space, start = self._place(condition)
-        embedded, observed, values = self._embed(condition, evidence)
+        embedded, observed, values = self._embed(condition, space, evidence)
         size = 3 * self.skeleton.n_joints
         sde = self.denoiser.config.sde
         imputes = evidence != "condition" and bool(condition.observed.any())
@@ -160,7 +83,7 @@ class GFPosePrior:
             if imputes and state.index + 1 == state.count:  # the result holds the evidence itself
                 exact = torch.where(observed, values, state.clean)
                 state = State(state.index, state.count, state.t, state.x, exact)
-            yield GFPoseStep(state, space, self.denoiser)
+            yield GFPoseStep(state, space)
 
     def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
@@ -188,15 +111,12 @@ class GFPosePrior:
             return "imputation"
         return "condition" if (condition.levels == SEEN_2D).all() else "both"
 
-    def _embed(self, condition: Condition, evidence: EvidenceUse) -> tuple[Evidence, Tensor, Tensor]:
+    def _embed(
+        self, condition: Condition, space: Space, evidence: EvidenceUse
+    ) -> tuple[Evidence, Tensor, Tensor]:
         """The network's evidence, and what imputation needs: flags and values, (N, 1, 3J) in units of x."""
-        config, shape = self.denoiser.config, (len(condition), 1, -1)
-        known = condition.values.astype(np.float64)
-        if config.projection == "orthographic":
-            known = condition.view.to_camera(known) - condition.view.centre[:, None]
-        values = (
-            torch.from_numpy((known * config.units_per_mm).astype(np.float32)).view(shape).to(self.device)
-        )
+        shape = (len(condition), 1, -1)
+        values = torch.from_numpy(space.encode_evidence(condition.values)).view(shape).to(self.device)
         observed = torch.from_numpy(condition.observed.copy()).view(shape).to(self.device)
         shown = (evidence != "imputation") * observed
         with torch.no_grad():
@@ -209,34 +129,24 @@ class GFPosePrior:
         A noisy pose's translation is the most likely one: expectation (the clean estimate) and
         maximisation (the mean difference to it) in turn, from the noisy root.
         """
-        config = self.denoiser.config
-        space = Space(
-            condition.view, condition.origin, config.units_per_mm, config.projection == "perspective"
-        )
+        config, view = self.denoiser.config, condition.view
+        space = Space(view, condition.origin, config)
         if condition.start is None:
             return space, None
-        noisy = condition.start.poses.astype(np.float64)
-        centre = condition.view.centre
-        nothing, _, _ = self._embed(Condition.nothing(len(noisy), self.skeleton), "condition")
+        nothing, _, _ = self._embed(Condition.nothing(len(condition), self.skeleton), space, "condition")
         t = torch.tensor(condition.start.time, dtype=torch.float64)
         alpha, _ = config.sde.marginal(t)
+        noisy = condition.start.poses.astype(np.float64)
         root = noisy[:, 0]
         for _ in range(PLACING_ROUNDS):
-            x = alpha * self._units(space, noisy + (centre - root)[:, None])
+            space = replace(space, offset=view.centre - root)
+            x = self._units(space, noisy)
             with torch.no_grad():
-                clean = self.denoiser.clean(x, t, nothing)
-            relative = space.decode(_joints(clean))[:, 0] + condition.origin[:, None] - centre[:, None]
-            root = (noisy - relative).mean(axis=1)
-        placed = Space(condition.view, centre - root, config.units_per_mm, space.perspective)
-        return placed, self._units(placed, noisy + (centre - root)[:, None])
+                clean = self.denoiser.clean(alpha * x, t, nothing)
+            root = root + (noisy - space.decode(clean)[:, 0]).mean(axis=1)
+        space = replace(space, offset=view.centre - root)
+        return space, self._units(space, noisy)
 
-    def _units(self, space: Space, points: np.ndarray) -> Tensor:  # (N, J, 3) camera mm -> (N, 1, 3J)
-        return torch.from_numpy(space.encode(points)).view(len(points), 1, -1).to(self.device)
-
-
-def _joints(x: Tensor) -> np.ndarray:  # (N, S, 3J) -> (N, S, J, 3)
-    return x.float().cpu().numpy().reshape(*x.shape[:2], -1, 3)
-
-
-def _lead(points: np.ndarray, like: np.ndarray) -> np.ndarray:  # (N, 3) -> (N, 1..., 3)
-    return points.reshape(len(points), *(1,) * (like.ndim - 2), 3)
+    def _units(self, space: Space, poses: np.ndarray) -> Tensor:  # (N, J, 3) mm from offset -> (N, 1, 3J)
+        placed = torch.from_numpy(space.encode(poses + space.offset[:, None]))
+        return placed.view(len(poses), 1, -1).to(self.device)

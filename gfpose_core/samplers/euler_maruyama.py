@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -19,15 +19,7 @@ class EulerMaruyama:
     end_time: float = option(1e-3, "where the SDE is left (eps)", min=1e-5, max=0.5)
 
     def run(self, problem: Problem) -> Iterator[State]:
-        times = torch.linspace(problem.start_time, self.end_time, self.steps + 1, dtype=torch.float64)
-        x = problem.constrain_anew(problem.initial(), times[0])
-        for i in range(self.steps):
-            t = times[i]
-            clean = problem.denoise(x, t)
-            yield State(i, self.steps + 1, t, x, clean)
-            x = reverse_step(problem, x, t, clean, times[i] - times[i + 1])
-            x = problem.constrain_anew(x, times[i + 1])
-        yield State(self.steps, self.steps + 1, times[-1], x, x)
+        return reverse_sde(problem, self.steps, self.end_time)
 
 
 @dataclass(frozen=True)
@@ -52,6 +44,25 @@ class Algorithm1:
             yield State(self.steps - 1 - i, self.steps + 1, t, x, clean)
             x = reverse_step(problem, x, t, clean, dt)
         yield State(self.steps, self.steps + 1, as_time(self.end_time), x, x)
+
+
+def reverse_sde(
+    problem: Problem,
+    steps: int,
+    end_time: float,
+    correct: Callable[[Tensor, Tensor], Tensor] = lambda x, t: x,
+) -> Iterator[State]:
+    """Reverse steps on a uniform grid of times, each state first put through ``correct`` (x, t)."""
+    times = torch.linspace(problem.start_time, end_time, steps + 1, dtype=torch.float64)
+    x = problem.constrain_anew(problem.initial(), times[0])
+    for i in range(steps):
+        t = times[i]
+        x = correct(x, t)
+        clean = problem.denoise(x, t)
+        yield State(i, steps + 1, t, x, clean)
+        x = reverse_step(problem, x, t, clean, times[i] - times[i + 1])
+        x = problem.constrain_anew(x, times[i + 1])
+    yield State(steps, steps + 1, times[-1], x, x)
 
 
 def reverse_step(problem: Problem, x: Tensor, t: Tensor, clean: Tensor, dt: Tensor) -> Tensor:

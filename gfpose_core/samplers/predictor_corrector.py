@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gfpose_core.samplers.base import Problem, State, option
-from gfpose_core.samplers.euler_maruyama import reverse_step
+from gfpose_core.samplers.euler_maruyama import reverse_sde
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,14 @@ class PredictorCorrector:
     end_time: float = option(1e-3, "where the SDE is left (eps)", min=1e-5, max=0.5)
 
     def run(self, problem: Problem) -> Iterator[State]:
-        times = torch.linspace(problem.start_time, self.end_time, self.steps + 1, dtype=torch.float64)
-        x = problem.constrain_anew(problem.initial(), times[0])
-        for i in range(self.steps):
-            t = times[i]
+        def correct(x: Tensor, t: Tensor) -> Tensor:
             for _ in range(self.corrections):
-                x = problem.constrain_anew(self._correct(problem, x, t), t)
-            clean = problem.denoise(x, t)
-            yield State(i, self.steps + 1, t, x, clean)
-            x = reverse_step(problem, x, t, clean, times[i] - times[i + 1])
-            x = problem.constrain_anew(x, times[i + 1])
-        yield State(self.steps, self.steps + 1, times[-1], x, x)
+                x = problem.constrain_anew(self._langevin(problem, x, t), t)
+            return x
 
-    def _correct(self, problem: Problem, x: Tensor, t: Tensor) -> Tensor:
+        return reverse_sde(problem, self.steps, self.end_time, correct)
+
+    def _langevin(self, problem: Problem, x: Tensor, t: Tensor) -> Tensor:
         """One Langevin step of size 2 (snr sigma)^2: the norms of Alg. 5 at their expectation, sqrt(3J) and
         sqrt(3J) / sigma, so that a sample does not depend on its batch."""
         _, sigma = problem.sde.marginal(t)
