@@ -1,0 +1,66 @@
+"""What the commands share: the application, options, the progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from gfpose_core.errors import ConditionError
+from gfpose_core.registry import DEFAULT_SAMPLER, SAMPLERS, load
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    help="Diffusion-based 3D human-pose priors: sample them, train them, measure them.",
+    epilog="gfpose generate, lift, complete and denoise are short for gfpose sample --task ...",
+)
+
+console = Console(stderr=True)
+SamplerName = Enum("SamplerName", {name: name for name in SAMPLERS}, type=str)
+
+
+def _sampler_help() -> str:
+    lines = []
+    for name, place in SAMPLERS.items():
+        steps = [f.default for f in fields(load({name: place}, name)) if f.name == "steps"]
+        lines.append(name + (f" ({steps[0]} steps)" if steps else ""))
+    return "How the reverse SDE is solved, with its steps by default: " + ", ".join(lines) + "."
+
+
+CheckpointOption = Annotated[
+    Path | None, typer.Option(help="The prior's file.", show_default="the shipped one")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the noise.")]
+DeviceOption = Annotated[str, typer.Option(help="A torch device, such as cpu or cuda:0.")]
+SamplerOption = Annotated[SamplerName, typer.Option(help=_sampler_help())]
+StepsOption = Annotated[int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")]
+THE_DEFAULT = SamplerName[DEFAULT_SAMPLER]
+
+
+def solver_of(name: str, steps: int | None) -> Any:
+    """The sampler called ``name``, with its own number of steps or ``steps``."""
+    solver = load(SAMPLERS, name)()
+    if steps is None:
+        return solver
+    if "steps" not in {field.name for field in fields(solver)}:
+        raise ConditionError(f"{name} takes one network call: leave --steps out")
+    return replace(solver, steps=steps)
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
+    """A progress bar with an ETA, fed with shares of the work."""
+    with Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+                  TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:  # fmt: skip
+        line = bar.add_task(description, total=1.0)
+        yield lambda share: bar.update(line, completed=share)

@@ -1,0 +1,160 @@
+"""`gfpose sample` and its short forms: generate, lift, complete, denoise."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from gfpose_core.camera import AXES
+from gfpose_core.cli.base import (
+    THE_DEFAULT,
+    CheckpointOption,
+    DeviceOption,
+    SamplerOption,
+    SeedOption,
+    StepsOption,
+    app,
+    console,
+    progress_bar,
+    solver_of,
+)
+from gfpose_core.errors import ConditionError
+
+TASKS = ("generate", "lift", "complete", "denoise")
+Task = Enum("Task", {task: task for task in TASKS}, type=str)
+Axes = Enum("Axes", {axes: axes for axes in AXES}, type=str)
+EvidenceName = Enum("EvidenceName", {name: name for name in ("condition", "imputation", "both")}, type=str)
+Estimate = Enum("Estimate", {name: name for name in ("sample", "mean")}, type=str)
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="Where to write the poses: .npz, .json or .h5.")],
+    task: Annotated[Task, typer.Option(help="What to do.")],
+    checkpoint: CheckpointOption = None,
+    input: Annotated[Path | None, typer.Option(help="Evidence (npz): see below.", show_default=False)] = None,
+    hypotheses: Annotated[
+        int | None, typer.Option(min=1, help="Samples for each pose (S).", show_default="10; 1 to generate")
+    ] = None,
+    steps: StepsOption = None,
+    sampler: SamplerOption = THE_DEFAULT,
+    evidence: Annotated[
+        EvidenceName | None,
+        typer.Option(help="How evidence steers.", show_default="condition to lift, both to complete"),
+    ] = None,
+    seed: SeedOption = 0,
+    device: DeviceOption = "cpu",
+    count: Annotated[int, typer.Option(min=1, help="generate: how many poses.")] = 1,
+    start_time: Annotated[
+        float | None, typer.Option(help="denoise: where on the SDE to start, in (0, 1].", show_default=False)
+    ] = None,
+    noise_mm: Annotated[
+        float | None,
+        typer.Option(help="denoise: the noise's standard deviation per coordinate, mm.", show_default=False),
+    ] = None,
+    estimate: Annotated[
+        Estimate, typer.Option(help="denoise: draw samples, or give the posterior mean (S = 1).")
+    ] = Estimate.sample,
+    axes: Annotated[
+        Axes, typer.Option(help="Axes of input and output: x right, y down, z away; or world, right-handed.")
+    ] = Axes.camera,
+) -> None:
+    """Sample poses under evidence.
+
+    lift: keypoints_2d (N,17,2) px; camera_K (3,3) or (N,3,3), root_depth (N,) mm, visible (N,17) and
+    image_size (2,) where known. complete: poses_3d (N,17,3) mm and observed (N,17) or (N,17,3) bool, or
+    keypoints_2d with visible. denoise: poses_3d (N,17,3) mm and one of --start-time and --noise-mm. The
+    output holds poses (N,S,17,3) mm float32 relative to origin (N,3), seed, checkpoint_sha256, sampler and
+    steps.
+    """
+    from gfpose_core import catalog
+    from gfpose_core.camera import from_camera_axes
+    from gfpose_core.export.base import PoseExport, export, format_of
+    from gfpose_core.sampling import sample as run
+
+    mean = estimate == Estimate.mean
+    _require_sense(task, input, hypotheses, start_time, noise_mm, mean)
+    if not out.absolute().parent.is_dir():
+        raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
+    format_of(out)
+    name = "posterior-mean" if mean else sampler.value
+    solver = solver_of(name, steps)
+    prior = catalog.load(checkpoint, device)
+    given = _task_input(task, input, axes.value, count, start_time, noise_mm, prior)
+    for note in given.notes:
+        console.print(f"note: {note}", highlight=False)
+    S = hypotheses or (1 if mean or task == Task.generate else 10)
+    with progress_bar(f"{task.value}, {len(given.condition)} x {S}") as progress:
+        chosen = evidence.value if evidence else None
+        poses = run(prior, given.condition, S, solver, seed, chosen, progress=progress)
+    placed = from_camera_axes(poses + given.shift[:, None, None], axes.value).astype(np.float32)
+    export(
+        PoseExport(
+            placed, given.origin, axes.value, seed=seed,
+            checkpoint=prior.name, checkpoint_sha256=prior.sha256,
+            sampler=name, steps=getattr(solver, "steps", 1),
+            options={**asdict(solver), "evidence": chosen},
+        ),
+        out,
+    )  # fmt: skip
+    console.print(f"{out}: {len(poses)} x {S} poses", highlight=False)
+
+
+def _require_sense(
+    task: Task,
+    path: Path | None,
+    hypotheses: int | None,
+    start_time: float | None,
+    noise_mm: float | None,
+    mean: bool,
+) -> None:
+    """Refuse options that contradict each other or the task."""
+    generating, denoising = task == Task.generate, task == Task.denoise
+    if generating and path is not None:
+        raise ConditionError("generate takes no --input")
+    if not generating and path is None:
+        raise ConditionError(f"{task.value} needs --input FILE")
+    if (start_time is not None) + (noise_mm is not None) != denoising:
+        raise ConditionError(
+            "denoise needs exactly one of --start-time and --noise-mm; other tasks take neither"
+        )
+    if noise_mm is not None and not noise_mm > 0:
+        raise ConditionError("--noise-mm must be positive millimetres")
+    if mean and not denoising:
+        raise ConditionError("--estimate mean is for denoising")
+    if generating and (hypotheses or 1) > 1:
+        raise ConditionError("use --count to generate more poses: leave --hypotheses out")
+    if mean and (hypotheses or 1) > 1:
+        raise ConditionError("the posterior mean is one pose: leave --hypotheses out")
+
+
+def _task_input(
+    task: Task,
+    path: Path | None,
+    axes: str,
+    count: int,
+    start_time: float | None,
+    noise_mm: float | None,
+    prior: Any,
+) -> Any:
+    from gfpose_core.condition import Condition
+    from gfpose_core.io import inputs
+
+    if path is None:
+        return inputs.TaskInput(Condition.nothing(count), np.zeros((count, 3)), np.zeros((count, 3)))
+    if task == Task.denoise:
+        noisy = inputs.read_noisy(path, axes)
+        time = start_time if start_time is not None else prior.time_of_noise(noise_mm)
+        return inputs.TaskInput(
+            Condition.denoise(noisy, time), np.zeros((len(noisy), 3)), np.zeros((len(noisy), 3))
+        )
+    if task == Task.lift or inputs.has_keypoints(path):
+        if axes != "camera":
+            raise ConditionError("keypoints give poses in camera axes: leave --axes out")
+        return inputs.read_keypoints(path)
+    return inputs.read_partial(path, axes)
