@@ -43,8 +43,7 @@ def train(
 ) -> None:
     """Train a prior on poses of your own."""
     from gfpose_core.catalog import usable_device
-    from gfpose_core.errors import FormatError
-    from gfpose_core.io.datasets.poses_hdf5 import read_poses
+    from gfpose_core.io.datasets.poses_hdf5 import has_split, read_poses
     from gfpose_core.masks import HPJ
     from gfpose_core.training import recipes
     from gfpose_core.training.run import run
@@ -54,10 +53,7 @@ def train(
     given = {"batch": batch, "learning_rate": learning_rate, "masks": masks and HPJ.parse(masks)}
     chosen = replace(chosen, **{name: value for name, value in given.items() if value is not None})
     poses = read_poses(data, "train")
-    try:
-        held_out = read_poses(data, "val").positions
-    except FormatError:
-        held_out = None
+    held_out = read_poses(data, "val").positions if has_split(data, "val") else None
     facts = {"data": data.name, "poses": len(poses.positions), **{k: str(v) for k, v in poses.facts.items()}}
     total = steps or chosen.steps
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),

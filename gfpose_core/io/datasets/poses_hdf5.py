@@ -64,6 +64,12 @@ def read_poses(path: str | os.PathLike[str], split: str = "train") -> PoseSet:
     return pose_set
 
 
+def has_split(path: str | os.PathLike[str], split: str) -> bool:
+    """Whether the pose file at ``path`` has poses under ``split``; what they are is not looked at."""
+    with h5py.File(path) as file:
+        return split in file and "positions" in file[split]
+
+
 def check_poses(positions: np.ndarray) -> None:
     """Refuse what are not (N, 17, 3) human poses in mm, H36M-17 order, y up.
 
