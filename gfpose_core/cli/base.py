@@ -40,7 +40,7 @@ def _sampler_help() -> str:
 CheckpointOption = Annotated[
     Path | None, typer.Option(help="The prior's file.", show_default="the shipped one")
 ]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of the noise.")]
+SeedOption = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of the noise.")]
 DeviceOption = Annotated[str, typer.Option(help="A torch device, such as cpu or cuda:0.")]
 SamplerOption = Annotated[SamplerName, typer.Option(help=_sampler_help())]
 StepsOption = Annotated[int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")]
