@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from gfpose_core.errors import CheckpointError, FormatError
@@ -75,7 +75,8 @@ def write_checkpoint(
         "sha256": digest,
     }
     with atomic_path(path) as part:
-        save_file(tensors, part, metadata={FORMAT: json.dumps(about)})
+        # not save_file, whose files only their owner can read
+        part.write_bytes(save(tensors, {FORMAT: json.dumps(about)}))
     return digest
 
 

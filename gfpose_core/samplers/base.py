@@ -77,7 +77,7 @@ def tweedie(sde: SDE, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
 
 
 def option(default: Any, help: str, **metadata: Any) -> Any:
-    """A dataclass field with what a form or a command line says of it (help, unit, min, max)."""
+    """A dataclass field with what a form or a command line says of it (help, label, unit, min, max)."""
     return field(default=default, metadata={"help": help, **metadata})
 
 

@@ -18,9 +18,15 @@ class DPMSolver:
 
     steps: int = option(50, "network calls", min=1, max=1000)
     eta: float = option(
-        1.0, "share of fresh noise: 1 the reverse SDE, 0 the probability flow", min=0.0, max=1.0
+        1.0,
+        "share of fresh noise: 1 the reverse SDE, 0 the probability flow",
+        label="Fresh noise",
+        min=0.0,
+        max=1.0,
     )
-    lowest: float = option(1.7, "last noise level before the clean estimate", unit="mm", min=0.01, max=50.0)
+    lowest: float = option(
+        1.7, "last noise level before the clean estimate", label="Last level", unit="mm", min=0.01, max=50.0
+    )
 
     def run(self, problem: Problem) -> Iterator[State]:
         sde = problem.sde

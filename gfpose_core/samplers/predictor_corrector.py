@@ -18,7 +18,7 @@ class PredictorCorrector:
 
     steps: int = option(500, "predictor steps", min=1, max=10_000)
     corrections: int = option(1, "Langevin steps after each predictor step", min=0, max=10)
-    snr: float = option(0.16, "signal-to-noise ratio of a Langevin step", min=0.01, max=1.0)
+    snr: float = option(0.16, "signal-to-noise ratio of a Langevin step", label="SNR", min=0.01, max=1.0)
     end_time: float = option(1e-3, "where the SDE is left (eps)", min=1e-5, max=0.5)
 
     def run(self, problem: Problem) -> Iterator[State]:

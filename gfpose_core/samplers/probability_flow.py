@@ -16,7 +16,12 @@ class ProbabilityFlow:
 
     steps: int = option(30, "steps of two network calls each", min=1, max=1000)
     lowest: float = option(
-        1.5, "noise level at which the flow ends in a clean estimate", unit="mm", min=0.01, max=50.0
+        1.5,
+        "noise level at which the flow ends in a clean estimate",
+        label="Last level",
+        unit="mm",
+        min=0.01,
+        max=50.0,
     )
 
     def run(self, problem: Problem) -> Iterator[State]:

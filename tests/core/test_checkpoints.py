@@ -96,11 +96,12 @@ def test_half_precision_weights_stay_as_they_are(tmp_path):
 def test_a_failed_write_leaves_the_old_file(ours, monkeypatch):
     before = ours.read_bytes()
 
-    def full(tensors, path, metadata):
-        path.write_bytes(b"half of it")
+    def full(path, content):
+        with path.open("wb") as file:
+            file.write(content[:100])
         raise OSError("no space left")
 
-    monkeypatch.setattr("gfpose_core.io.checkpoints.save_file", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="no space"):
         write_checkpoint(ours, CONFIG, weights(), {})
     assert ours.read_bytes() == before
