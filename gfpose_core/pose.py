@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gfpose_core.errors import ConditionError
+from gfpose_core.errors import ConditionError, FormatError
 from gfpose_core.skeleton import H36M17
 
 _LENGTHS = {
@@ -17,6 +17,26 @@ HUMAN_BONES_MM = np.array(
     np.float64,
 )  # fmt: skip
 """(16,) Human3.6M's average skeleton, in the order of ``H36M17.bones``."""
+
+UNITS_MM = {"metres": 1000.0, "decimetres": 100.0, "centimetres": 10.0, "inches": 25.4}
+"""Units that poses come in by mistake."""
+
+
+def require_millimetres(poses: np.ndarray, known: np.ndarray) -> None:  # (N, J, 3), (N, J) bool
+    """Refuse poses whose bones, where both ends are known, are far too short for millimetres.
+
+    Raises:
+        FormatError: it names the unit they seem to be in.
+    """
+    parents, children = np.asarray(H36M17.bones).T
+    seen = known[:, parents] & known[:, children]
+    if not seen.any():
+        return
+    size = float(np.median((H36M17.bone_lengths(poses) / HUMAN_BONES_MM)[seen]))
+    if size < 0.2:
+        units = [name for name, mm in UNITS_MM.items() if 0.4 < size * mm < 2.5]
+        guess = f": they look like {units[0]}" if units else ""
+        raise FormatError(f"bones are {size:.2g} times as long as people's{guess}; give millimetres")
 
 
 def estimate_root_depth(rays: np.ndarray, visible: np.ndarray) -> np.ndarray:  # (N, J, 2), (N, J) -> (N,) mm

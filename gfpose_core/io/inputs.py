@@ -11,7 +11,7 @@ import numpy as np
 from gfpose_core.camera import AXES, Camera, View, to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.errors import ConditionError, FormatError
-from gfpose_core.pose import estimate_root_depth
+from gfpose_core.pose import estimate_root_depth, require_millimetres
 from gfpose_core.skeleton import H36M17
 
 J = H36M17.n_joints
@@ -74,7 +74,7 @@ def read_partial(path: str | os.PathLike[str], axes: str) -> TaskInput:
     depth is not observed only its place in the view counts. Unobserved numbers are never looked at.
 
     Raises:
-        FormatError: arrays missing, of the wrong shape, or observed and not finite.
+        FormatError: arrays missing, of the wrong shape, observed and not finite, or not in mm.
         ConditionError: flags that make neither a free, a seen nor a fixed joint; a pose without evidence.
     """
     arrays = _Arrays(path)
@@ -87,6 +87,7 @@ def read_partial(path: str | os.PathLike[str], axes: str) -> TaskInput:
         raise FormatError(f"observed has shape {observed.shape}; give ({n}, {J}) or ({n}, {J}, 3)")
     if not np.isfinite(poses[observed]).all():
         raise FormatError("poses_3d has observed coordinates that are not finite numbers")
+    require_millimetres(poses, observed.all(axis=-1))
     flags = (observed @ np.abs(AXES[axes]).T) > 0  # the camera's x, y, z each come from one axis
     levels = _levels(flags, axes)
     points = to_camera_axes(np.where(observed, poses, 0.0).astype(np.float64), axes)
@@ -103,11 +104,12 @@ def read_noisy(path: str | os.PathLike[str], axes: str) -> np.ndarray:  # -> (N,
     """Noisy ``poses_3d`` (N, 17, 3) mm.
 
     Raises:
-        FormatError: missing, of the wrong shape, or not finite.
+        FormatError: missing, of the wrong shape, not finite, or not in mm.
     """
     poses = _Arrays(path).need("poses_3d", (None, J, 3))
     if not np.isfinite(poses).all():
         raise FormatError("poses_3d must hold finite numbers: complete poses with missing joints first")
+    require_millimetres(poses, np.ones(poses.shape[:2], bool))
     return to_camera_axes(poses.astype(np.float64), axes)
 
 

@@ -162,6 +162,16 @@ def test_bad_partial_poses_are_refused_in_words(save, arrays, words):
         read_partial(save(**arrays), "camera")
 
 
+@pytest.mark.parametrize(("unit", "mm"), [("metres", 1000), ("centimetres", 10), ("inches", 25.4)])
+def test_other_units_are_refused_by_name(save, points, unit, mm):
+    observed = np.ones((3, 17), bool)
+    observed[:, 4:7] = False
+    with pytest.raises(FormatError, match=f"{unit}|decimetres"):  # inches are near decimetres
+        read_partial(save(poses_3d=points / mm, observed=observed), "camera")
+    with pytest.raises(FormatError, match="millimetres"):
+        read_noisy(save(poses_3d=points / mm), "camera")
+
+
 def test_files_that_are_no_npz_are_refused(tmp_path):
     (tmp_path / "text.npz").write_text("hello")
     np.save(tmp_path / "single.npy", np.zeros(3))

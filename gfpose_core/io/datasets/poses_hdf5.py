@@ -13,11 +13,10 @@ import numpy as np
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.magic import sniff
-from gfpose_core.pose import HUMAN_BONES_MM
+from gfpose_core.pose import HUMAN_BONES_MM, UNITS_MM
 from gfpose_core.skeleton import H36M17
 
 _THIGH, _HUMAN_THIGH_MM = 1, (250.0, 650.0)
-_UNITS = {"metres": 1000.0, "decimetres": 100.0, "centimetres": 10.0, "inches": 25.4}
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _check_bones(lengths: np.ndarray) -> None:  # (16,), medians
     lowest, highest = _HUMAN_THIGH_MM
     thigh = lengths[_THIGH]
     if not lowest < thigh < highest:
-        units = [name for name, mm in _UNITS.items() if lowest < thigh * mm < highest]
+        units = [name for name, mm in UNITS_MM.items() if lowest < thigh * mm < highest]
         guess = f": looks like {units[0]}" if units else ""
         raise FormatError(f"thighs are {thigh:.4g} long{guess}; millimetres are needed")
 
