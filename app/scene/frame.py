@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
-
-FREE, SEEN_2D, FIXED_3D = 0, 1, 2
-"""How much is known of a joint: nothing, its place in the image, its place in space."""
 
 J = H36M17.n_joints
 

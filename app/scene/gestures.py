@@ -59,6 +59,7 @@ class Gestures:
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._pressed: QPointF | None = None
+        self._pointer: QPointF | None = None  # None: it is elsewhere
         self._last = QPointF()
         self._under_press = -1
         self._press = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
@@ -79,9 +80,9 @@ class Gestures:
     mouseDoubleClickEvent = mousePressEvent
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        here = event.position()
+        here = self._pointer = event.position()
         if self._pressed is None:
-            self.hover(self.pick(here))
+            self.look_under_pointer()
             return
         if self._mode is None and (here - self._pressed).manhattanLength() >= SLOP:
             self._mode = self._begin(here)
@@ -104,11 +105,12 @@ class Gestures:
             self._band.setGeometry(self._box(here))
             self._band.show()
             return "box"
-        start = self.movable(self._under_press)
+        joint = self.pick_marked(self._pressed)
+        start = self.movable(joint)
         if start is None:
             return "orbit"
-        self._drag = JointDrag(self._under_press, start, self._pressed)
-        self.joint_drag_started.emit(self._under_press)
+        self._drag = JointDrag(joint, start, self._pressed)
+        self.joint_drag_started.emit(joint)
         return "joint"
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -119,16 +121,23 @@ class Gestures:
             self._band.hide()
             self.joints_boxed.emit(self.joints_in(QRectF(self._box(event.position()))))
         elif mode == "joint":
-            self._drag = None
-            self.joint_drag_finished.emit(joint)
+            drag, self._drag = self._drag, None
+            self.joint_drag_finished.emit(drag.joint)
         elif mode is None and left and joint >= 0:
             self.joint_clicked.emit(joint, event.modifiers())
         elif mode is None and left:
             self.background_clicked.emit()
         self._pressed = self._mode = None
-        self.hover(self.pick(event.position()))
+        self._pointer = event.position()
+        self.look_under_pointer()
+
+    def look_under_pointer(self) -> None:
+        """Tell of the joint the pointer is over: it moved, or the poses did."""
+        if self._pressed is None and self._pointer is not None:
+            self.hover(self.pick(self._pointer))
 
     def leaveEvent(self, event: object) -> None:
+        self._pointer = None
         if self._pressed is None:
             self.hover(-1)
 

@@ -7,6 +7,8 @@ from importlib import import_module
 
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 
+from app.logs import log
+
 _GL_RENDERER = 0x1F01
 _SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "gdi generic", "basic render")
 
@@ -43,8 +45,22 @@ def probe() -> Driver:
     surface.create()
     if not context.create() or not context.makeCurrent(surface):
         return Driver("no OpenGL context could be created")
+    try:
+        return _judge(context)
+    finally:
+        context.doneCurrent()
+
+
+def _judge(context: QOpenGLContext) -> Driver:
+    """What can be done with the current context."""
     version, renderer = context.format().version(), context.functions().glGetString(_GL_RENDERER) or ""
-    context.doneCurrent()
     if context.isOpenGLES() or version < (3, 3):
         return Driver(f"it needs OpenGL 3.3 and the driver has {version[0]}.{version[1]}")
+    from app.scene.items.all import try_shaders  # only now: it needs OpenGL to be imported
+
+    try:
+        try_shaders()
+    except (RuntimeError, import_module("OpenGL.error").GLError):
+        log.exception("the stage's shaders do not compile on %s", renderer)
+        return Driver("the driver could not build the stage's shaders")
     return Driver(software=any(name in renderer.lower() for name in _SOFTWARE))

@@ -7,22 +7,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
-from app.scene.frame import FIXED_3D, FREE, SEEN_2D
 from app.scene.view import OrbitCamera
 from app.theme import theme_of
-from gfpose_core.skeleton import H36M17
-
-LEVEL_NAMES = {FREE: "free", SEEN_2D: "seen in 2D", FIXED_3D: "fixed in 3D"}
+from app.words import LEVEL_WORDS, joint_title
 
 # The axes are named as the data names them: camera axes, x right, y down, z away from the viewer.
 AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 0.0, -1.0), "z": (0.0, 1.0, 0.0)}
 """Camera axes by name, as unit directions in the stage's world."""
-
-
-def joint_title(joint: int) -> str:
-    """A joint's name as a person says it: ``RKnee`` → ``Right knee``."""
-    name, side = H36M17.names[joint], H36M17.sides[joint]
-    return name if side == "centre" else f"{side.capitalize()} {name[1:].lower()}"
 
 
 class AxisGizmo(QWidget):
@@ -78,7 +69,7 @@ class JointLabel(QLabel):
             f"background: {look.raised}; color: {look.text}; border: 1px solid {look.border};"
             "border-radius: 6px; padding: 3px 8px;"
         )
-        self.setText(f"{joint_title(joint)} · {note or LEVEL_NAMES[level]}")
+        self.setText(f"{joint_title(joint)} · {note or LEVEL_WORDS[level]}")
         self.adjustSize()
         room = self.parentWidget().rect().adjusted(4, 4, -4 - self.width(), -4 - self.height())
         x, y = at.x() + 16, at.y() - self.height() - 8

@@ -11,13 +11,14 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, QTimer
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.scene.content import Content
+from app.scene.content import CHILDREN, PARENTS, Content
 from app.scene.frame import FIXED_3D, StageFrame
 from app.scene.gestures import Gestures
+from app.scene.meshes import BONE_RADII
 from app.scene.opengl import probe
 from app.scene.overlay import AxisGizmo, JointLabel
 from app.scene.stage_painter import PainterCanvas
-from app.scene.view import HOME, PRESETS, OrbitCamera, pick
+from app.scene.view import HOME, PRESETS, OrbitCamera, pick, pick_line
 from app.scene.world import Floor, to_camera, to_world
 from app.theme import SceneColours, theme_of
 
@@ -76,6 +77,7 @@ class Stage(Gestures, QWidget):
             self._clock.start()
             self._timer.start()
         self._redraw()
+        self.look_under_pointer()
 
     def grab_image(self) -> QImage:
         """The picture as it is now, without gizmo and labels, in device pixels."""
@@ -123,16 +125,28 @@ class Stage(Gestures, QWidget):
         return QPointF(*self.camera.project(point, self._size())[0].tolist())
 
     def pick(self, at: QPointF) -> int:
-        """The joint under a screen position, or -1: a marked one before those of the other hypotheses."""
-        joints_at, shown = self._content.joint_positions()
-        for points, joints in (
-            (joints_at[shown], np.flatnonzero(shown)),
-            (self._content.ghosts.reshape(-1, 3), np.tile(np.arange(len(shown)), len(self._content.ghosts))),
-        ):
-            found = pick(*self.camera.project(points, self._size()), (at.x(), at.y()))
+        """The joint under a screen position, or -1.
+
+        A marked one comes first, then the nearer end of the figure's limb there, then other hypotheses.
+        """
+        marked = self.pick_marked(at)
+        if marked >= 0:
+            return marked
+        if self._content.figure is not None:
+            ends = np.stack([self._content.figure[PARENTS], self._content.figure[CHILDREN]], 1)  # (16,2,3) m
+            px = self.camera.project(ends, self._size())[0]
+            found = pick_line(px, (at.x(), at.y()), BONE_RADII / self.camera.metres_per_pixel(self._size()))
             if found is not None:
-                return int(joints[found])
-        return -1
+                return int((PARENTS, CHILDREN)[found[1]][found[0]])
+        ghosts = self._content.ghosts
+        found = pick(*self.camera.project(ghosts.reshape(-1, 3), self._size()), (at.x(), at.y()))
+        return -1 if found is None else found % len(self._content.levels)
+
+    def pick_marked(self, at: QPointF) -> int:
+        """The joint whose own marker is under a screen position, or -1: what can be taken hold of."""
+        joints_at, shown = self._content.joint_positions()
+        found = pick(*self.camera.project(joints_at[shown], self._size()), (at.x(), at.y()))
+        return -1 if found is None else int(np.flatnonzero(shown)[found])
 
     def joints_in(self, box: QRectF) -> frozenset[int]:
         """The joints shown within a rectangle of the screen."""

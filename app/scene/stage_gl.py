@@ -12,9 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.scene import meshes
 from app.scene.content import Content
-from app.scene.items.floor import FloorItem
-from app.scene.items.markers import MarkerItem
-from app.scene.items.mesh import SeenThroughMeshItem, SolidMeshItem
+from app.scene.items.all import ITEMS
 from app.scene.opengl import surface_format
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
@@ -35,9 +33,8 @@ class GLCanvas(GLViewWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.camera = OrbitCamera()
-        self._floor, self._markers = FloorItem(), MarkerItem()
-        self._ghosts, self._solids = SeenThroughMeshItem(), SolidMeshItem()
-        for item in (self._floor, self._ghosts, self._solids, self._markers):
+        self._floor, self._ghosts, self._solids, self._markers = items = [kind() for kind in ITEMS]
+        for item in items:
             self.addItem(item)
 
     def draw(self, content: Content, camera: OrbitCamera, floor: float, colours: SceneColours) -> None:

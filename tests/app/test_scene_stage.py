@@ -1,19 +1,21 @@
 """Both stages, driven by the mouse as a person drives them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
 from app import theme
 from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
 from app.scene.opengl import Driver, probe
-from app.scene.overlay import joint_title
 from app.scene.stage import make_stage
 from app.scene.thumbnail import thumbnail
 from app.scene.view import PRESETS
+from app.words import joint_title
 
 STANDING_POSE = np.array([
     [0, 0, 0], [-130, 0, 0], [-140, 440, 20], [-150, 890, 60], [130, 0, 0], [140, 440, -20], [150, 890, 40],
@@ -334,6 +336,49 @@ def test_without_opengl_the_painter_is_used_and_one_sentence_says_why(qtbot, mon
     qtbot.addWidget(stage)
     assert type(stage.canvas).__name__ == "PainterCanvas"
     assert notice == "The 2D stage is used because no OpenGL context could be created."
+
+
+def test_shaders_that_do_not_compile_are_found_before_the_stage_is_made(qapp, monkeypatch):
+    if probe().missing:
+        pytest.skip("no OpenGL here")
+    from app.scene.items.mesh import SolidMeshItem
+
+    monkeypatch.setattr(SolidMeshItem, "FRAGMENT", "void main() { nonsense }")
+    assert probe() == Driver("the driver could not build the stage's shaders")
+
+
+def test_a_limb_of_the_figure_is_clicked_and_its_nearer_end_meant(stage):
+    hip, knee = (stage.joint_screen_position(joint) for joint in (4, 5))
+    clicked = []
+    stage.joint_clicked.connect(lambda joint, _: clicked.append(joint))
+    for share in (0.35, 0.65):
+        at = (hip + share * (knee - hip)).toPoint()
+        QTest.mouseClick(stage, Qt.MouseButton.LeftButton, pos=at)
+    assert clicked == [4, 5]
+
+
+def test_a_drag_that_begins_on_a_limb_turns_the_view_even_where_all_is_fixed(stage):
+    stage.show_frame(
+        StageFrame(poses=STANDING_POSE[None], focus=0, levels=np.full(17, 2), evidence=STANDING_POSE)
+    )
+    hip, knee = (stage.joint_screen_position(joint) for joint in (4, 5))
+    middle, before, moved = ((hip + knee) / 2).toPoint(), stage.camera, []
+    stage.joint_dragged.connect(lambda *to: moved.append(to))
+    drag(stage, middle, middle + QPoint(30, 0))
+    assert stage.camera != before
+    assert not moved
+
+
+def test_the_label_tells_of_the_poses_now_shown_not_of_those_before(stage):
+    frame = StageFrame(poses=STANDING_POSE[None], focus=0, evidence=STANDING_POSE)
+    stage.show_frame(frame)
+    _move(stage, stage.joint_screen_position(13).toPoint())
+    label = stage.findChild(QLabel, "joint_label")
+    assert label.text() == "Left wrist · free"
+    stage.show_frame(replace(frame, levels=np.where(np.arange(17) == 13, 1, 0)))
+    assert label.text() == "Left wrist · seen in 2D"
+    stage.show_frame(StageFrame())
+    assert label.isHidden()
 
 
 def test_thumbnail_has_the_size_asked_for_and_shows_the_pose_from_the_side(qapp):

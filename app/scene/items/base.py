@@ -31,13 +31,22 @@ class ShadedItem(GLGraphicsItem):
         self._dirty: set[str] = set()
         self.setGLOptions("translucent")
 
-    def initializeGL(self) -> None:
+    @classmethod
+    def build(cls) -> tuple[int, int]:
+        """A new vertex array, bound, and the program, in the current context.
+
+        Raises:
+            RuntimeError: the driver does not take the sources.
+        """
         header = "#version 330 core\n"
-        vertex = shaders.compileShader(header + self.VERTEX, GL.GL_VERTEX_SHADER)
-        fragment = shaders.compileShader(header + self.FRAGMENT, GL.GL_FRAGMENT_SHADER)
-        self._vertex_array = GL.glGenVertexArrays(1)
-        GL.glBindVertexArray(self._vertex_array)
-        self._program = shaders.compileProgram(vertex, fragment)
+        vertex = shaders.compileShader(header + cls.VERTEX, GL.GL_VERTEX_SHADER)
+        fragment = shaders.compileShader(header + cls.FRAGMENT, GL.GL_FRAGMENT_SHADER)
+        vertex_array = GL.glGenVertexArrays(1)
+        GL.glBindVertexArray(vertex_array)
+        return vertex_array, shaders.compileProgram(vertex, fragment)
+
+    def initializeGL(self) -> None:
+        self._vertex_array, self._program = self.build()
         names = (*self.ATTRIBUTES, "faces")
         self._buffers = dict(zip(names, np.atleast_1d(GL.glGenBuffers(len(names))).tolist()))
         self._uniforms: dict[str, int] = {}

@@ -1,0 +1,20 @@
+"""All items of the stage, and whether the driver can draw them."""
+
+from __future__ import annotations
+
+from app.scene.items.floor import FloorItem
+from app.scene.items.markers import MarkerItem
+from app.scene.items.mesh import SeenThroughMeshItem, SolidMeshItem
+
+ITEMS = (FloorItem, SeenThroughMeshItem, SolidMeshItem, MarkerItem)
+"""In the order they are drawn."""
+
+
+def try_shaders() -> None:
+    """Build every item's program in the current context, to know that the driver can.
+
+    Raises:
+        RuntimeError, OpenGL.error.GLError: it cannot.
+    """
+    for item in ITEMS:
+        item.build()
