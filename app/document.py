@@ -11,10 +11,15 @@ import numpy as np
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.skeleton import H36M17
-from gfpose_core.trajectory import Recording
 
 Task = Literal["generate", "lift", "complete", "denoise"]
-NoiseKind = Literal["gaussian", "uniform"]
+NoiseKind = Literal["gaussian", "uniform", "own"]
+"""``own``: the pose is noisy as it is, and nothing is added."""
+
+EVIDENCE = (None, "condition", "imputation", "both")
+"""How evidence can steer the sampler; None is the paper's choice for the task."""
+
+MOST_HYPOTHESES = 1000
 
 ORIGIN = np.array([[0.0, 0.0, VIRTUAL_DISTANCE_MM]])
 """(1, 3) mm: where the root of a pose without a camera is put, in front of the virtual one."""
@@ -33,7 +38,9 @@ class Noise:
     seed: int = 0
 
     def draw(self, n_joints: int = H36M17.n_joints) -> np.ndarray:  # (J, 3) mm
-        """The noise itself; uniform noise spans +-sqrt(3) times the standard deviation."""
+        """What is added to the pose; uniform noise spans +-sqrt(3) times the standard deviation."""
+        if self.kind == "own":
+            return np.zeros((n_joints, 3))
         rng = np.random.default_rng(self.seed)
         if self.kind == "uniform":
             return rng.uniform(-1, 1, (n_joints, 3)) * np.sqrt(3) * self.std_mm
@@ -51,7 +58,7 @@ class Document:
         denoising: the pose with ``noise`` on it is the evidence, ``levels`` are not looked at.
         start_time: where on the SDE denoising starts; None matches it to the noise.
         options: sampler name -> its options that differ from the defaults.
-        evidence: how evidence steers the sampler; None is the paper's choice for the task.
+        evidence: how evidence steers the sampler, one of EVIDENCE.
         seed_locked: sampling again draws the same noise again.
         checkpoint: a path; None is the shipped one.
     """
@@ -78,14 +85,6 @@ class Document:
             if array is not None:
                 array.setflags(write=False)
             object.__setattr__(self, name, array)
-
-    def with_evidence_of(self, recording: Recording) -> Document:
-        """The evidence and seed of the first pose of a recorded run; what it denoised is not taken over."""
-        condition, shown = recording.condition, recording.poses[0, 0]
-        places = condition.view.to_camera(condition.values.astype(np.float64))[0] - condition.origin[0]
-        levels = condition.levels[0]
-        pose = np.where((levels > FREE)[:, None], places, shown)
-        return replace(self, pose=pose, levels=levels, denoising=False, seed=recording.seed)
 
     @property
     def task(self) -> Task:

@@ -116,7 +116,7 @@ class Files(QObject):
         else:
             self._models.sampling.show_recording(opened.recording, f"Open {path.name}")
         if opened.notes:
-            self._models.notices.add(Notice("info", f"Opened {path.name}", ". ".join(opened.notes) + "."))
+            self._models.notices.add(Notice("info", f"Opened {path.name}", "; ".join(opened.notes) + "."))
         self._settings.add_recent(str(path))
         self.recent_changed.emit()
 

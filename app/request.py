@@ -77,6 +77,7 @@ class OptionField:
     kind: type
     default: Any
     help: str = ""
+    label: str = ""
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None

@@ -64,7 +64,8 @@ class StageView(QObject):
             noisy = moment.states
         if playback.show == "noisy" and moment is not None:
             poses = poses[:0]
-        reference = document.pose if document.denoising or self._show_reference else None
+        told = document.denoising and document.noise.kind != "own"
+        reference = document.pose if told or self._show_reference else None
         return StageFrame(
             poses=poses,
             noisy=noisy,

@@ -8,13 +8,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolBar, QToolButton, QWidget
 
 from app.actions import Actions
+from app.document import MOST_HYPOTHESES, POSTERIOR_MEAN
 from app.icons import icon
 from app.models import Models
 from app.panels.sampler import set_quietly
 from app.presets import PRESETS
 
 SHIPPED = "Shipped prior"
-MOST_HYPOTHESES = 1000
 
 
 class ToolBar(QToolBar):
@@ -30,7 +30,7 @@ class ToolBar(QToolBar):
         self._recent: list[str] = []
         self._open = actions["open"].trigger
 
-        self._task = self._combo("task", "What the evidence asks for", 128)
+        self._task = self._combo("task", "What the evidence asks for", 156)
         for key, preset in PRESETS.items():
             self._task.addItem(preset.label, key)
         self._task.activated.connect(self._task_chosen)
@@ -41,7 +41,7 @@ class ToolBar(QToolBar):
             lambda _: models.session.edit("Sampler", sampler=self._sampler.currentData())
         )  # fmt: skip
         self._label("Steps")
-        self._steps = self._spin("steps", "Network calls", 1, 10_000)
+        self._steps = self._spin("steps", "Steps", 1, 10_000)
         self._steps.valueChanged.connect(self._steps_chosen)
         self._label("Hypotheses")
         self._hypotheses = self._spin("hypotheses", "Hypotheses drawn at once", 1, MOST_HYPOTHESES)
@@ -135,6 +135,10 @@ class ToolBar(QToolBar):
         self._steps.setEnabled(steps is not None)
         if steps is not None:
             set_quietly(self._steps, document.sampler_options.get("steps", steps.default))
+            self._steps.setToolTip(steps.help.capitalize())
+        mean = document.sampler == POSTERIOR_MEAN
+        self._hypotheses.setEnabled(not mean)
+        self._hypotheses.setToolTip("The posterior mean is one" if mean else "Hypotheses drawn at once")
         set_quietly(self._hypotheses, document.hypotheses)
         set_quietly(self._seed, document.seed)
         self._lock.blockSignals(True)

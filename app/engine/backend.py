@@ -92,6 +92,7 @@ def _option(field: dataclasses.Field, hint: Any) -> OptionField:
         kind=kind,
         default=default,
         help=meta.get("help", ""),
+        label=meta.get("label", field.name.replace("_", " ").capitalize()),
         unit=meta.get("unit", ""),
         minimum=meta.get("min"),
         maximum=meta.get("max"),

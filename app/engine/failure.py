@@ -25,7 +25,8 @@ def failure(request: Request, error: BaseException) -> Failed:
 def _advice(error: BaseException) -> str:
     message = str(error).strip()
     if isinstance(error, GfposeError):
-        return message[:1].upper() + message[1:]
+        file_first = "." in message.partition(" ")[0]
+        return message if file_first else message[:1].upper() + message[1:]
     if isinstance(error, MemoryError) or "out of memory" in message.lower():
         return "There was not enough memory: ask for fewer hypotheses, or choose the CPU."
     if isinstance(error, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -112,7 +113,7 @@ class Worker:
             checkpoint=prior.name,
             checkpoint_sha256=prior.sha256,
             sampler=request.sampler,
-            options=request.options,
+            options={**asdict(sampler), "evidence": request.evidence},
         )
         self._mailbox.post(Finished(request.id, recording, time.perf_counter() - started))
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.theme import theme_of
+from app.words import LEVEL_WORDS, joint_title
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
 
@@ -43,8 +44,6 @@ CHIPS = {
     "left leg": (1, 0.74),
 }
 """Where each part's chip stands: on which side, and how far down."""
-
-WORDS = {FREE: "free", SEEN_2D: "seen in 2D", FIXED_3D: "fixed in 3D"}
 
 
 class BodyMap(QWidget):
@@ -150,8 +149,8 @@ class BodyMap(QWidget):
         self._hovered = joint
         self.setCursor(Qt.CursorShape.PointingHandCursor if joint >= 0 else Qt.CursorShape.ArrowCursor)
         if joint >= 0 and event is not None:
-            level, part = WORDS[int(self._levels[joint])], H36M17.part_of(joint)
-            words = f"{H36M17.names[joint]}: {level}\nShift-click: the {part}"
+            level, part = LEVEL_WORDS[int(self._levels[joint])], H36M17.part_of(joint)
+            words = f"{joint_title(joint)}: {level}\nShift-click: the {part}"
             QToolTip.showText(event.globalPosition().toPoint(), words, self)
         self.update()
 

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVB
 
 from app.models import Models
 from app.panels.base import Panel, muted
-from app.panels.body_map import WORDS, BodyMap
+from app.panels.body_map import BodyMap
 from app.panels.flow import FlowLayout
 from app.panels.noise import NoiseControls
 from app.presets import PRESETS
+from app.words import LEVEL_WORDS
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
 
@@ -102,7 +103,7 @@ class EvidencePanel(Panel):
         button = QPushButton(f"{_SIGNS[level]} {words[level]}")
         button.setObjectName(f"level-{words[level].lower()}")
         key = {FREE: "F", SEEN_2D: "2", FIXED_3D: "3"}[level]
-        button.setToolTip(f"Selected joints: {WORDS[level]} ({key} on the body map)")
+        button.setToolTip(f"Selected joints: {LEVEL_WORDS[level]} ({key} on the body map)")
         button.clicked.connect(lambda: self._set_selected(level))
         return button
 

@@ -67,7 +67,10 @@ class GalleryPanel(Panel):
         self._use_button.clicked.connect(self.use_focused)
         self._numbers = QLabel()
         self._numbers.setObjectName("numbers")
-        self._numbers.setWordWrap(True)
+        self._numbers.setToolTip(
+            "MPJPE: mean distance of the joints to those of the reference pose (G shows it).\n"
+            "Diversity: mean MPJPE between two hypotheses."
+        )
         self._numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
         top = QHBoxLayout()
@@ -133,4 +136,5 @@ class GalleryPanel(Panel):
         if self.models.playback.live:
             return
         figures = numbers(document, gallery.results)
-        self._numbers.setText("<br>".join(f"{label} <b>{value}</b>" for label, value in figures) or "–")
+        rows = (f"<tr><td>{label}</td><td align=right><b>{value}</b></td></tr>" for label, value in figures)
+        self._numbers.setText(f"<table width=100%>{''.join(rows)}</table>" if figures else "–")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.icons import icon
 from app.scene.thumbnail import thumbnail
 from app.scene.view import OrbitCamera
 from app.theme import theme_of
@@ -95,6 +96,8 @@ class Thumbnails(QStyledItemDelegate):
         painter.drawText(
             caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, index.data(CAPTION)
         )
+        if index.data(PINNED):
+            icon("pin").paint(painter, cell.right() - 20, cell.top() + 5, 15, 15)
         distance = self._gallery.distance(which)
         if distance is not None:
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

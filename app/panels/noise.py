@@ -22,6 +22,13 @@ from app.models import Models
 from app.panels.base import muted
 
 MOST_MM = 250
+KINDS = (
+    ("Gaussian", "gaussian", "Drawn and added to the pose"),
+    ("Uniform", "uniform", "Drawn and added to the pose"),
+    ("Already there", "own", "The pose is noisy as it is; the slider says how much"),
+)
+STARTS = (("Matched to the noise", None), ("t = 0.05 (paper)", 0.05), ("t = 0.1 (paper)", 0.1))
+"""SDE times to start at; None is matched."""
 
 
 class NoiseControls(QWidget):
@@ -43,21 +50,18 @@ class NoiseControls(QWidget):
         self._value.setMinimumWidth(58)
         self._kind = QComboBox()
         self._kind.setObjectName("noise-kind")
-        self._kind.addItem("Gaussian", "gaussian")
-        self._kind.addItem("Uniform", "uniform")
+        for row, (text, kind, tip) in enumerate(KINDS):
+            self._kind.addItem(text, kind)
+            self._kind.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self._kind.activated.connect(self._kind_chosen)
-        draw = QPushButton(icon("dice"), "New draw")
-        draw.setObjectName("noise-new-draw")
-        draw.setToolTip("Draw the noise anew")
-        draw.clicked.connect(self._draw)
+        self._anew = QPushButton(icon("dice"), "New draw")
+        self._anew.setObjectName("noise-new-draw")
+        self._anew.setToolTip("Draw the noise anew")
+        self._anew.clicked.connect(self._draw)
         self._start = QComboBox()
         self._start.setObjectName("noise-start-time")
         self._start.setToolTip("Where on the SDE denoising starts; the paper's are 0.05 and 0.1")
-        for text, time in (
-            ("Matched to the noise", None),
-            ("t = 0.05 (paper)", 0.05),
-            ("t = 0.1 (paper)", 0.1),
-        ):
+        for text, time in STARTS:
             self._start.addItem(text, time)
         self._start.activated.connect(self._start_chosen)
         self._estimate = QComboBox()
@@ -83,7 +87,7 @@ class NoiseControls(QWidget):
         grid.setColumnStretch(1, 1)
         kinds = QHBoxLayout()
         kinds.addWidget(self._kind, 1)
-        kinds.addWidget(draw)
+        kinds.addWidget(self._anew)
         for row, (text, control) in enumerate(
             (("Shape", kinds), ("Start", self._start), ("Answer", self._estimate))
         ):  # fmt: skip
@@ -104,7 +108,13 @@ class NoiseControls(QWidget):
         self._slider.blockSignals(False)
         self._value.setText(f"{std:.0f} mm")
         self._kind.setCurrentIndex(self._kind.findData(document.noise.kind))
-        self._start.setCurrentIndex(max(self._start.findData(document.start_time), 0))
+        self._anew.setEnabled(document.noise.kind != "own")
+        known = [time for _, time in STARTS]
+        while self._start.count() > len(known):
+            self._start.removeItem(len(known))
+        if document.start_time not in known:  # from a recording
+            self._start.addItem(f"t = {document.start_time:.3f}", document.start_time)
+        self._start.setCurrentIndex(self._start.findData(document.start_time))
         self._start.setItemText(0, f"Matched to the noise (t = {self._matched():.3f})")
         mean = document.sampler == POSTERIOR_MEAN
         self._estimate.setCurrentIndex(0 if mean else 1)

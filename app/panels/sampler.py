@@ -85,10 +85,10 @@ class SamplerPanel(Panel):
         self._controls = {}
         for option in fields:
             control = control_for(option, self._edited)
-            label = QLabel(_words(option.name))
+            label = QLabel(option.label)
             label.setProperty("role", "muted")
             for widget in (label, control):
-                widget.setToolTip(option.help)
+                widget.setToolTip(option.help[:1].upper() + option.help[1:])
             self._controls[option.name] = control
             self._form.addRow(label, control)
 
@@ -96,7 +96,7 @@ class SamplerPanel(Panel):
         document = self.models.session.document
         fields = {option.name: option for option in self._shown}
         if document.sampler_options.get(name, fields[name].default) != value:
-            text = f"{_words(name)} of {document.sampler}"
+            text = f"{fields[name].label} of {document.sampler}"
             self.models.session.apply(
                 text, document.with_option(name, value), f"option-{document.sampler}-{name}"
             )
@@ -150,7 +150,3 @@ def set_quietly(control: QWidget, value: Any) -> None:
     else:
         control.setValue(value)
     control.blockSignals(False)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()

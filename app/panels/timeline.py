@@ -186,4 +186,5 @@ class TimelinePanel(Panel):
             control.blockSignals(False)
         level = moment.noise_level
         sigma = f"{level:,.0f} mm" if level >= 10 else f"{level:.1f} mm"
-        self._sigma.setText(f"σ = {sigma} · step {moment.index + 1} / {moment.count}")
+        step = f" · step {moment.index} / {moment.count - 1}" if moment.count > 1 else ""
+        self._sigma.setText(f"σ = {sigma}{step}")

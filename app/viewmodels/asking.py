@@ -1,9 +1,16 @@
-"""From a document to the request that samples it, whole or as a quick preview."""
+"""From a document to the request that samples it, whole or as a quick preview, and back from a recording."""
 
 from __future__ import annotations
 
-from app.document import POSTERIOR_MEAN, Document
-from app.request import PriorInfo, SampleRequest
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
+from app.request import OptionField, PriorInfo, SampleRequest
+from gfpose_core.condition import FREE
+from gfpose_core.trajectory import Recording
 
 PREVIEW_STEPS = 6
 """Enough of the default sampler for one hypothesis to follow a drag."""
@@ -32,6 +39,42 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: bo
         device=document.device,
         animate=animate,
     )
+
+
+def document_of(
+    recording: Recording, before: Document, samplers: Mapping[str, tuple[OptionField, ...]]
+) -> Document:
+    """The document that asks for the first pose of a recorded run once more.
+
+    What the recording does not tell is as ``before``. ``samplers`` are those known here: of a run by another,
+    evidence and seed are all there is to take over.
+    """
+    document = replace(_evidence_of(recording, before), seed=recording.seed)
+    fields, told = samplers.get(recording.sampler), recording.options
+    if fields is None:
+        return document
+    options = {o.name: told[o.name] for o in fields if told.get(o.name, o.default) != o.default}
+    mean = recording.sampler == POSTERIOR_MEAN
+    return replace(
+        document,
+        sampler=recording.sampler,
+        options={**document.options, recording.sampler: options},
+        evidence=told.get("evidence") if told.get("evidence") in EVIDENCE else None,
+        hypotheses=document.hypotheses if mean else min(recording.hypotheses, MOST_HYPOTHESES),
+    )
+
+
+def _evidence_of(recording: Recording, before: Document) -> Document:
+    condition = recording.condition
+    if condition.start is not None:
+        levels = recording.trajectory.noise_levels
+        std = float(levels[0]) if len(levels) else before.noise.std_mm
+        noisy = replace(before, pose=condition.start.poses[0], denoising=True)
+        return replace(noisy, noise=Noise(std, "own"), start_time=condition.start.time)
+    places = condition.view.to_camera(condition.values.astype(np.float64))[0] - condition.origin[0]
+    levels = condition.levels[0]
+    pose = np.where((levels > FREE)[:, None], places, recording.poses[0, 0])
+    return replace(before, pose=pose, levels=levels, denoising=False)
 
 
 def start_time(document: Document, prior: PriorInfo) -> float:

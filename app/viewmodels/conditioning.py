@@ -12,10 +12,14 @@ from PySide6.QtCore import QObject, Signal
 from app.document import Document
 from app.presets import PRESETS, Preset, preset_of
 from app.session import Session
-from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from app.words import LEVEL_WORDS, joint_title
+from gfpose_core.condition import FIXED_3D, FREE
 from gfpose_core.skeleton import H36M17
 
-LEVEL_WORDS = {FREE: "free", SEEN_2D: "seen in 2D", FIXED_3D: "fixed in 3D"}
+_DENOISING = (
+    "Solid: denoised · thin: x(t), the noisy pose where the timeline begins · green: before the noise",
+    "Solid: denoised · thin: x(t), the pose as it came where the timeline begins",
+)
 
 
 class Conditioning(QObject):
@@ -65,7 +69,7 @@ class Conditioning(QObject):
     def cycle_joint(self, joint: int) -> None:
         """One joint: free, seen in 2D, fixed in 3D, free."""
         level = (int(self._levels[joint]) + 1) % 3
-        self.set_level([joint], level, H36M17.names[joint])
+        self.set_level([joint], level)
 
     def cycle_part(self, part: str) -> None:
         """A whole part. Where nothing is known yet it is taken away, and all other joints are fixed."""
@@ -82,7 +86,7 @@ class Conditioning(QObject):
     def set_level(self, joints: Iterable[int], level: int, what: str = "") -> None:
         """Joints to one level, as one step named after ``what`` they are."""
         joints = list(joints)
-        what = what or (H36M17.names[joints[0]] if len(joints) == 1 else f"{len(joints)} joints")
+        what = what or (joint_title(joints[0]) if len(joints) == 1 else f"{len(joints)} joints")
         self._set(joints, level, f"{what[:1].upper()}{what[1:]}: {LEVEL_WORDS[level]}")
 
     def use_pose(self, pose: np.ndarray, text: str) -> None:
@@ -94,7 +98,7 @@ class Conditioning(QObject):
         """Put a known joint at ``to`` (3,) mm; the moves of one ``gesture`` undo as one."""
         pose = self.document.pose.copy()
         pose[joint] = to
-        self._session.apply(f"Move {H36M17.names[joint]}", replace(self.document, pose=pose), gesture)
+        self._session.apply(f"Move {joint_title(joint)}", replace(self.document, pose=pose), gesture)
 
     def set_noise(self, text: str, gesture: str = "", **fields: Any) -> None:
         """Change the noise: ``std_mm``, ``kind`` or ``seed``."""
@@ -104,7 +108,7 @@ class Conditioning(QObject):
         """What a person may want to do next, in one line."""
         document = self.document
         if document.denoising:
-            return "Move the noise slider, or draw the noise anew; the clean pose stays in green."
+            return _DENOISING[document.noise.kind == "own"]
         if self._seen_pose() is None and document.pose is None:
             return "The first poses are on their way out of noise…"
         if not document.levels.any():

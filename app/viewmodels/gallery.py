@@ -31,8 +31,8 @@ class Pinned:
 class Gallery(QObject):
     """Hypothesis ``s`` of the run is shown as ``poses[s]``; pinned poses follow behind them.
 
-    ``rows`` is the order they are listed in. While a run goes on, or the playhead moves, only the shown
-    poses change; the order stays that of the results.
+    ``rows`` is the order they are listed in, pinned ones first. While a run goes on, or the playhead moves,
+    only the shown poses change; the order stays that of the results.
     """
 
     poses_changed = Signal()
@@ -159,5 +159,5 @@ class Gallery(QObject):
         drawn = np.arange(self.count)
         if target is not None and len(self._results) == self.count:
             drawn = np.argsort(mpjpe(self._results, target[None]), kind="stable")
-        self._rows = [*drawn.tolist(), *range(self.count, self.count + len(self._pinned))]
+        self._rows = [*range(self.count, self.count + len(self._pinned)), *drawn.tolist()]
         self.rows_changed.emit()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 Kind = Literal["error", "warning", "info"]
 MOST = 3
+LINGER_MS = 8000
+"""How long good news stays; what has details stays until it is dismissed, as errors and warnings do."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,12 @@ class Notices(QObject):
         return tuple(self._shown)
 
     def add(self, notice: Notice) -> None:
-        """Show a notice; one that is already there moves to the end."""
-        self._shown = [*(n for n in self._shown if n != notice), notice][-MOST:]
+        """Show a notice; one already there moves to the end, and good news takes the place of older."""
+        passing = _passes(notice)
+        kept = [n for n in self._shown if n != notice and not (passing and _passes(n))]
+        self._shown = [*kept, notice][-MOST:]
+        if passing:
+            QTimer.singleShot(LINGER_MS, self, lambda: self._forget(notice))
         self.changed.emit()
 
     def error(self, title: str, what_to_do: str, details: str = "") -> None:
@@ -46,3 +52,11 @@ class Notices(QObject):
         """Take a notice away."""
         self._shown = [n for n in self._shown if n != notice]
         self.changed.emit()
+
+    def _forget(self, notice: Notice) -> None:
+        if any(n is notice for n in self._shown):
+            self.dismiss(notice)
+
+
+def _passes(notice: Notice) -> bool:
+    return notice.kind == "info" and not notice.details

@@ -17,15 +17,18 @@ def numbers(document: Document, results: np.ndarray) -> list[tuple[str, str]]:
         return []
     figures = []
     if document.denoising:
-        before = mpjpe(document.noisy_pose, document.pose)
-        after = mpjpe(results.mean(0), document.pose)
-        figures += [("MPJPE noisy", _mm(before)), ("denoised", _mm(after))]
+        change = mpjpe(results.mean(0), document.pose)
+        if document.noise.kind == "own":
+            figures.append(("Joints moved by", _mm(change)))
+        else:
+            before = mpjpe(document.noisy_pose, document.pose)
+            figures += [("MPJPE, noisy", _mm(before)), ("MPJPE, denoised", _mm(change))]
     elif document.levels.any():
         errors = mpjpe(results, document.pose[None])
         best = min_mpjpe(results, document.pose)
-        figures += [("MPJPE to the reference: best", _mm(best)), ("mean", _mm(errors.mean()))]
+        figures += [("MPJPE, best", _mm(best)), ("MPJPE, mean", _mm(errors.mean()))]
     if len(results) > 1:
-        figures.append(("diversity", _mm(diversity(results[:MOST]))))
+        figures.append(("Diversity", _mm(diversity(results[:MOST]))))
     return figures
 
 

@@ -23,8 +23,8 @@ class Progress:
         self._first = None
 
     def see(self, index: int, count: int) -> None:
-        """Step ``index`` of ``count`` was made."""
-        self.step, self.count, self._now = index + 1, count, self.clock()
+        """State ``index`` of ``count`` has come; the first is the noise, before any step."""
+        self.step, self.count, self._now = index, max(count - 1, 1), self.clock()
         self._first = self._first or (self._now, self.step)
 
     @property

@@ -11,7 +11,7 @@ from app.document import Document
 from app.engine.runner import Runner
 from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
 from app.session import Session
-from app.viewmodels.asking import can_preview, request_for, same_request
+from app.viewmodels.asking import can_preview, document_of, request_for, same_request
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.notices import Notices
 from app.viewmodels.playback import Playback
@@ -138,8 +138,8 @@ class Sampling(QObject):
         self._runner.cancel()
 
     def show_recording(self, recording: Recording, text: str) -> None:
-        """Show a run out of a file; its evidence becomes the document's, an edit named ``text``."""
-        self._session.apply(text, self.document.with_evidence_of(recording))
+        """Show a run out of a file; the document comes to ask for it, an edit named ``text``."""
+        self._session.apply(text, document_of(recording, self.document, self.samplers))
         self._soon.stop()
         self._at_rest.stop()
         self._runner.abandon()

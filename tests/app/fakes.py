@@ -36,6 +36,13 @@ class FakeStep:
         return self.clean - self.states
 
 
+@dataclass(frozen=True)
+class FakeSampler:
+    steps: int = 20
+    eta: float = 1.0
+    pause: float = 0.0
+
+
 @dataclass
 class FakePrior:
     name: str = "fake"
@@ -56,11 +63,11 @@ class FakePrior:
         if condition.start is not None:
             end = np.repeat((condition.start.poses * 0.5 + STANDING * 0.5)[:, None], hypotheses, 1)
         noise = rng.normal(0, 350, shape).astype(np.float32)
-        count = sampler["steps"]
+        count = sampler.steps
         for index, t in enumerate(np.linspace(1, 1e-3, count)):
             if self.error is not None and index == 2:
                 raise self.error
-            time.sleep(sampler["pause"])
+            time.sleep(sampler.pause)
             states = np.float32(t) * noise + np.float32(1 - t) * end
             yield FakeStep(
                 index,
@@ -86,9 +93,9 @@ class FakeBackend:
     threads: list[bool] = field(default_factory=list)
 
     def ready(self) -> Ready:
-        steps = OptionField("steps", int, 20, "network calls", "", 1, 10_000)
-        eta = OptionField("eta", float, 1.0, "share of fresh noise", "", 0.0, 1.0)
-        pause = OptionField("pause", float, 0.0, "seconds a step takes", "s", 0.0, 1.0)
+        steps = OptionField("steps", int, 20, "network calls", "Steps", "", 1, 10_000)
+        eta = OptionField("eta", float, 1.0, "share of fresh noise", "Fresh noise", "", 0.0, 1.0)
+        pause = OptionField("pause", float, 0.0, "seconds a step takes", "Pause", "s", 0.0, 1.0)
         samplers = dict.fromkeys(("dpm-solver", "euler-maruyama"), (steps, eta, pause))
         return Ready({**samplers, "posterior-mean": ()}, ("cpu",))
 
@@ -103,9 +110,8 @@ class FakeBackend:
             prior.name, checkpoint, device, prior.sha256, prior.facts, {}, levels, np.sqrt(levels / 1000)
         )
 
-    def sampler(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
-        defaults = {"steps": 1 if name == "posterior-mean" else 20, "eta": 1.0, "pause": 0.0}
-        return {**defaults, **options}
+    def sampler(self, name: str, options: dict[str, Any]) -> FakeSampler:
+        return FakeSampler(1) if name == "posterior-mean" else FakeSampler(**options)
 
     def use_threads(self, animate: bool) -> None:
         self.threads.append(animate)

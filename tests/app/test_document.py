@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -76,6 +78,11 @@ def test_noise_has_the_standard_deviation_it_says_and_is_the_same_again(std, kin
     drawn = np.concatenate([Noise(std, kind, seed + k).draw() for k in range(60)])
     assert drawn.std() == pytest.approx(std, rel=0.1)
     np.testing.assert_array_equal(noise.draw(), Noise(std, kind, seed).draw())
+
+
+def test_a_pose_that_is_noisy_already_gets_no_more():
+    denoising = replace(PRESETS["denoise"].apply(Document(), STANDING), noise=Noise(40, "own"))
+    np.testing.assert_array_equal(denoising.noisy_pose, STANDING)
 
 
 def test_options_are_kept_for_each_sampler():

@@ -192,7 +192,7 @@ class TestGallery:
         gallery.pin(1)
         kept = gallery.poses[3]
         gallery.set_results(self.poses() + 7)
-        assert gallery.rows == [0, 1, 2, 3]
+        assert gallery.rows == [3, 0, 1, 2]
         np.testing.assert_array_equal(gallery.poses[3], kept)
         gallery.set_focus(3)
         np.testing.assert_array_equal(gallery.focused_pose, kept)
@@ -214,8 +214,8 @@ class TestGallery:
 def test_numbers_tell_the_error_before_and_after_denoising():
     document = PRESETS["denoise"].apply(Document(), STANDING)
     figures = dict(numbers(document, STANDING[None] + 0.0))
-    assert figures["denoised"] == "0 mm"
-    assert float(figures["MPJPE noisy"].split()[0]) > 50
+    assert figures["MPJPE, denoised"] == "0 mm"
+    assert float(figures["MPJPE, noisy"].split()[0]) > 50
     assert numbers(document, STANDING[:0][None][:0]) == []
 
 
@@ -223,12 +223,12 @@ def test_progress_tells_rate_and_time_left():
     now = [0.0]
     progress = Progress(lambda: now[0])
     assert progress.text() == ""
-    progress.see(0, 100)
+    progress.see(0, 101)
     now[0] = 1.0
-    progress.see(20, 100)
+    progress.see(20, 101)
     assert progress.rate == pytest.approx(20)
-    assert progress.eta == pytest.approx(79 / 20)
-    assert progress.text() == "step 21/100 · 20 steps/s · ETA 4.0 s"
+    assert progress.eta == pytest.approx(4)
+    assert progress.text() == "step 20/100 · 20 steps/s · ETA 4.0 s"
     progress.start()
     assert progress.text() == ""
 
@@ -236,8 +236,19 @@ def test_progress_tells_rate_and_time_left():
 def test_the_oldest_notice_gives_way_and_none_is_shown_twice(qapp):
     notices = Notices()
     for k in range(5):
-        notices.add(Notice("info", str(k)))
-    notices.add(Notice("info", "4"))
+        notices.add(Notice("error", str(k)))
+    notices.add(Notice("error", "4"))
     assert [n.title for n in notices.shown] == ["2", "3", "4"]
-    notices.dismiss(Notice("info", "3"))
+    notices.dismiss(Notice("error", "3"))
     assert [n.title for n in notices.shown] == ["2", "4"]
+
+
+def test_good_news_takes_the_place_of_older_and_goes_by_itself(qtbot, monkeypatch):
+    monkeypatch.setattr("app.viewmodels.notices.LINGER_MS", 30)
+    notices = Notices()
+    notices.add(Notice("error", "bad"))
+    notices.add(Notice("info", "facts", details="to be read"))
+    for name in ("a", "b"):
+        notices.add(Notice("info", f"Wrote {name}"))
+    assert [n.title for n in notices.shown] == ["bad", "facts", "Wrote b"]
+    qtbot.waitUntil(lambda: [n.title for n in notices.shown] == ["bad", "facts"])

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPlainTextEdit, QSlider, QSpinBox, QToolButton
 
 from app.document import Document
-from app.viewmodels.conditioning import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.io.recordings import save_recording
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import settled

@@ -1,0 +1,67 @@
+"""From a document to a request, to its recording, and back to a document that asks for the same."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.document import MOST_HYPOTHESES, Document, Noise
+from app.presets import PRESETS
+from app.viewmodels.asking import document_of, request_for
+from tests.app.fakes import STANDING, FakeBackend
+from tests.app.test_engine import Bench
+
+SAMPLERS = FakeBackend().ready().samplers
+PRIOR = FakeBackend().describe(FakeBackend().prior, None, "cpu")
+LEGS = replace(PRESETS["legs"].apply(Document(), STANDING), seed=7, hypotheses=5, evidence="imputation")
+DENOISE = replace(PRESETS["denoise"].apply(Document(), STANDING), noise=Noise(40, "uniform", 3))
+DOCUMENTS = {
+    "generate": Document(seed=3, hypotheses=9),
+    "another sampler": Document(sampler="euler-maruyama"),
+    "options": Document(hypotheses=4).with_option("steps", 8),
+    "lift": PRESETS["lift"].apply(Document(hypotheses=2), STANDING),
+    "legs": LEGS,
+    "posterior mean": DENOISE,
+    "denoised samples": replace(DENOISE, sampler="dpm-solver", start_time=0.1, hypotheses=3),
+}
+
+
+def run(document: Document):
+    (finished,) = Bench().run(request_for(document, PRIOR, animate=False))
+    return finished.recording
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_recording_tells_all_that_is_needed_to_make_it_again(name):
+    first = run(DOCUMENTS[name])
+    document = document_of(first, Document(), SAMPLERS)
+    assert document.task == DOCUMENTS[name].task
+    assert document.evidence == DOCUMENTS[name].evidence
+    again = run(document)
+    assert again.options == first.options
+    assert (again.sampler, again.seed) == (first.sampler, first.seed)
+    np.testing.assert_allclose(again.poses, first.poses, atol=0.01)
+
+
+def test_what_was_denoised_comes_back_as_noisy_as_it_was():
+    document = document_of(run(DENOISE), Document(), SAMPLERS)
+    np.testing.assert_allclose(document.noisy_pose, DENOISE.noisy_pose, atol=1e-3)
+    assert document.noise.kind == "own"
+    assert document.noise.std_mm > 0
+
+
+def test_a_run_by_a_sampler_not_known_here_leaves_the_sampler_as_it_was():
+    before = Document(hypotheses=12).with_option("steps", 9)
+    document = document_of(replace(run(LEGS), sampler="authors"), before, SAMPLERS)
+    assert (document.sampler, document.options, document.hypotheses) == ("dpm-solver", before.options, 12)
+    assert document.seed == LEGS.seed
+    np.testing.assert_array_equal(document.levels, LEGS.levels)
+
+
+def test_unknown_options_and_too_many_hypotheses_are_left_out():
+    recording = run(LEGS)
+    many = np.broadcast_to(recording.poses[:, :1], (1, MOST_HYPOTHESES + 5, 17, 3))
+    told = {**recording.options, "evidence": "witchcraft", "wand": 1}
+    document = document_of(replace(recording, poses=many, options=told), Document(), SAMPLERS)
+    assert document.sampler_options == {}
+    assert (document.evidence, document.hypotheses) == (None, MOST_HYPOTHESES)
