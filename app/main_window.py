@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
 
         gallery = self.panels["gallery"]
-        self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera_state()))
+        self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.sampling.changed.connect(self._refresh)
         self.models.session.changed.connect(self._refresh)
         self.models.gallery.rows_changed.connect(self._refresh)

@@ -107,10 +107,6 @@ class PriorInfo:
         log = np.interp(np.log(max(std_mm, 1e-9)), np.log(self.noise_mm), np.log(self.noise_times))
         return float(np.clip(np.exp(log), 1e-3, 1.0))
 
-    def noise_of_time(self, time: float) -> float:
-        """sigma/alpha in mm at an SDE time."""
-        return float(np.exp(np.interp(np.log(time), np.log(self.noise_times), np.log(self.noise_mm))))
-
 
 @dataclass(frozen=True)
 class Ready:

@@ -30,7 +30,7 @@ class ToolBar(QToolBar):
         self._recent: list[str] = []
         self._open = actions["open"].trigger
 
-        self._task = self._combo("task", "What the evidence asks for", 156)
+        self._task = self._combo("task", "What the evidence asks for", 166)
         for key, preset in PRESETS.items():
             self._task.addItem(preset.label, key)
         self._task.activated.connect(self._task_chosen)
@@ -97,7 +97,7 @@ class ToolBar(QToolBar):
         spin.setAccessibleName(tip)
         spin.setRange(low, high)
         spin.setKeyboardTracking(False)
-        spin.setFixedWidth(44 + 9 * len(str(high)))
+        spin.setFixedWidth(42 + 8 * len(str(high)))
         self.addWidget(spin)
         return spin
 

@@ -94,10 +94,10 @@ class BodyMap(QWidget):
         return QPointF(self.width() / 2 + x * height, (self.height() - height) / 2 + y * height)
 
     def sizeHint(self) -> QSize:
-        return QSize(280, 300)
+        return QSize(280, 215)  # it takes what is left; more would make its panel scroll
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 225)
+        return QSize(240, 205)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -94,15 +94,8 @@ class Stage(Gestures, QWidget):
         """Back to the view the stage opened with."""
         self.set_view(HOME)
 
-    def camera_state(self) -> OrbitCamera:
-        """The view as a value: comparable, hashable, ``dataclasses.asdict``-able."""
-        return self.camera
-
-    def set_camera_state(self, state: OrbitCamera) -> None:
-        """Look as ``camera_state`` once told."""
-        self.set_camera(state)
-
     def set_camera(self, camera: OrbitCamera) -> None:
+        """Look through this camera, a value that ``camera`` gives back."""
         if camera == self.camera:
             return
         self.camera = camera
@@ -134,8 +127,8 @@ class Stage(Gestures, QWidget):
             return marked
         if self._content.figure is not None:
             ends = np.stack([self._content.figure[PARENTS], self._content.figure[CHILDREN]], 1)  # (16,2,3) m
-            px = self.camera.project(ends, self._size())[0]
-            found = pick_line(px, (at.x(), at.y()), BONE_RADII / self.camera.metres_per_pixel(self._size()))
+            radii = BONE_RADII / self.camera.metres_per_pixel(self._size())
+            found = pick_line(*self.camera.project(ends, self._size()), (at.x(), at.y()), radii)
             if found is not None:
                 return int((PARENTS, CHILDREN)[found[1]][found[0]])
         ghosts = self._content.ghosts

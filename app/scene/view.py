@@ -107,14 +107,20 @@ PRESETS = {
 HOME = "three-quarter"
 
 
-def pick_line(ends: np.ndarray, at: tuple[float, float], radius: np.ndarray) -> tuple[int, int] | None:
-    """Which of the lines (n,2,2) px lies under ``at``, within its radius (n,) px, and which end is nearer."""
+def pick_line(
+    ends: np.ndarray, depth: np.ndarray, at: tuple[float, float], radius: np.ndarray
+) -> tuple[int, int] | None:
+    """Which of the lines (n,2,2) px lies under ``at`` within its radius (n,) px, and which end is nearer.
+
+    Of several, the one nearest the eye there is meant; ``depth`` (n,2) is that of the ends.
+    """
     here, along = np.asarray(at) - ends[:, 0], ends[:, 1] - ends[:, 0]
     share = np.clip((here * along).sum(1) / np.maximum((along**2).sum(1), 1e-9), 0.0, 1.0)
-    away = np.hypot(*(here - share[:, None] * along).T) / radius
-    away[np.isnan(away)] = np.inf
-    line = int(np.argmin(away))
-    return (line, int(share[line] > 0.5)) if away[line] <= 1.0 else None
+    under = np.hypot(*(here - share[:, None] * along).T) <= radius  # false behind the eye: NaN px
+    if not under.any():
+        return None
+    line = int(np.argmin(np.where(under, depth[:, 0] + share * (depth[:, 1] - depth[:, 0]), np.inf)))
+    return line, int(share[line] > 0.5)
 
 
 def pick(xy: np.ndarray, depth: np.ndarray, at: tuple[float, float], radius: float = 12.0) -> int | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
 from app.request import OptionField, PriorInfo, SampleRequest
-from gfpose_core.condition import FREE
+from gfpose_core.condition import FIXED_3D, FREE
 from gfpose_core.trajectory import Recording
 
 PREVIEW_STEPS = 6
@@ -67,10 +67,10 @@ def document_of(
 def _evidence_of(recording: Recording, before: Document) -> Document:
     condition = recording.condition
     if condition.start is not None:
-        levels = recording.trajectory.noise_levels
-        std = float(levels[0]) if len(levels) else before.noise.std_mm
-        noisy = replace(before, pose=condition.start.poses[0], denoising=True)
-        return replace(noisy, noise=Noise(std, "own"), start_time=condition.start.time)
+        noisy, stds = condition.start.poses[0], recording.trajectory.noise_levels
+        noise = Noise(float(stds[0]) if len(stds) else before.noise.std_mm, "own")
+        denoising = replace(before, pose=noisy, levels=np.full(len(noisy), FIXED_3D), denoising=True)
+        return replace(denoising, noise=noise, start_time=condition.start.time)
     places = condition.view.to_camera(condition.values.astype(np.float64))[0] - condition.origin[0]
     levels = condition.levels[0]
     pose = np.where((levels > FREE)[:, None], places, recording.poses[0, 0])

@@ -8,6 +8,7 @@ import pytest
 from app.document import MOST_HYPOTHESES, Document, Noise
 from app.presets import PRESETS
 from app.viewmodels.asking import document_of, request_for
+from gfpose_core.export.base import PoseExport
 from tests.app.fakes import STANDING, FakeBackend
 from tests.app.test_engine import Bench
 
@@ -41,6 +42,10 @@ def test_a_recording_tells_all_that_is_needed_to_make_it_again(name):
     assert again.options == first.options
     assert (again.sampler, again.seed) == (first.sampler, first.seed)
     np.testing.assert_allclose(again.poses, first.poses, atol=0.01)
+
+
+def test_an_export_says_the_steps_asked_for_not_the_moments_kept():
+    assert PoseExport.of(replace(run(Document()), trajectory=run(DENOISE).trajectory)).steps == 20
 
 
 def test_what_was_denoised_comes_back_as_noisy_as_it_was():

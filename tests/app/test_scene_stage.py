@@ -108,16 +108,16 @@ def test_joints_of_every_hypothesis_can_be_clicked(stage, qtbot):
 
 
 def test_dragging_orbits_and_clicks_nothing(stage, qtbot):
-    before, picture = stage.camera_state(), pixels(stage)
+    before, picture = stage.camera, pixels(stage)
     at = stage.joint_screen_position(3).toPoint()
     with qtbot.assertNotEmitted(stage.joint_clicked), qtbot.waitSignal(stage.view_changed, timeout=1000):
         drag(stage, at, at + QPoint(80, 20))
-    after = stage.camera_state()
+    after = stage.camera
     assert after.azimuth == pytest.approx(before.azimuth - 32, abs=2)
     assert after.elevation > before.elevation
     assert (pixels(stage) != picture).any()
-    stage.set_camera_state(before)
-    assert stage.camera_state() == before
+    stage.set_camera(before)
+    assert stage.camera == before
     assert (pixels(stage) == picture).mean() > 0.999
 
 
@@ -130,28 +130,28 @@ def test_dragging_orbits_and_clicks_nothing(stage, qtbot):
     ],
 )
 def test_panning_slides_the_figure_with_the_pointer(stage, button, keys):
-    before, view = stage.joint_screen_position(0), stage.camera_state()
+    before, view = stage.joint_screen_position(0), stage.camera
     drag(stage, QPoint(100, 100), QPoint(160, 130), button, keys)
     moved = stage.joint_screen_position(0) - before
     assert (moved.x(), moved.y()) == pytest.approx((60, 30), abs=1.5)
-    assert stage.camera_state().azimuth == view.azimuth
+    assert stage.camera.azimuth == view.azimuth
 
 
 def test_the_wheel_zooms_about_the_pointer(stage):
-    before = stage.camera_state()
+    before = stage.camera
     wheel(stage, QPoint(320, 260), 2)
-    assert stage.camera_state().distance < before.distance
+    assert stage.camera.distance < before.distance
     wheel(stage, QPoint(320, 260), -2)
-    assert stage.camera_state().distance == pytest.approx(before.distance)
+    assert stage.camera.distance == pytest.approx(before.distance)
 
 
 def test_keys_turn_zoom_and_bring_home(stage):
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Plus):
-        before = stage.camera_state()
+        before = stage.camera
         QTest.keyClick(stage, key)
-        assert stage.camera_state() != before
+        assert stage.camera != before
     QTest.keyClick(stage, Qt.Key.Key_Home)
-    assert stage.camera_state() == PRESETS["three-quarter"]
+    assert stage.camera == PRESETS["three-quarter"]
 
 
 def test_shift_drag_boxes_the_joints_inside(stage, qtbot):
@@ -188,7 +188,7 @@ def fixed_wrist(stage):
 
 def test_dragging_a_fixed_joint_moves_it_in_the_view_plane(fixed_wrist, qtbot):
     stage, moves = fixed_wrist
-    at, view = stage.joint_screen_position(16).toPoint(), stage.camera_state()
+    at, view = stage.joint_screen_position(16).toPoint(), stage.camera
     with qtbot.waitSignals([stage.joint_drag_started, stage.joint_drag_finished], timeout=1000):
         drag(stage, at, at + QPoint(40, -25))
     joint, to = moves[-1]
@@ -198,7 +198,7 @@ def test_dragging_a_fixed_joint_moves_it_in_the_view_plane(fixed_wrist, qtbot):
     assert moved[1] < -30
     assert moved[2] == pytest.approx(0, abs=0.1)
     np.testing.assert_allclose(stage.project(to), stage.project(STANDING_POSE[16]) + [40, -25], atol=0.1)
-    assert stage.camera_state() == view
+    assert stage.camera == view
 
 
 def test_keys_lock_a_dragged_joint_to_an_axis_and_the_wheel_pushes_it(fixed_wrist):

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from app.scene.view import PRESETS, OrbitCamera, pick
+from app.scene.view import PRESETS, OrbitCamera, pick, pick_line
 
 CAMERAS = st.builds(
     OrbitCamera,
@@ -110,3 +110,11 @@ def test_orbit_stays_upright_and_in_range():
 def test_a_view_is_a_plain_value():
     assert OrbitCamera(**asdict(PRESETS["three-quarter"])) == PRESETS["three-quarter"]
     assert hash(PRESETS["front"]) == hash(PRESETS["camera"])
+
+
+def test_of_lines_that_cross_under_the_pointer_the_one_in_front_is_meant():
+    ends = np.array([[[0, 0], [100, 0]], [[30, -50], [30, 50]], [[np.nan, 0], [0, np.nan]]])
+    depth, radius = np.array([[5.0, 5.0], [2.0, 4.0], [1.0, 1.0]]), np.full(3, 4.0)
+    assert pick_line(ends, depth, (30, 2), radius) == (1, 1)
+    assert pick_line(ends, depth, (20, 2), radius) == (0, 0)
+    assert pick_line(ends, depth, (20, 9), radius) is None

@@ -91,6 +91,13 @@ def test_shift_click_on_a_leg_takes_it_away_and_the_prior_completes_it(window, q
     assert differ(before_image, window.stage.grab_image()) > 0.002
 
 
+def test_a_leg_is_taken_away_by_a_shift_click_on_the_thigh_too(window, qtbot):
+    hip, knee = (window.stage.joint_screen_position(joint) for joint in LEFT_LEG[:2])
+    qtbot.mouseClick(window.stage, LEFT, SHIFT, ((hip + knee) / 2).toPoint())
+    assert (window.models.session.document.levels[LEFT_LEG] == FREE).all()
+    assert window.models.session.document.task == "complete"
+
+
 def test_a_click_on_a_joint_of_the_stage_cycles_it(window, qtbot):
     for level in (SEEN_2D, FIXED_3D, FREE):
         click_joint(qtbot, window, 13)
@@ -372,9 +379,9 @@ def test_the_picture_of_the_stage_is_saved(window, qtbot, tmp_path, monkeypatch)
 
 
 def test_views_and_cheat_sheet_by_key(window, qtbot):
-    first = window.stage.camera_state()
+    first = window.stage.camera
     press(qtbot, window, Qt.Key.Key_1, CTRL)
-    assert window.stage.camera_state() != first
+    assert window.stage.camera != first
     press(qtbot, window, Qt.Key.Key_F1)
     sheet = window.findChild(object, "cheat-sheet")
     assert sheet.isVisible()
