@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -45,9 +46,10 @@ class Gallery(QObject):
         self._results = _NONE
         self._reference: np.ndarray | None = None
         self._pinned: list[Pinned] = []
+        self._names = (f"pin {k}" for k in count(1))
         self._order: Order = "drawn"
         self._rows: list[int] = []
-        self._focus = 0
+        self._focus: int | Pinned = 0
 
     @property
     def order(self) -> Order:
@@ -80,8 +82,11 @@ class Gallery(QObject):
     @property
     def focus(self) -> int | None:
         """The index into ``poses`` of the one drawn in full."""
-        total = self.count + len(self._pinned)
-        return min(self._focus, total - 1) if total else None
+        if isinstance(self._focus, Pinned):
+            return self.count + self._pinned.index(self._focus)
+        if self.count:
+            return min(self._focus, self.count - 1)
+        return 0 if self._pinned else None
 
     @property
     def focused_pose(self) -> np.ndarray | None:
@@ -125,8 +130,8 @@ class Gallery(QObject):
         self._list()
 
     def set_focus(self, index: int) -> None:
-        if 0 <= index < self.count + len(self._pinned) and index != self._focus:
-            self._focus = index
+        if 0 <= index < self.count + len(self._pinned) and index != self.focus:
+            self._focus = self._pinned[index - self.count] if self.is_pinned(index) else index
             self.focus_changed.emit()
 
     def move_focus(self, by: int) -> None:
@@ -138,9 +143,10 @@ class Gallery(QObject):
     def pin(self, index: int) -> None:
         """Keep a pose for comparison with later runs; a pinned one is let go."""
         if self.is_pinned(index):
-            del self._pinned[index - self.count]
+            if self._pinned.pop(index - self.count) is self._focus:
+                self._focus = max(self.count - 1, 0)
         else:
-            self._pinned.append(Pinned(self._results[index].copy(), f"pin {len(self._pinned) + 1}"))
+            self._pinned.append(Pinned(self._results[index].copy(), next(self._names)))
         self._list()
         self.poses_changed.emit()
 

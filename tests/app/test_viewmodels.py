@@ -199,6 +199,18 @@ class TestGallery:
         gallery.pin(3)
         assert gallery.focus == 2
 
+    def test_focus_stays_with_the_run_or_with_the_pin_when_their_numbers_change(self, qapp):
+        gallery = Gallery()
+        gallery.set_results(self.poses())
+        gallery.pin(0)
+        gallery.pin(1)
+        gallery.set_focus(2)
+        gallery.set_results(self.poses()[:1])
+        assert gallery.focus == 0  # the run's own, not a pinned one
+        gallery.set_focus(2)
+        gallery.set_results(self.poses())
+        assert gallery.label(gallery.focus) == "pin 2"
+
     def test_focus_survives_fewer_hypotheses_and_none(self, qapp):
         gallery = Gallery()
         assert gallery.focus is None
