@@ -18,12 +18,13 @@ from torch import Tensor
 class SDE:
     """dx = -1/2 beta(t) x dt + g(t) dw on t in [0, 1], beta linear (GFPose supplementary Eq. 1-2).
 
-    Its prior at t = 1 is the standard normal distribution.
+    Its prior, which the marginal at t = 1 has all but reached, is N(0, ``prior_std``^2 I).
     """
 
     beta_min: float = 0.1
     beta_max: float = 20.0
     name: ClassVar[str]
+    prior_std: ClassVar[float] = 1.0
 
     def beta(self, t: Tensor) -> Tensor:
         """beta(t), Eq. 2."""

@@ -40,7 +40,7 @@ class Problem:
         """x at ``start_time``: noise, or the noisy pose brought to the marginal's mean scale."""
         noise = self.noise()
         if self.start is None:
-            return noise
+            return self.sde.prior_std * noise
         alpha, _ = self.sde.marginal(as_time(self.start_time))
         return alpha * self.start.expand_as(noise)
 

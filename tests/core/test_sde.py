@@ -41,6 +41,12 @@ def test_marginal_solves_the_moment_equations(sde, t):
     assert float(sigma) == pytest.approx(np.sqrt(quad(variance_rate, 0, t)[0]), rel=1e-6)
 
 
+def test_the_marginal_ends_in_the_prior(sde):
+    alpha, sigma = sde.marginal(at(1.0))
+    assert float(alpha) < 0.01
+    assert float(sigma) == pytest.approx(sde.prior_std, abs=1e-4)
+
+
 def test_simulated_forward_paths_have_the_marginal(sde):
     """Euler-Maruyama on the forward SDE, 20,000 paths from x(0) = 2, to t = 0.4."""
     generator = torch.Generator().manual_seed(0)
