@@ -1,7 +1,6 @@
 """The real window, driven as a person drives it: mouse, keys, files."""
 
 import json
-import time
 from pathlib import Path
 
 import h5py
@@ -411,29 +410,6 @@ def test_every_control_has_a_name(window):
 def test_an_exception_nobody_caught_is_told(window, qtbot):
     window.uncaught.emit("ValueError: x", "details")
     assert ("error", "Something went wrong") in notices(window)
-
-
-def test_the_main_thread_stays_free_while_sampling(open_window, qtbot):
-    window = open_window(
-        document=Document(options={"dpm-solver": {"steps": 200, "pause": 0.002}}, hypotheses=8)
-    )
-    qtbot.waitUntil(lambda: window.models.playback.live)
-    sampling = ticks(qtbot, lambda: window.models.sampling.busy)
-    window.models.playback.set_speed(0.5)
-    window.models.playback.play()
-    playing = ticks(qtbot, lambda: window.models.playback.playing)
-    assert sampling < 2 * playing + 0.03
-
-
-def ticks(qtbot, while_true) -> float:
-    """Median seconds between two rounds of the event loop."""
-    waits, last = [], time.monotonic()
-    while while_true() and len(waits) < 40:
-        qtbot.wait(1)
-        now = time.monotonic()
-        waits.append(now - last)
-        last = now
-    return float(np.median(waits))
 
 
 def test_files_named_on_the_command_line_are_opened_after_the_checkpoint(open_window, qtbot, tmp_path):
