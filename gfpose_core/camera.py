@@ -53,8 +53,11 @@ class Camera:
         K = np.asarray(self.K, np.float64)
         if K.shape[-2:] != (3, 3) or K.ndim not in (2, 3):
             raise FormatError(f"camera_K has shape {K.shape}; give (3, 3) or (N, 3, 3)")
-        if not np.isfinite(K).all() or (np.abs(K[..., [0, 1], [0, 1]]) < 1e-6).any():
+        if not np.isfinite(K).all() or (np.abs(K[..., [0, 1, 2], [0, 1, 2]]) < 1e-6).any():
             raise FormatError("camera_K needs finite entries and non-zero focal lengths")
+        K = K / K[..., 2:, 2:]
+        if (K[..., 2, :2] != 0).any():
+            raise FormatError("the last row of camera_K must be 0, 0, 1: is the matrix transposed?")
         object.__setattr__(self, "K", K)
 
     @classmethod

@@ -26,6 +26,7 @@ def sample(
     ``progress`` hears the share of the work that is done, in [0, 1].
     """
     chunk = max(1, rows // hypotheses)
+    evidence = evidence or prior.default_evidence(condition)  # of all poses, not chunk by chunk
     results = []
     for first in range(0, len(condition), chunk):
         part = condition[first : first + chunk]

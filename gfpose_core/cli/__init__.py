@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code, 2 where what was asked cannot be done."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in sample.TASKS:
-        arguments = ["sample", "--task", *arguments]
+        arguments = ["sample", *arguments[1:], "--task", arguments[0]]  # the last --task counts
     try:
         return app(arguments, prog_name="gfpose", standalone_mode=False) or 0
     except (GfposeError, OSError) as error:

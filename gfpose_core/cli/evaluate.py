@@ -14,6 +14,7 @@ from gfpose_core.cli.base import (
     CheckpointOption,
     DeviceOption,
     SamplerOption,
+    SeedOption,
     StepsOption,
     app,
     progress_bar,
@@ -31,7 +32,7 @@ def evaluate(
     hypotheses: Annotated[int, typer.Option(min=1, help="S.")] = 50,
     sampler: SamplerOption = THE_DEFAULT,
     steps: StepsOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of cameras and noise.")] = 0,
+    seed: SeedOption = 0,
     device: DeviceOption = "cpu",
     split: Annotated[str, typer.Option(help="Which poses to measure on.")] = "test",
     json: Annotated[Path | None, typer.Option(help="Write the figures here too.", show_default=False)] = None,
@@ -44,6 +45,8 @@ def evaluate(
 
     if table not in TABLES:
         raise GfposeError(f"there is no table {table!r}: choose one of {', '.join(TABLES)}")
+    if json is not None and not json.absolute().parent.is_dir():
+        raise GfposeError(f"the folder {json.absolute().parent} does not exist: make it first")
     prior = catalog.load(checkpoint, device)
     solver = solver_of(sampler.value, steps)
     test = read_poses(data, split).positions

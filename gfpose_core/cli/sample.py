@@ -90,15 +90,15 @@ def sample(
         console.print(f"note: {note}", highlight=False)
     S = hypotheses or (1 if mean or task == Task.generate else 10)
     with progress_bar(f"{task.value}, {len(given.condition)} x {S}") as progress:
-        chosen = evidence.value if evidence else None
-        poses = run(prior, given.condition, S, solver, seed, chosen, progress=progress)
+        use = _evidence_use(task, evidence, prior, given.condition)
+        poses = run(prior, given.condition, S, solver, seed, use, progress=progress)
     placed = from_camera_axes(poses + given.shift[:, None, None], axes.value).astype(np.float32)
     export(
         PoseExport(
             placed, given.origin, axes.value, seed=seed,
             checkpoint=prior.name, checkpoint_sha256=prior.sha256,
             sampler=name, steps=getattr(solver, "steps", 1),
-            options={**asdict(solver), "evidence": chosen},
+            options={**asdict(solver), "evidence": use},
         ),
         out,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def _require_sense(
         raise ConditionError(
             "denoise needs exactly one of --start-time and --noise-mm; other tasks take neither"
         )
-    if noise_mm is not None and not noise_mm > 0:
+    if noise_mm is not None and not 0 < noise_mm < np.inf:
         raise ConditionError("--noise-mm must be positive millimetres")
     if mean and not denoising:
         raise ConditionError("--estimate mean is for denoising")
@@ -131,6 +131,16 @@ def _require_sense(
         raise ConditionError("use --count to generate more poses: leave --hypotheses out")
     if mean and (hypotheses or 1) > 1:
         raise ConditionError("the posterior mean is one pose: leave --hypotheses out")
+
+
+def _evidence_use(task: Task, chosen: EvidenceName | None, prior: Any, condition: Any) -> Any:
+    """What was chosen, else the paper's way with the task (supplementary section 5), if the prior can."""
+    if chosen is not None:
+        return chosen.value
+    possible = prior.default_evidence(condition)
+    if possible == "imputation":
+        return possible
+    return "both" if task == Task.complete else "condition"
 
 
 def _task_input(

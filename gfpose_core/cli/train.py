@@ -25,7 +25,8 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the loss curve.")],
     recipe: Annotated[str, typer.Option(help="default, u2d, u3d or paper.")] = "default",
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Train to this step.", show_default="the recipe's")
+        int | None,
+        typer.Option(min=1, help="Train to this step.", show_default="the recipe's or the run's"),
     ] = None,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Noisy states a step.", show_default="the recipe's")
@@ -50,18 +51,21 @@ def train(
 
     usable_device(device)
     chosen = replace(recipes.recipe(recipe), seed=seed)
-    given = {"batch": batch, "learning_rate": learning_rate, "masks": masks and HPJ.parse(masks)}
+    given = {
+        "batch": batch,
+        "learning_rate": learning_rate,
+        "masks": masks and HPJ.parse(masks, getattr(chosen.masks, "fixed", 0.0)),
+    }
     chosen = replace(chosen, **{name: value for name, value in given.items() if value is not None})
     poses = read_poses(data, "train")
     held_out = read_poses(data, "val").positions if has_split(data, "val") else None
     facts = {"data": data.name, "poses": len(poses.positions), **{k: str(v) for k, v in poses.facts.items()}}
-    total = steps or chosen.steps
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                   TimeRemainingColumn(), console=console) as bar:  # fmt: skip
-        line = bar.add_task("training", total=total)
+        line = bar.add_task("training", total=steps or chosen.steps)
 
         def show(done: Any) -> None:
-            bar.update(line, completed=done.step, description=f"loss {done.loss:.4f}")
+            bar.update(line, completed=done.step, total=done.steps, description=f"loss {done.loss:.4f}")
 
-        path = run(chosen, poses.positions, held_out, out, total, device, resume, save_every, facts, show)
+        path = run(chosen, poses.positions, held_out, out, steps, device, resume, save_every, facts, show)
     console.print(f"{path}: try it with gfpose-viewer {path}", highlight=False)

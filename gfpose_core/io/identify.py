@@ -105,7 +105,11 @@ def _facts(facts: Mapping[str, Any]) -> list[str]:
 
 def _splits(path: Path) -> list[str]:
     with h5py.File(path) as file:
-        counts = {name: group["positions"].shape for name, group in file.items() if "positions" in group}
+        counts = {
+            name: group["positions"].shape
+            for name, group in file.items()
+            if isinstance(group, h5py.Group) and "positions" in group
+        }
         said = [
             f"{name}: {file.attrs[name]}"
             for name in ("units", "up_axis", "fps", "credit")

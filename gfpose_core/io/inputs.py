@@ -46,14 +46,14 @@ def read_keypoints(path: str | os.PathLike[str]) -> TaskInput:
     keypoints = arrays.need("keypoints_2d", (None, J, 2))
     n = len(keypoints)
     visible = arrays.get("visible", (n, J), np.ones((n, J), bool), kind=bool)
-    notes: list[str] = []
-    camera = _camera(arrays, n, keypoints, visible, notes)
     if not visible.any(axis=1).all():
         raise ConditionError("a pose has no visible joint: there is nothing to lift")
+    notes: list[str] = []
     if not np.isfinite(keypoints[visible]).all():
         raise FormatError(
             "keypoints_2d has visible joints that are not finite numbers: mark them in `visible`"
         )
+    camera = _camera(arrays, n, keypoints, visible, notes)
     depth = arrays.get("root_depth", (n,), None)
     if depth is None:
         rays = camera.rays(np.where(visible[..., None], keypoints, 0.0))
@@ -87,7 +87,7 @@ def read_partial(path: str | os.PathLike[str], axes: str) -> TaskInput:
         raise FormatError(f"observed has shape {observed.shape}; give ({n}, {J}) or ({n}, {J}, 3)")
     if not np.isfinite(poses[observed]).all():
         raise FormatError("poses_3d has observed coordinates that are not finite numbers")
-    require_millimetres(poses, observed.all(axis=-1))
+    require_millimetres(np.where(observed, poses, 0.0), observed.all(axis=-1))
     flags = (observed @ np.abs(AXES[axes]).T) > 0  # the camera's x, y, z each come from one axis
     levels = _levels(flags, axes)
     points = to_camera_axes(np.where(observed, poses, 0.0).astype(np.float64), axes)
@@ -149,6 +149,8 @@ class _Arrays:
             raise FormatError(f"{name} is {array.dtype} {array.shape}; {wanted} is needed")
         if array.ndim and len(array) == 0:
             raise FormatError(f"{name} holds no poses")
+        if kind is bool and not np.isin(array, (0, 1)).all():
+            raise FormatError(f"{name} must hold true and false (or 1 and 0) only")
         return array.astype(kind)
 
     def get(self, name: str, shape: tuple[int | None, ...] | None, default: Any, kind: type = float) -> Any:

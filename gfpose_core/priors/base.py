@@ -62,6 +62,10 @@ class PosePrior(Protocol):
         """
         ...
 
+    def default_evidence(self, condition: Condition) -> EvidenceUse:
+        """How :meth:`generate` uses evidence where nothing is said."""
+        ...
+
     def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
         ...

@@ -52,12 +52,12 @@ class GFPosePrior:
         """Sample, step by step; see :meth:`gfpose_core.priors.base.PosePrior.generate`."""
         if refusal := self.refusal(condition, evidence):
             raise ConditionError(refusal)
-        evidence = evidence or self._default_evidence(condition)
+        evidence = evidence or self.default_evidence(condition)
         space, start = self._place(condition)
         embedded, observed, values = self._embed(condition, space, evidence)
         size = 3 * self.skeleton.n_joints
         sde = self.denoiser.config.sde
-        imputes = evidence != "condition" and bool(condition.observed.any())
+        imputes = evidence != "condition"
 
         def denoise(x: Tensor, t: Tensor) -> Tensor:
             with torch.no_grad():
@@ -90,7 +90,7 @@ class GFPosePrior:
         levels = condition.levels
         if not levels.any():
             return None
-        evidence = evidence or self._default_evidence(condition)
+        evidence = evidence or self.default_evidence(condition)
         if self.denoiser.config.network.condition == "none" and evidence != "imputation":
             return "this checkpoint is unconditional: choose imputation as the way evidence is used"
         if self.denoiser.config.projection == "orthographic" and (levels == SEEN_2D).any():
@@ -105,11 +105,12 @@ class GFPosePrior:
         level = torch.tensor(noise_mm * config.units_per_mm, dtype=torch.float64)
         return min(1.0, float(config.sde.time_of(level)))
 
-    def _default_evidence(self, condition: Condition) -> EvidenceUse:
+    def default_evidence(self, condition: Condition) -> EvidenceUse:
         """The paper's choice (supplementary section 5): condition for lifting, both for completion."""
         if self.denoiser.config.network.condition == "none":
             return "imputation"
-        return "condition" if (condition.levels == SEEN_2D).all() else "both"
+        levels = condition.levels
+        return "condition" if (levels == SEEN_2D).all() or not levels.any() else "both"
 
     def _embed(
         self, condition: Condition, space: Space, evidence: EvidenceUse

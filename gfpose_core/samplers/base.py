@@ -87,8 +87,11 @@ def as_time(t: float) -> Tensor:
 
 
 def karras_grid(highest: float, lowest: float, steps: int, rho: float = 7.0) -> list[float]:
-    """``steps`` falling noise levels, evenly spaced in level^(1/rho) (Karras et al. 2022, Eq. 5)."""
-    ramp = np.linspace(highest ** (1 / rho), min(lowest, highest) ** (1 / rho), steps)
+    """``steps`` falling noise levels, evenly spaced in level^(1/rho) (Karras et al. 2022, Eq. 5).
+
+    A run that starts near ``lowest`` or below it ends at a quarter of ``highest``.
+    """
+    ramp = np.linspace(highest ** (1 / rho), min(lowest, highest / 4) ** (1 / rho), steps)
     return list(ramp**rho)
 
 

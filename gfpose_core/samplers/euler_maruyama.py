@@ -52,8 +52,12 @@ def reverse_sde(
     end_time: float,
     correct: Callable[[Tensor, Tensor], Tensor] = lambda x, t: x,
 ) -> Iterator[State]:
-    """Reverse steps on a uniform grid of times, each state first put through ``correct`` (x, t)."""
-    times = torch.linspace(problem.start_time, end_time, steps + 1, dtype=torch.float64)
+    """Reverse steps on a uniform grid of times, each state first put through ``correct`` (x, t).
+
+    A run that starts near ``end_time`` or before it ends at a quarter of its start time.
+    """
+    end = min(end_time, problem.start_time / 4)
+    times = torch.linspace(problem.start_time, end, steps + 1, dtype=torch.float64)
     x = problem.constrain_anew(problem.initial(), times[0])
     for i in range(steps):
         t = times[i]

@@ -24,6 +24,7 @@ class StepReport:
     """What one optimizer step did."""
 
     step: int  # 1 after the first
+    steps: int  # of the whole run
     loss: float
     rate: float
     gradient_norm: float
@@ -67,7 +68,7 @@ class Trainer:
         self.optimizer.step()
         self.ema.update(self.denoiser)
         self.step += 1
-        return StepReport(self.step, loss.item(), rate, norm)
+        return StepReport(self.step, self.steps, loss.item(), rate, norm)
 
     @torch.no_grad()
     def validate(self, positions: np.ndarray, batches: int = 4) -> float:

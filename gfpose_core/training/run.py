@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -27,7 +28,7 @@ def run(
     poses: np.ndarray,
     held_out: np.ndarray | None,
     folder: str | os.PathLike[str],
-    steps: int,
+    steps: int | None = None,
     device: str = "cpu",
     resume: bool = False,
     save_every: int = 1000,
@@ -36,6 +37,7 @@ def run(
 ) -> Path:
     """Train to ``steps`` and return the path of the checkpoint, written every ``save_every`` steps.
 
+    ``steps`` are the recipe's unless given, and when resuming those that the run was begun with.
     ``poses`` and ``held_out`` are (N, 17, 3) mm, world, y up. The folder gets the checkpoint, what resuming
     needs, and the loss curve as CSV and for TensorBoard. Interrupted runs lose at most ``save_every`` steps.
 
@@ -43,25 +45,25 @@ def run(
         TrainingError: a folder with another run in it, nothing to resume, or divergence.
     """
     folder = Path(folder)
-    trainer = Trainer(recipe, poses, steps, device)
+    trainer = Trainer(recipe, poses, steps or recipe.steps, device)
     described = describe(recipe)
     if resume:
-        _resume(trainer, folder, described)
+        _resume(trainer, folder, described, steps)
     elif (folder / LAST).exists():
         raise TrainingError(
             f"{folder} holds a run already: add --resume to go on with it, or name another folder"
         )
-    if trainer.step >= steps:
+    if trainer.step >= trainer.steps:
         raise TrainingError(f"{folder} has reached step {trainer.step}: give --steps above it to train on")
     folder.mkdir(parents=True, exist_ok=True)
     curve = _Curve(folder, trainer.step)
     try:
-        while trainer.step < steps:
+        while trainer.step < trainer.steps:
             done = trainer.advance()
             report(done)
-            saving = done.step % save_every == 0 or done.step == steps
+            saving = done.step % save_every == 0 or done.step == trainer.steps
             validation = trainer.validate(held_out) if saving and held_out is not None else None
-            curve.add(done, validation)
+            curve.add(done, validation, saving)
             if saving:
                 _save(trainer, folder, described, {**(facts or {}), "validation_loss": validation})
     finally:
@@ -80,25 +82,34 @@ def describe(recipe: Recipe) -> dict[str, Any]:
 
 def _save(trainer: Trainer, folder: Path, described: dict[str, Any], facts: dict[str, Any]) -> None:
     with atomic_path(folder / LAST) as part:
-        torch.save({"recipe": json.dumps(described), **trainer.state()}, part)
+        begun = {"recipe": json.dumps(described), "steps": trainer.steps, "poses": _fingerprint(trainer)}
+        torch.save({**begun, **trainer.state()}, part)
     tensors = {name.removeprefix("network."): t.bfloat16() for name, t in trainer.ema.shadow.items()}
     facts = {**facts, "recipe": described, "steps": trainer.step}
     write_checkpoint(folder / MODEL, trainer.recipe.model, tensors, facts)
 
 
-def _resume(trainer: Trainer, folder: Path, described: dict[str, Any]) -> None:
+def _fingerprint(trainer: Trainer) -> str:
+    """A hash of the poses that are trained on."""
+    return hashlib.sha256(np.ascontiguousarray(trainer.batches.positions)).hexdigest()
+
+
+def _resume(trainer: Trainer, folder: Path, described: dict[str, Any], steps: int | None) -> None:
     try:
         state = torch.load(folder / LAST, weights_only=True, map_location=trainer.device)
         stored = json.loads(state.pop("recipe"))
+        begun_with, poses = int(state.pop("steps")), state.pop("poses")
     except FileNotFoundError:
         raise TrainingError(f"{folder} has no {LAST}: there is no run to resume") from None
     except Exception as error:  # torch raises several kinds for damaged files
         raise TrainingError(f"{folder / LAST} cannot be resumed from ({error})") from error
-    differing = sorted(
-        key for key in described.keys() | stored.keys() if described.get(key) != stored.get(key)
-    )
+    if poses != _fingerprint(trainer):
+        raise TrainingError(f"{folder} was trained on other poses: give the same --data, or another folder")
+    compared = (described.keys() | stored.keys()) - {"learning_rate"}  # may be lowered after divergence
+    differing = sorted(key for key in compared if described.get(key) != stored.get(key))
     if differing:
         raise TrainingError(f"{folder} was trained by another recipe ({', '.join(differing)} differ)")
+    trainer.steps = steps or begun_with
     trainer.load(state)
 
 
@@ -114,9 +125,9 @@ class _Curve:
         self._csv.write("step,loss,learning_rate,gradient_norm,validation_loss\n" + "".join(kept))
         self._losses: list[float] = []
 
-    def add(self, done: StepReport, validation: float | None) -> None:
+    def add(self, done: StepReport, validation: float | None, saving: bool) -> None:
         self._losses.append(done.loss)
-        if done.step % LOG_EVERY and validation is None:
+        if done.step % LOG_EVERY and not saving:
             return
         loss = sum(self._losses) / len(self._losses)
         self._losses.clear()

@@ -100,6 +100,21 @@ def test_denoise(gfpose, files):
     assert np.abs(mean["poses"][:, 0].mean(1) - files.mean(1)).max() < 200  # in place, not at the root
 
 
+def test_evidence_is_used_as_the_task_is_named(gfpose, files, tmp_path):
+    """The paper conditions to lift and does both to complete, whatever is hidden."""
+    with np.load(tmp_path / "2d.npz") as file:
+        arrays = dict(file)
+    visible = np.ones((3, 17), bool)
+    visible[1, 3] = False
+    np.savez(tmp_path / "hidden.npz", **arrays, visible=visible)
+    for task, use in (("lift", "condition"), ("complete", "both")):
+        for name in ("2d.npz", "hidden.npz"):
+            usual = gfpose(task, "--input", name, "--hypotheses", 2)
+            said = gfpose(task, "--input", name, "--hypotheses", 2, "--evidence", use)
+            assert np.array_equal(usual["poses"], said["poses"])
+            assert json.loads(str(usual["options"]))["evidence"] == use
+
+
 def test_task_spelled_out_is_the_alias(gfpose, files):
     alias = gfpose("lift", "--input", "2d.npz")
     spelled = gfpose("sample", "--task", "lift", "--input", "2d.npz", out="spelled.npz")
@@ -178,7 +193,7 @@ def test_train_and_evaluate(tmp_path, rng, capsys, checkpoint):
     run = ["train", "--data", str(data), "--out", str(tmp_path / "run"), "--batch", "128", "--steps"]
     assert main([*run, "1"]) == 0
     assert main([*run, "2", "--resume"]) == 0
-    assert main([*run, "3", "--resume", "--learning-rate", "1e-5"]) == 2
+    assert main([*run, "3", "--resume", "--masks", "HPJ-111"]) == 2
     assert "another recipe" in capsys.readouterr().err
     assert main(["info", str(tmp_path / "run" / "model.safetensors")]) == 0
 

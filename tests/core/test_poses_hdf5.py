@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io.datasets.poses_hdf5 import check_poses, read_poses
+from gfpose_core.io.datasets.poses_hdf5 import check_poses, has_split, read_poses
 from gfpose_core.skeleton import H36M17
 from tests.samples import people
 
@@ -39,6 +39,15 @@ def test_the_projects_data_reads(shared):
     read = read_poses(shared / "data/cmu_h36m17.h5", "val")
     assert read.positions.shape == (4456, 17, 3)
     assert len(read.clip_names) == 12
+
+
+def test_other_things_in_the_file_are_passed_over(tmp_path, poses):
+    path = write(tmp_path / "x.h5", poses)
+    with h5py.File(path, "a") as file:
+        file["camera"] = np.eye(3)
+    assert len(read_poses(path, "train").positions) == len(poses)
+    assert has_split(path, "train")
+    assert not has_split(path, "camera")
 
 
 def test_a_split_that_is_not_there_is_refused(tmp_path, poses):

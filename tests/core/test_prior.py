@@ -13,6 +13,7 @@ from gfpose_core.priors.gfpose import GFPosePrior
 from gfpose_core.samplers.dpm_solver import DPMSolver
 from gfpose_core.samplers.euler_maruyama import Algorithm1, EulerMaruyama
 from gfpose_core.samplers.posterior_mean import PosteriorMean
+from gfpose_core.samplers.probability_flow import ProbabilityFlow
 from gfpose_core.sampling import sample
 from gfpose_core.sde import SubVPSDE
 from tests.samples import people
@@ -56,6 +57,26 @@ def test_any_split_of_the_poses_agrees(prior, rng):
     whole = sample(prior, condition, 3, QUICK, seed=1)
     split = sample(prior, condition, 3, QUICK, seed=1, rows=6)
     np.testing.assert_allclose(split, whole, rtol=1e-4, atol=1e-4)
+
+
+def test_a_split_does_not_change_how_evidence_is_used(prior, rng):
+    """One hidden joint, or a pose without evidence, must not steer the poses beside it."""
+    levels = levels_of(5, SEEN_2D)
+    levels[1, 3] = FREE
+    levels[2] = FREE
+    condition = Condition.from_camera(camera_points(rng, 5), levels)
+    whole = sample(prior, condition, 2, QUICK, seed=1)
+    np.testing.assert_allclose(
+        sample(prior, condition, 2, QUICK, seed=1, rows=2), whole, rtol=1e-4, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("time", [0.05, 1e-3, 1e-4])
+@pytest.mark.parametrize("sampler", [DPMSolver(), ProbabilityFlow(), EulerMaruyama(steps=20)])
+def test_small_start_times_are_sampled(prior, rng, sampler, time):
+    poses = people(rng, 2) * [1, -1, -1]
+    sampled = sample(prior, Condition.denoise(poses, time), 2, sampler, seed=0)
+    assert np.abs(sampled - poses[:, None]).max() < 100
 
 
 def test_more_hypotheses_keep_the_first_ones(prior, rng):

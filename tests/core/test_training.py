@@ -177,9 +177,31 @@ def test_runs_are_not_overwritten_or_mixed_up(tmp_path, rng):
         run(tiny(), poses, None, tmp_path / "a", steps=2, resume=True)
     with pytest.raises(TrainingError, match="no run"):
         run(tiny(), poses, None, tmp_path / "b", steps=2, resume=True)
+    with pytest.raises(TrainingError, match="other poses"):
+        run(tiny(), poses * 1.02, None, tmp_path / "a", steps=3, resume=True)
     (tmp_path / "a" / "last.pt").write_bytes(b"PK\x03\x04 cut short")
     with pytest.raises(TrainingError, match="cannot be resumed"):
         run(tiny(), poses, None, tmp_path / "a", steps=3, resume=True)
+
+
+def test_a_resumed_run_keeps_its_length_and_may_be_slowed(tmp_path, rng):
+    poses = people(rng, 50).astype(np.float32)
+    reached = []
+
+    def stop_after_three(done):
+        reached.append(done)
+        if done.step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tiny(), poses, None, tmp_path, steps=4, save_every=2, report=stop_after_three)
+    path = run(tiny(learning_rate=1e-5), poses, None, tmp_path, resume=True, report=reached.append)
+    assert [done.step for done in reached] == [1, 2, 3, 3, 4]
+    assert {done.steps for done in reached} == {4}
+    assert reached[3].rate < reached[2].rate
+    assert read_checkpoint(path).facts["steps"] == 4
+    rows = csv.DictReader((tmp_path / "loss.csv").read_text().splitlines())
+    assert [row["step"] for row in rows] == ["2", "4"]
 
 
 def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path, rng, monkeypatch):

@@ -52,7 +52,7 @@ def read_poses(path: str | os.PathLike[str], split: str = "train") -> PoseSet:
     try:
         with h5py.File(path) as file:
             facts = {name: _plain(value) for name, value in file.attrs.items()}
-            splits = [name for name, group in file.items() if "positions" in group]
+            splits = [name for name in file if _holds_poses(file, name)]
             pose_set = _read(file[split], facts) if split in splits else None
     except FormatError as error:
         raise FormatError(f"{path.name}, {split}: {error}") from None
@@ -66,7 +66,11 @@ def read_poses(path: str | os.PathLike[str], split: str = "train") -> PoseSet:
 def has_split(path: str | os.PathLike[str], split: str) -> bool:
     """Whether the pose file at ``path`` has poses under ``split``; what they are is not looked at."""
     with h5py.File(path) as file:
-        return split in file and "positions" in file[split]
+        return _holds_poses(file, split)
+
+
+def _holds_poses(file: h5py.File, split: str) -> bool:
+    return isinstance(file.get(split), h5py.Group) and "positions" in file[split]
 
 
 def check_poses(positions: np.ndarray) -> None:
