@@ -107,7 +107,7 @@ def _results(path: Path) -> Opened:
 
 def _poses(path: Path) -> Opened:
     with np.load(path, allow_pickle=False) as file:
-        poses = file["poses_3d"]
+        poses, flagged = file["poses_3d"], "observed" in file
     if poses.ndim != 3 or poses.shape[1:] != (H36M17.n_joints, 3) or not len(poses):
         raise FormatError(f"{path.name}: poses_3d is {poses.shape}; (N, 17, 3) millimetres are needed")
     pose = poses[0].astype(np.float64)
@@ -121,4 +121,6 @@ def _poses(path: Path) -> Opened:
     notes = ("Camera axes (x right, y down, z away) are taken for granted",)
     if len(poses) > 1:
         notes += (f"the first of {len(poses)} poses is used",)
+    if flagged:
+        notes += ("its observed flags are not used: Shift-click what is missing",)
     return Opened(path, "pose", pose=pose - pose[0], notes=notes)

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
 from app.request import OptionField, PriorInfo, SampleRequest
-from gfpose_core.condition import FIXED_3D, FREE
+from gfpose_core.condition import FIXED_3D
 from gfpose_core.trajectory import Recording
 
 PREVIEW_STEPS = 6
@@ -49,7 +49,7 @@ def document_of(
     What the recording does not tell is as ``before``. ``samplers`` are those known here: of a run by another,
     evidence and seed are all there is to take over.
     """
-    document = replace(_evidence_of(recording, before), seed=recording.seed)
+    document = replace(_evidence_of(recording, before), seed=recording.seed, seed_locked=True)
     fields, told = samplers.get(recording.sampler), recording.options
     if fields is None:
         return document
@@ -71,10 +71,10 @@ def _evidence_of(recording: Recording, before: Document) -> Document:
         noise = Noise(float(stds[0]) if len(stds) else before.noise.std_mm, "own")
         denoising = replace(before, pose=noisy, levels=np.full(len(noisy), FIXED_3D), denoising=True)
         return replace(denoising, noise=noise, start_time=condition.start.time)
-    places = condition.view.to_camera(condition.values.astype(np.float64))[0] - condition.origin[0]
-    levels = condition.levels[0]
-    pose = np.where((levels > FREE)[:, None], places, recording.poses[0, 0])
-    return replace(before, pose=pose, levels=levels, denoising=False)
+    view, origin = condition.view[:1], condition.origin[:1]
+    shown = view.to_network(recording.poses[:1, 0] + origin[:, None])  # gives what the evidence leaves open
+    places = view.to_camera(np.where(condition.observed[:1], condition.values[:1], shown))[0] - origin[0]
+    return replace(before, pose=places, levels=condition.levels[0], denoising=False)
 
 
 def start_time(document: Document, prior: PriorInfo) -> float:

@@ -13,7 +13,7 @@ from app.document import Document
 from app.presets import PRESETS, Preset, preset_of
 from app.session import Session
 from app.words import LEVEL_WORDS, joint_title
-from gfpose_core.condition import FIXED_3D, FREE
+from gfpose_core.condition import FIXED_3D
 from gfpose_core.skeleton import H36M17
 
 _DENOISING = (
@@ -117,7 +117,7 @@ class Conditioning(QObject):
             )
         if document.task == "lift":
             return "Every joint is seen in 2D, its depth is the prior's guess · click a joint to fix it in 3D"
-        if (document.levels > FREE).all():
+        if (document.levels == FIXED_3D).all():
             return "Every joint is known · Shift-click a part or pick a task to free some"
         return (
             "Click a joint: free → 2D → 3D · Shift-click: its part · drag the timeline to scrub the diffusion"

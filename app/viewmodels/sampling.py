@@ -13,7 +13,7 @@ from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo
 from app.session import Session
 from app.viewmodels.asking import can_preview, document_of, request_for, same_request
 from app.viewmodels.gallery import Gallery
-from app.viewmodels.notices import Notices
+from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.progress import Progress
 from gfpose_core.errors import GfposeError
@@ -140,6 +140,16 @@ class Sampling(QObject):
     def show_recording(self, recording: Recording, text: str) -> None:
         """Show a run out of a file; the document comes to ask for it, an edit named ``text``."""
         self._session.apply(text, document_of(recording, self.document, self.samplers))
+        if not self.document.denoising:
+            self._gallery.set_reference(None)  # the truth, if there was one, is not in the file
+        if recording.checkpoint_sha256 and self.prior and recording.checkpoint_sha256 != self.prior.sha256:
+            self._notices.add(
+                Notice(
+                    "warning",
+                    f"This run was made with {recording.checkpoint}",
+                    f"Sampling again uses {self.prior.name}: open the other checkpoint for the same poses.",
+                )
+            )
         self._soon.stop()
         self._at_rest.stop()
         self._runner.abandon()
