@@ -44,6 +44,18 @@ def test_a_recording_tells_all_that_is_needed_to_make_it_again(name):
     np.testing.assert_allclose(again.poses, first.poses, atol=0.01)
 
 
+def test_what_a_recording_leaves_open_is_taken_from_its_first_hypothesis():
+    """A joint seen in 2D lies on its ray, as deep as the hypothesis has it."""
+    recording = run(DOCUMENTS["lift"])
+    document = document_of(recording, Document(), SAMPLERS)
+    origin, view = recording.condition.origin[0], recording.condition.view
+    poses = document.pose, recording.poses[0, 0]
+    again, shown = (view.to_network((pose + origin)[None])[0] for pose in poses)
+    np.testing.assert_allclose(again[:, 2], shown[:, 2], atol=1e-2)
+    np.testing.assert_allclose(again[:, :2], recording.condition.values[0, :, :2], atol=1e-2)
+    assert document.seed_locked
+
+
 def test_an_export_says_the_steps_asked_for_not_the_moments_kept():
     assert PoseExport.of(replace(run(Document()), trajectory=run(DENOISE).trajectory)).steps == 20
 
