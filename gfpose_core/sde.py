@@ -7,6 +7,7 @@ given in; samplers give float64.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class SDE:
+class SDE(ABC):
     """dx = -1/2 beta(t) x dt + g(t) dw on t in [0, 1], beta linear (GFPose supplementary Eq. 1-2).
 
     Its prior, which the marginal at t = 1 has all but reached, is N(0, ``prior_std``^2 I).
@@ -38,13 +39,13 @@ class SDE:
         """f(x, t); ``t`` broadcasts against ``x``."""
         return -0.5 * self.beta(t) * x
 
+    @abstractmethod
     def diffusion(self, t: Tensor) -> Tensor:
         """g(t)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def marginal(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """alpha(t), the factor of the mean, and sigma(t), the standard deviation (Eq. 3)."""
-        raise NotImplementedError
 
     def noise_level(self, t: Tensor) -> Tensor:
         """sigma(t) / alpha(t), in the unit of x(0)."""
@@ -57,8 +58,9 @@ class SDE:
         integral = self._integral_of(noise_level)
         return 2 * integral / (self.beta_min + torch.sqrt(self.beta_min**2 + 2 * slope * integral))
 
+    @abstractmethod
     def _integral_of(self, noise_level: Tensor) -> Tensor:
-        raise NotImplementedError
+        """The integral of beta up to the time whose sigma/alpha is ``noise_level``."""
 
 
 @dataclass(frozen=True)

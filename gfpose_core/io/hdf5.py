@@ -35,6 +35,13 @@ def put_texts(node: Node, **texts: str | Sequence[str]) -> None:
         node.attrs[name] = encoded.astype(h5py.string_dtype("utf-8", size))
 
 
+def pose_splits(file: h5py.File) -> dict[str, h5py.Group]:
+    """The groups of ``file`` that hold poses, by name; other groups and datasets are passed over."""
+    return {
+        name: group for name, group in file.items() if isinstance(group, h5py.Group) and "positions" in group
+    }
+
+
 def get_text(node: Node, name: str, default: str | None = None) -> str:
     """A text attribute, whoever wrote it.
 

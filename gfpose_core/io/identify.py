@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from gfpose_core.errors import GfposeError
+from gfpose_core.io.hdf5 import pose_splits
 from gfpose_core.io.magic import Kind, sniff
 from gfpose_core.io.recordings import load_recording
 from gfpose_core.trajectory import Recording
@@ -105,11 +106,7 @@ def _facts(facts: Mapping[str, Any]) -> list[str]:
 
 def _splits(path: Path) -> list[str]:
     with h5py.File(path) as file:
-        counts = {
-            name: group["positions"].shape
-            for name, group in file.items()
-            if isinstance(group, h5py.Group) and "positions" in group
-        }
+        counts = {name: group["positions"].shape for name, group in pose_splits(file).items()}
         said = [
             f"{name}: {file.attrs[name]}"
             for name in ("units", "up_axis", "fps", "credit")

@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io.hdf5 import get_text
+from gfpose_core.io.hdf5 import get_text, pose_splits
 
 RECORDING, EXPORT = "gfpose-recording", "gfpose-poses"
 """What our own files say in ``format``."""
@@ -96,7 +96,7 @@ def _hdf5(path: Path) -> Kind:
         with h5py.File(path) as file:
             if (ours := get_text(file, "format", "")) in _OURS:
                 return _OURS[ours]
-            if any(isinstance(group, h5py.Group) and "positions" in group for group in file.values()):
+            if pose_splits(file):
                 return Kind("poses", "an HDF5 file with pose data")
     except Exception:  # a damaged file fails in h5py with almost any exception
         return Kind("damaged", "a damaged or cut-short HDF5 file")

@@ -15,7 +15,7 @@ from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
 from gfpose_core.priors.steps import GFPoseStep, Space
-from gfpose_core.samplers.base import KeyedNoise, Problem, Sampler, State
+from gfpose_core.samplers.base import KeyedNoise, Problem, Sampler
 from gfpose_core.skeleton import H36M17, Skeleton
 
 PLACING_ROUNDS = 10
@@ -81,8 +81,7 @@ class GFPosePrior:
         )
         for state in sampler.run(problem):
             if imputes and state.index + 1 == state.count:  # the result holds the evidence itself
-                exact = torch.where(observed, values, state.clean)
-                state = State(state.index, state.count, state.t, state.x, exact)
+                state = replace(state, clean=torch.where(observed, values, state.clean))
             yield GFPoseStep(state, space)
 
     def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:

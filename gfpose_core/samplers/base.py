@@ -48,6 +48,12 @@ class Problem:
         """:attr:`constrain` with a fresh draw, as stochastic samplers impute."""
         return self.constrain(x, t, self.noise()) if self.imputes else x
 
+    def karras_grid(self, lowest_mm: float, steps: int) -> tuple[list[float], list[Tensor]]:
+        """Noise levels of :func:`karras_grid` from the start time down to ``lowest_mm``, and their times."""
+        highest = float(self.sde.noise_level(as_time(self.start_time)))
+        levels = karras_grid(highest, lowest_mm * self.units_per_mm, steps)
+        return levels, [self.sde.time_of(as_time(level)) for level in levels]
+
     def score(self, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
         """d log p_t / dx from the clean estimate."""
         return tweedie(self.sde, x, t, clean)

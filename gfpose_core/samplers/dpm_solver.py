@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gfpose_core.samplers.base import Problem, State, as_time, karras_grid, option
+from torch import Tensor
+
+from gfpose_core.samplers.base import Problem, State, option
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,7 @@ class DPMSolver:
     def run(self, problem: Problem) -> Iterator[State]:
         sde = problem.sde
         x = start = problem.initial()
-        highest = float(sde.noise_level(as_time(problem.start_time)))
-        levels = karras_grid(highest, self.lowest * problem.units_per_mm, self.steps)
-        times = [sde.time_of(as_time(level)) for level in levels]
+        levels, times = problem.karras_grid(self.lowest, self.steps)
         x = self._constrain(problem, x, times[0], start)
         earlier = None
         for i, t in enumerate(times):
@@ -54,5 +54,5 @@ class DPMSolver:
             earlier = clean, h
         yield State(self.steps, self.steps + 1, times[-1], x, clean)
 
-    def _constrain(self, problem: Problem, x, t, start):
+    def _constrain(self, problem: Problem, x: Tensor, t: Tensor, start: Tensor) -> Tensor:
         return problem.constrain_anew(x, t) if self.eta else problem.constrain(x, t, start)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gfpose_core.samplers.base import Problem, State, as_time, karras_grid, option
+from gfpose_core.samplers.base import Problem, State, option
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,8 @@ class ProbabilityFlow:
     )
 
     def run(self, problem: Problem) -> Iterator[State]:
-        sde = problem.sde
         x = start = problem.initial()
-        highest = float(sde.noise_level(as_time(problem.start_time)))
-        levels = karras_grid(highest, self.lowest * problem.units_per_mm, self.steps + 1)
-        times = [sde.time_of(as_time(level)) for level in levels]
+        levels, times = problem.karras_grid(self.lowest, self.steps + 1)
         x = problem.constrain(x, times[0], start)
         for i, t in enumerate(times):
             clean = problem.denoise(x, t)

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 
 from gfpose_core.errors import FormatError
+from gfpose_core.io.hdf5 import pose_splits
 from gfpose_core.io.magic import sniff
 from gfpose_core.pose import HUMAN_BONES_MM, UNITS_MM
 from gfpose_core.skeleton import H36M17
@@ -52,8 +53,8 @@ def read_poses(path: str | os.PathLike[str], split: str = "train") -> PoseSet:
     try:
         with h5py.File(path) as file:
             facts = {name: _plain(value) for name, value in file.attrs.items()}
-            splits = [name for name in file if _holds_poses(file, name)]
-            pose_set = _read(file[split], facts) if split in splits else None
+            splits = pose_splits(file)
+            pose_set = _read(splits[split], facts) if split in splits else None
     except FormatError as error:
         raise FormatError(f"{path.name}, {split}: {error}") from None
     except Exception as error:  # a damaged file fails in h5py with almost any exception
@@ -66,11 +67,7 @@ def read_poses(path: str | os.PathLike[str], split: str = "train") -> PoseSet:
 def has_split(path: str | os.PathLike[str], split: str) -> bool:
     """Whether the pose file at ``path`` has poses under ``split``; what they are is not looked at."""
     with h5py.File(path) as file:
-        return _holds_poses(file, split)
-
-
-def _holds_poses(file: h5py.File, split: str) -> bool:
-    return isinstance(file.get(split), h5py.Group) and "positions" in file[split]
+        return split in pose_splits(file)
 
 
 def check_poses(positions: np.ndarray) -> None:
