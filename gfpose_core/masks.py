@@ -63,12 +63,13 @@ class JointMixture:
 
     A sample is unconditional (``unconditional``), else all 2D, all 3D (``fixed``) or joint by joint
     either (``mixed``). Parts are masked in a share ``parts`` of the samples and single joints in a share
-    ``joints``; each such sample draws its own masking probability, up to ``most``.
+    ``joints``; each such sample draws its own masking probability, up to ``most``. A sample whose every
+    joint is fixed would teach nothing: it loses one part.
     """
 
     unconditional: float = 0.1
-    fixed: float = 0.2
-    mixed: float = 0.15
+    fixed: float = 0.3
+    mixed: float = 0.1
     parts: float = 0.5
     joints: float = 0.3
     most: float = 0.6
@@ -88,14 +89,22 @@ class JointMixture:
             kind < self.fixed, 1.0, np.where(kind < self.fixed + self.mixed, rng.random((n, 1)), 0.0)
         )
         fixed = rng.random(visible.shape) < share
+        part = _part_index(self.skeleton)
+        told = (visible & fixed).all(axis=1, keepdims=True)
+        visible &= ~(told & (part == rng.integers(part.max() + 1, size=(n, 1))))
         return np.where(visible, np.where(fixed, FIXED_3D, SEEN_2D), FREE)
 
 
 def _part_mask(rng: np.random.Generator, p: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """(n, J) bool: False where the joint's part was masked, each with probability ``p`` (n, 1)."""
+    part = _part_index(skeleton)
+    return (rng.random((len(p), part.max() + 1)) >= p)[:, part]
+
+
+def _part_index(skeleton: Skeleton) -> np.ndarray:
+    """(J,) int: which of the skeleton's parts each joint belongs to."""
     parts = list(skeleton.parts)
-    index = [parts.index(skeleton.part_of(j)) for j in range(skeleton.n_joints)]
-    return (rng.random((len(p), len(parts))) >= p)[:, index]
+    return np.array([parts.index(skeleton.part_of(j)) for j in range(skeleton.n_joints)])
 
 
 U2D = HPJ(0.1, 0.1, 0.1)

@@ -38,12 +38,17 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder, exactly.")
     ] = False,
+    initial: Annotated[
+        Path | None,
+        typer.Option("--from", help="Start from the weights of this checkpoint.", show_default=False),
+    ] = None,
     save_every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 1000,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
 ) -> None:
     """Train a prior on poses of your own."""
     from gfpose_core.catalog import usable_device
+    from gfpose_core.io.checkpoints import read_checkpoint
     from gfpose_core.io.datasets.poses_hdf5 import has_split, read_poses
     from gfpose_core.masks import HPJ
     from gfpose_core.training import recipes
@@ -59,6 +64,7 @@ def train(
     chosen = replace(chosen, **{name: value for name, value in given.items() if value is not None})
     poses = read_poses(data, "train")
     held_out = read_poses(data, "val").positions if has_split(data, "val") else None
+    started = None if initial is None else read_checkpoint(initial)
     facts = {"data": data.name, "poses": len(poses.positions), **{k: str(v) for k, v in poses.facts.items()}}
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                   TimeRemainingColumn(), console=console) as bar:  # fmt: skip
@@ -67,5 +73,7 @@ def train(
         def show(done: Any) -> None:
             bar.update(line, completed=done.step, total=done.steps, description=f"loss {done.loss:.4f}")
 
-        path = run(chosen, poses.positions, held_out, out, steps, device, resume, save_every, facts, show)
+        path = run(
+            chosen, poses.positions, held_out, out, steps, device, resume, started, save_every, facts, show
+        )
     console.print(f"{path}: try it with gfpose-viewer {path}", highlight=False)

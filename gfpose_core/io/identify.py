@@ -70,7 +70,7 @@ def _checkpoint(checkpoint: Checkpoint) -> tuple[str, ...]:
     takes = {
         "none": "no evidence",
         "difference": "evidence as x - c",
-        "residual": "evidence and its residual",
+        "exact": "exact evidence",
     }
     return (
         f"A checkpoint of a GFPose prior, written by {_WRITERS[checkpoint.kind]}",

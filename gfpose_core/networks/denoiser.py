@@ -70,18 +70,23 @@ class Denoiser(nn.Module):
         return drift / (alpha * self.config.sigma_data)
 
     def raw(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
-        """The network's own output: F of EDM, or the paper's noise estimate."""
-        residual = None
-        edm = self.config.form == "edm"
-        if edm or self.config.network.condition == "residual":
-            alpha, rho = self._levels(t, x)
-            y = x / (alpha * self.config.sigma_data)
-            if self.config.network.condition == "residual":
-                scale = 1.0 if edm else 1.0 / self.config.sigma_data
-                residual = 3 * torch.tanh((y - evidence.values * scale) / (3 * rho)) * evidence.observed
-            if edm:
-                x = y / torch.sqrt(1 + rho**2)
-        return self.network(x, t, evidence, residual)
+        """The network's own output: F of EDM, or the paper's noise estimate.
+
+        Where evidence is exact, the noise on an observed coordinate is known: it says nothing of the
+        others, so the network does not see it, and the output there is what it should be.
+        """
+        alpha, rho = self._levels(t, x)
+        scale = self.config.sigma_data if self.config.form == "edm" else 1.0
+        exact = self.config.network.condition == "exact"
+        shown = torch.where(evidence.observed > 0, alpha * scale * evidence.values, x) if exact else x
+        if self.config.form == "edm":
+            shown = shown / (alpha * scale * torch.sqrt(1 + rho**2))
+        raw = self.network(shown, t, evidence)
+        if not exact:
+            return raw
+        values = scale * evidence.values
+        known = self.target(values, (x / alpha - values) / (rho * self.config.sigma_data), t)
+        return torch.where(evidence.observed > 0, known, raw)
 
     def target(self, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """What :meth:`raw` should say of a state made from ``clean`` and ``noise`` (unit normal)."""

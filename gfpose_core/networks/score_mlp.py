@@ -16,9 +16,9 @@ class ScoreMLPConfig:
     """What fixes the network's shape.
 
     Attributes:
-        condition: how evidence enters. ``"residual"``: values and observed flags through the condition
-            path, once per run, and the observed coordinates' residual beside x at the input.
-            ``"difference"``: the authors', (x - c) through the condition path at every call.
+        condition: how evidence enters. ``"exact"``: values and observed flags through the condition path,
+            once per run; x comes with its observed coordinates free of noise. ``"difference"``: the
+            authors', (x - c) through the condition path at every call.
             ``"none"``: no condition layers (ZeDO's released files).
     """
 
@@ -28,7 +28,7 @@ class ScoreMLPConfig:
     blocks: int = 2
     groups: int = 32
     dropout: float = 0.25
-    condition: Literal["residual", "difference", "none"] = "residual"
+    condition: Literal["exact", "difference", "none"] = "exact"
 
 
 class Evidence(NamedTuple):
@@ -49,34 +49,31 @@ class ScoreMLP(nn.Module):
         super().__init__()
         self.config = config
         size, hidden, embed = 3 * config.n_joints, config.hidden, config.embed
-        doubled = 2 * size if config.condition == "residual" else size
         self.layers = ["pre_"] + [f"b{b}_{i}" for b in range(1, config.blocks + 1) for i in (1, 2)]
         for layer in self.layers:
             dense, norm = _names(layer)
-            setattr(self, dense, nn.Linear(doubled if layer == "pre_" else hidden, hidden))
+            setattr(self, dense, nn.Linear(size if layer == "pre_" else hidden, hidden))
             setattr(self, dense + "_t", nn.Linear(embed, hidden))
             if config.condition != "none":
                 setattr(self, dense + "_cond", nn.Linear(hidden, hidden))
             setattr(self, norm, nn.GroupNorm(config.groups, hidden))
         self.shared_time_embed = nn.Sequential(nn.Linear(embed, embed), nn.SiLU())
         if config.condition != "none":
-            self.cond_embed = nn.Sequential(nn.Linear(doubled, hidden), nn.SiLU())
+            shown = 2 * size if config.condition == "exact" else size
+            self.cond_embed = nn.Sequential(nn.Linear(shown, hidden), nn.SiLU())
         self.post_dense = nn.Linear(hidden, size)
         falling = 10000.0 ** -np.linspace(0, 1, embed // 2)
         self.register_buffer("frequencies", torch.tensor(falling, dtype=torch.float32), persistent=False)
 
     def embed(self, values: Tensor, observed: Tensor) -> Evidence:
         """Evidence (..., 3J) ready for :meth:`forward`; what depends on nothing else is done here."""
-        if self.config.condition != "residual":
+        if self.config.condition != "exact":
             return Evidence(values, observed, None)
         embedding = self.cond_embed(torch.cat([values, observed], dim=-1))
         return Evidence(values, observed, self._project(embedding))
 
-    def forward(self, x: Tensor, t: Tensor, evidence: Evidence, residual: Tensor | None = None) -> Tensor:
-        """Raw output for states ``x`` (..., 3J) at times ``t``, broadcastable to (..., 1).
-
-        ``residual`` (..., 3J) stands beside x at the input when ``condition`` is ``"residual"``.
-        """
+    def forward(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
+        """Raw output for states ``x`` (..., 3J) at times ``t``, broadcastable to (..., 1)."""
         label = 999.0 * t.to(torch.float32) * self.frequencies
         time = self.shared_time_embed(torch.cat([label.sin(), label.cos()], dim=-1).to(x.dtype))
         if self.config.condition == "difference":
@@ -84,9 +81,7 @@ class ScoreMLP(nn.Module):
             projections = self._project(self.cond_embed(difference))
         else:
             projections = evidence.projections
-
-        h = x if residual is None else torch.cat([x, residual], dim=-1)
-        skip = None
+        h, skip = x, None
         for index, layer in enumerate(self.layers):
             dense, norm = _names(layer)
             h = getattr(self, dense)(h) + getattr(self, dense + "_t")(time)

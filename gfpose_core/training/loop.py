@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +35,24 @@ class Trainer:
     """A recipe at work on poses (N, J, 3) mm, y up.
 
     All randomness of step k is drawn from (seed, k), so a resumed run goes on exactly as if it had never
-    stopped, with nothing but weights, averages and optimizer moments to store.
+    stopped, with nothing but weights, averages and optimizer moments to store. ``initial`` weights, by
+    ScoreMLP's names, take the place of random ones.
     """
 
-    def __init__(self, recipe: Recipe, positions: np.ndarray, steps: int, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        positions: np.ndarray,
+        steps: int,
+        device: str = "cpu",
+        initial: Mapping[str, Tensor] | None = None,
+    ) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.steps, self.device = recipe, steps, torch.device(device)
-        self.denoiser = Denoiser(recipe.model).to(self.device)
+        self.denoiser = Denoiser(recipe.model)
+        if initial is not None:
+            self.denoiser.network.load_state_dict(initial)
+        self.denoiser.to(self.device)
         self.ema = EMA(self.denoiser, recipe.ema_decay)
         self.optimizer = torch.optim.Adam(self.denoiser.parameters(), lr=recipe.learning_rate)
         self.batches = PoseBatches(positions, recipe.masks, recipe.cameras, recipe.jitter)

@@ -46,6 +46,9 @@ def denoising_loss(
 ) -> Tensor:
     """Mean squared error of the network's raw output, a scalar.
 
+    Where evidence is exact, the mean of each pose runs over its unobserved coordinates, so that a pose with
+    one limb missing weighs as much as one of which nothing is known.
+
     In the plain form this is GFPose's supplementary Eq. 4 with lambda = sigma^2; in the EDM form it is the
     same objective with EDM's unit weight on F (Karras et al. 2022, Eq. 8). Each pose is seen at ``noises``
     noise levels, and ``sharing`` poses see the same ones: what the network works out of the evidence, or of
@@ -61,4 +64,8 @@ def denoising_loss(
     alpha, sigma = (m.to(clean.dtype) for m in denoiser.config.sde.marginal(t))
     noise = torch.randn(groups, sharing, noises, clean.shape[-1], device=clean.device)
     raw = denoiser.raw(alpha * clean + sigma * noise, t, denoiser.embed(values, observed))
-    return (raw.float() - denoiser.target(clean, noise, t)).square().mean()
+    error = (raw.float() - denoiser.target(clean, noise, t)).square()
+    if denoiser.config.network.condition != "exact":
+        return error.mean()
+    free = (1 - observed).sum(-1).clamp(min=1)
+    return (error.sum(-1) / free).mean()

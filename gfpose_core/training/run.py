@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import torch
 
 from gfpose_core.errors import TrainingError
 from gfpose_core.io.atomic import atomic_path
-from gfpose_core.io.checkpoints import write_checkpoint
+from gfpose_core.io.checkpoints import Checkpoint, write_checkpoint
 from gfpose_core.training.loop import StepReport, Trainer
 from gfpose_core.training.recipes import Recipe
 
@@ -31,6 +31,7 @@ def run(
     steps: int | None = None,
     device: str = "cpu",
     resume: bool = False,
+    initial: Checkpoint | None = None,
     save_every: int = 1000,
     facts: dict[str, Any] | None = None,
     report: Callable[[StepReport], None] = lambda report: None,
@@ -38,14 +39,20 @@ def run(
     """Train to ``steps`` and return the path of the checkpoint, written every ``save_every`` steps.
 
     ``steps`` are the recipe's unless given, and when resuming those that the run was begun with.
-    ``poses`` and ``held_out`` are (N, 17, 3) mm, world, y up. The folder gets the checkpoint, what resuming
+    ``poses`` and ``held_out`` are (N, 17, 3) mm, world, y up. A new run starts from the weights of
+    ``initial``, if given, which must be of the recipe's model. The folder gets the checkpoint, what resuming
     needs, and the loss curve as CSV and for TensorBoard. Interrupted runs lose at most ``save_every`` steps.
 
     Raises:
-        TrainingError: a folder with another run in it, nothing to resume, or divergence.
+        TrainingError: a folder with another run in it, nothing to resume, weights of another model, or
+            divergence.
     """
     folder = Path(folder)
-    trainer = Trainer(recipe, poses, steps or recipe.steps, device)
+    if initial is not None:
+        _require_same_model(initial, recipe)
+        facts = {**(facts or {}), "initial_sha256": initial.sha256}
+    weights = None if initial is None else initial.tensors
+    trainer = Trainer(recipe, poses, steps or recipe.steps, device, weights)
     described = describe(recipe)
     if resume:
         _resume(trainer, folder, described, steps)
@@ -87,6 +94,15 @@ def _save(trainer: Trainer, folder: Path, described: dict[str, Any], facts: dict
     tensors = {name.removeprefix("network."): t.bfloat16() for name, t in trainer.ema.shadow.items()}
     facts = {**facts, "recipe": described, "steps": trainer.step}
     write_checkpoint(folder / MODEL, trainer.recipe.model, tensors, facts)
+
+
+def _require_same_model(initial: Checkpoint, recipe: Recipe) -> None:
+    if replace(initial.config, network=replace(initial.config.network, dropout=0.0)) != replace(
+        recipe.model, network=replace(recipe.model.network, dropout=0.0)
+    ):
+        raise TrainingError(
+            f"{initial.name} is not of the model that recipe {recipe.name} trains: its weights do not fit"
+        )
 
 
 def _fingerprint(trainer: Trainer) -> str:

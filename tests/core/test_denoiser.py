@@ -10,9 +10,9 @@ from gfpose_core.sde import VPSDE, SubVPSDE
 
 TINY = {"hidden": 64, "embed": 32}
 FORMS = [
-    ("edm", "residual"),
+    ("edm", "exact"),
     ("edm", "none"),
-    ("plain", "residual"),
+    ("plain", "exact"),
     ("plain", "difference"),
     ("plain", "none"),
 ]
@@ -82,3 +82,16 @@ def test_vp_is_taken_too():
     denoiser = Denoiser(DenoiserConfig(ScoreMLPConfig(**TINY), VPSDE())).eval()
     x, values, observed = states()
     assert denoiser.clean(x, torch.tensor(0.5), denoiser.embed(values, observed)).isfinite().all()
+
+
+@pytest.mark.parametrize("form", ["edm", "plain"])
+def test_exact_evidence_is_kept_and_its_noise_is_not_listened_to(form):
+    torch.manual_seed(1)
+    denoiser = Denoiser(DenoiserConfig(ScoreMLPConfig(**TINY), form=form)).eval()
+    x, values, observed = states()
+    t = torch.tensor(0.4, dtype=torch.float64)
+    evidence = denoiser.embed(values, observed)
+    clean = denoiser.clean(x, t, evidence)
+    other = denoiser.clean(x + 3.0 * observed, t, evidence)
+    torch.testing.assert_close(clean * observed, values, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(clean, other, rtol=1e-4, atol=1e-3)

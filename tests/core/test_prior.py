@@ -23,7 +23,7 @@ QUICK = DPMSolver(steps=6)
 
 def make_prior(**config) -> GFPosePrior:
     torch.manual_seed(0)
-    network = ScoreMLPConfig(hidden=64, embed=32, condition=config.pop("condition", "residual"))
+    network = ScoreMLPConfig(hidden=64, embed=32, condition=config.pop("condition", "exact"))
     denoiser = Denoiser(DenoiserConfig(network, SubVPSDE(), **config))
     with torch.no_grad():
         denoiser.network.post_dense.weight *= 0.005  # a mild network, as a trained one is

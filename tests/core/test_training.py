@@ -223,3 +223,14 @@ def test_checkpoints_say_how_they_were_made(tmp_path, rng):
     assert facts["recipe"]["masks"]["kind"] == "JointMixture"
     with pytest.raises(CheckpointError):
         read_checkpoint(tmp_path / "loss.csv")
+
+
+def test_a_run_starts_from_another_ones_weights(rng, tmp_path):
+    poses = people(rng, 50).astype(np.float32)
+    first = read_checkpoint(run(tiny(), poses, None, tmp_path / "a", 3))
+    again = read_checkpoint(run(tiny(learning_rate=1e-12), poses, None, tmp_path / "b", 1, initial=first))
+    assert again.facts["initial_sha256"] == first.sha256
+    for name, tensor in first.tensors.items():
+        torch.testing.assert_close(again.tensors[name], tensor)
+    with pytest.raises(TrainingError, match="do not fit"):
+        run(tiny("paper"), poses, None, tmp_path / "c", 1, initial=first)
