@@ -51,11 +51,12 @@ class PosePrior(Protocol):
         seed: int,
         evidence: EvidenceUse | None = None,
         first_pose: int = 0,
+        first_hypothesis: int = 0,
     ) -> Iterator[Step]:
         """Sample ``hypotheses`` poses for each condition, step by step; the last ``clean`` is the result.
 
-        Noise is keyed by (seed, first_pose + n, s): the same request gives the same bits on the same
-        machine, and any split of the poses agrees to 1e-4.
+        Noise is keyed by (seed, first_pose + n, first_hypothesis + s): the same request gives the same bits
+        on the same machine, and any split of poses or hypotheses agrees to 1e-4.
 
         Raises:
             ConditionError: evidence this prior cannot use.

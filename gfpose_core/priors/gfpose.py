@@ -48,6 +48,7 @@ class GFPosePrior:
         seed: int,
         evidence: EvidenceUse | None = None,
         first_pose: int = 0,
+        first_hypothesis: int = 0,
     ) -> Iterator[GFPoseStep]:
         """Sample, step by step; see :meth:`gfpose_core.priors.base.PosePrior.generate`."""
         if refusal := self.refusal(condition, evidence):
@@ -72,7 +73,15 @@ class GFPosePrior:
         problem = Problem(
             sde=sde,
             denoise=denoise,
-            noise=KeyedNoise(seed, first_pose, len(condition), hypotheses, size, self.device),
+            noise=KeyedNoise(
+                seed,
+                first_pose,
+                len(condition),
+                hypotheses,
+                size,
+                self.device,
+                first_hypothesis=first_hypothesis,
+            ),
             constrain=constrain,
             imputes=imputes,
             start=start,

@@ -104,7 +104,8 @@ def karras_grid(highest: float, lowest: float, steps: int, rho: float = 7.0) -> 
 class KeyedNoise:
     """Standard normal draws, each trajectory's from a stream of its own, keyed by (seed, pose, hypothesis).
 
-    Streams are counter-based (Philox), so any split of poses draws the same numbers. Draws are made
+    Streams are counter-based (Philox), so any split of poses or hypotheses draws the same
+    numbers. Draws are made
     ``block`` at a time, which keeps Python out of the sampler's steps.
     """
 
@@ -117,11 +118,12 @@ class KeyedNoise:
         size: int,
         device: torch.device,
         block: int = 32,
+        first_hypothesis: int = 0,
     ) -> None:
         self._streams = [
             np.random.Generator(np.random.Philox(key=np.array([seed, (first_pose + n) << 32 | s], np.uint64)))
             for n in range(poses)
-            for s in range(hypotheses)
+            for s in range(first_hypothesis, first_hypothesis + hypotheses)
         ]
         self._shape = (poses, hypotheses, size)
         self._device = device
