@@ -31,6 +31,14 @@ _OURS = {
     EXPORT: Kind("export", "exported poses (HDF5)"),
 }
 
+_MATLAB = b"MATLAB 7.3 MAT-file"  # 512 bytes of text before the HDF5 file proper
+
+_PICKLES = (
+    (b"joint_3d_camera", Kind("h36m", "Human3.6M as GFPose's authors pack it (pickle)")),
+    (b"joint3d_image", Kind("h36m-detections", "2D detections on Human3.6M for GFPose (pickle)")),
+)
+"""Keys that stand near the beginning."""
+
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "picture", "a picture (PNG)"),
     (b"\xff\xd8\xff", "picture", "a picture (JPEG)"),
@@ -76,7 +84,7 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
         return Kind("picture", "a picture (WebP)")
     if head[4:8] == b"ftyp":
         return Kind("video", "a video (MP4)")
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+    if head.startswith((b"\x89HDF\r\n\x1a\n", _MATLAB)):
         return _hdf5(path)
     if head.startswith(b"PK\x03\x04"):
         return _zip(path, head)
@@ -87,7 +95,8 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
     if head.startswith(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."):
         return Kind("torch", "a torch file")
     if (head[0] == 0x80 and head[1:2] in b"\x02\x03\x04\x05") or re.match(rb"\(?c[\w.]+\n[\w.]+\n", head):
-        return Kind("pickle", "a Python pickle")
+        known = (kind for key, kind in _PICKLES if key in head)
+        return next(known, Kind("pickle", "a Python pickle"))
     return _text(path, head)
 
 
@@ -98,6 +107,8 @@ def _hdf5(path: Path) -> Kind:
                 return _OURS[ours]
             if pose_splits(file):
                 return Kind("poses", "an HDF5 file with pose data")
+            if {"annot2", "valid_frame"} <= file.keys() and {"annot3", "univ_annot3"} & file.keys():
+                return Kind("3dhp", "a test sequence of MPI-INF-3DHP (Matlab)")
     except Exception:  # a damaged file fails in h5py with almost any exception
         return Kind("damaged", "a damaged or cut-short HDF5 file")
     return Kind("hdf5", "an HDF5 file with no poses")
@@ -123,6 +134,10 @@ def _npz(members: tuple[str, ...]) -> Kind:
         return Kind("export", "exported poses (npz)", members)
     if {"pred3d", "sample3d"} & set(members):
         return Kind("results", "results of GFPose's own code (npz)", members)
+    if "positions_3d" in members:
+        return Kind("videopose3d", "Human3.6M as VideoPose3D packs it (npz)", members)
+    if "positions_2d" in members:
+        return Kind("videopose3d-2d", "2D on Human3.6M for VideoPose3D (npz)", members)
     return Kind("npz", f"a NumPy archive (npz) with {', '.join(members)}", members)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from gfpose_core.errors import CheckpointError
+from gfpose_core.io.pickles import runs_code
 from gfpose_core.networks.denoiser import DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLPConfig
 
@@ -65,9 +66,7 @@ def read_released(path: Path) -> Released:
 def pickle_refusal(path: Path) -> CheckpointError:
     """Why a pickle that torch's restricted reader does not take is not opened; "is ..."."""
     if code := [name for name in _globals(path) if not name.startswith("numpy")]:
-        return CheckpointError(
-            f"is a pickle that would run code ({', '.join(code[:3])}) when opened: refused"
-        )
+        return CheckpointError(f"is {runs_code(code)}")
     return CheckpointError("is a pickle that is cut short, damaged, or holds other things than weights")
 
 

@@ -1,0 +1,100 @@
+"""Pickles of data, read without running what is in them: containers, numbers, text and NumPy arrays."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import re
+from collections.abc import Callable, Sequence
+from typing import IO, Any
+
+import numpy as np
+
+from gfpose_core.errors import FormatError
+
+
+def read_pickle(file: IO[bytes]) -> Any:
+    """What is pickled at the place where ``file`` stands; written by Python 2 or 3, NumPy 1 or 2.
+
+    Raises:
+        FormatError: it asks for a function or a class, or it is damaged.
+    """
+    try:
+        return _DataOnly(file, encoding="latin1").load()
+    except FormatError:
+        raise
+    except Exception as error:  # a damaged pickle fails with anything
+        raise FormatError(f"a pickle that is cut short or damaged ({error})") from error
+
+
+def runs_code(names: Sequence[str]) -> str:
+    """The refusal of a pickle that asks for ``names``."""
+    return f"a pickle that would run code ({', '.join(names[:3])}) when opened: refused"
+
+
+class _DataOnly(pickle._Unpickler):  # the C one reserves as much memory as a damaged number tells it to
+    def find_class(self, module: str, name: str) -> Any:
+        module = module.replace("numpy._core", "numpy.core")  # renamed in NumPy 2
+        try:
+            return _KNOWN[module, name]
+        except KeyError:
+            raise FormatError(runs_code([f"{module}.{name}"])) from None
+
+
+class _DType:
+    """NumPy's own would take any state; only its kind, size and byte order are used here."""
+
+    def __init__(self, text: str) -> None:
+        if not re.fullmatch(r"[biufSU]\d{1,6}|O8", text):
+            raise ValueError(f"arrays of {text}")
+        self.dtype = np.dtype(text)
+
+    def __setstate__(self, state: tuple) -> None:
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+
+class _Array(np.ndarray):
+    def __setstate__(self, state: tuple) -> None:
+        _, shape, kind, fortran, content = state
+        if isinstance(content, str):  # Python 2's bytes
+            content = content.encode("latin1")
+        dtype, count = kind.dtype, math.prod(shape)
+        whole = isinstance(content, list) if dtype.hasobject else isinstance(content, bytes)
+        if not whole or len(content) != count * (1 if dtype.hasobject else dtype.itemsize):
+            raise ValueError(f"an array of {shape} {dtype} with another amount of data")
+        super().__setstate__((1, shape, dtype, bool(fortran), content))
+
+
+# Functions, not classes: a pickle may set attributes on what it is given, and on these it does no harm.
+
+
+def _dtype(text: str, *_: Any) -> _DType:
+    return _DType(text)
+
+
+def _reconstruct(*_: Any) -> _Array:
+    return np.zeros(0).view(_Array)
+
+
+def _from_buffer(content: bytes, kind: _DType, shape: tuple, order: str) -> np.ndarray:
+    return np.frombuffer(content, kind.dtype).reshape(shape, order=order)
+
+
+def _scalar(kind: _DType, content: bytes | str) -> Any:
+    content = content.encode("latin1") if isinstance(content, str) else content
+    return np.frombuffer(content, kind.dtype)[0]
+
+
+def _encode(text: str, _: str) -> bytes:
+    return text.encode("latin1")
+
+
+_KNOWN: dict[tuple[str, str], Callable | str] = {
+    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy.core.multiarray", "scalar"): _scalar,
+    ("numpy.core.numeric", "_frombuffer"): _from_buffer,
+    ("numpy", "ndarray"): "an argument of _reconstruct",
+    ("numpy", "dtype"): _dtype,
+    ("_codecs", "encode"): _encode,
+    ("collections", "OrderedDict"): dict,
+}
