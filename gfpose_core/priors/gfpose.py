@@ -15,7 +15,8 @@ from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
 from gfpose_core.priors.steps import GFPoseStep, Space
-from gfpose_core.samplers.base import KeyedNoise, Problem, Sampler
+from gfpose_core.samplers.base import Problem, Sampler
+from gfpose_core.samplers.noise import KeyedNoise
 from gfpose_core.skeleton import H36M17, Skeleton
 
 PLACING_ROUNDS = 10
@@ -74,13 +75,7 @@ class GFPosePrior:
             sde=sde,
             denoise=denoise,
             noise=KeyedNoise(
-                seed,
-                first_pose,
-                len(condition),
-                hypotheses,
-                size,
-                self.device,
-                first_hypothesis=first_hypothesis,
+                seed, first_pose, len(condition), hypotheses, size, self.device, first_hypothesis
             ),
             constrain=constrain,
             imputes=imputes,

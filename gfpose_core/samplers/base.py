@@ -1,4 +1,4 @@
-"""What a sampler is, what it is given, and the noise it draws."""
+"""What a sampler is and what it is given."""
 
 from __future__ import annotations
 
@@ -99,41 +99,3 @@ def karras_grid(highest: float, lowest: float, steps: int, rho: float = 7.0) -> 
     """
     ramp = np.linspace(highest ** (1 / rho), min(lowest, highest / 4) ** (1 / rho), steps)
     return list(ramp**rho)
-
-
-class KeyedNoise:
-    """Standard normal draws, each trajectory's from a stream of its own, keyed by (seed, pose, hypothesis).
-
-    Streams are counter-based (Philox), so any split of poses or hypotheses draws the same
-    numbers. Draws are made
-    ``block`` at a time, which keeps Python out of the sampler's steps.
-    """
-
-    def __init__(
-        self,
-        seed: int,
-        first_pose: int,
-        poses: int,
-        hypotheses: int,
-        size: int,
-        device: torch.device,
-        block: int = 32,
-        first_hypothesis: int = 0,
-    ) -> None:
-        self._streams = [
-            np.random.Generator(np.random.Philox(key=np.array([seed, (first_pose + n) << 32 | s], np.uint64)))
-            for n in range(poses)
-            for s in range(first_hypothesis, first_hypothesis + hypotheses)
-        ]
-        self._shape = (poses, hypotheses, size)
-        self._device = device
-        self._block = block
-        self._drawn: list[Tensor] = []
-
-    def __call__(self) -> Tensor:
-        """The next draw, (poses, hypotheses, size) float32."""
-        if not self._drawn:
-            shape = (self._block, self._shape[-1])
-            block = np.stack([stream.standard_normal(shape, np.float32) for stream in self._streams], axis=1)
-            self._drawn = list(torch.from_numpy(block).view(self._block, *self._shape).to(self._device))
-        return self._drawn.pop(0)
