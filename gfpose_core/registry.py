@@ -10,6 +10,8 @@ from gfpose_core.errors import GfposeError
 
 SAMPLERS: dict[str, str] = {
     "dpm-solver": "gfpose_core.samplers.dpm_solver:DPMSolver",
+    "unipc": "gfpose_core.samplers.unipc:UniPC",
+    "exponential-euler": "gfpose_core.samplers.exponential:ExponentialEuler",
     "probability-flow": "gfpose_core.samplers.probability_flow:ProbabilityFlow",
     "euler-maruyama": "gfpose_core.samplers.euler_maruyama:EulerMaruyama",
     "predictor-corrector": "gfpose_core.samplers.predictor_corrector:PredictorCorrector",

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from gfpose_core.samplers.grids import GRIDS, GridName
 from gfpose_core.sde import SDE
 
 
@@ -48,11 +48,14 @@ class Problem:
         """:attr:`constrain` with a fresh draw, as stochastic samplers impute."""
         return self.constrain(x, t, self.noise()) if self.imputes else x
 
-    def karras_grid(self, lowest_mm: float, steps: int) -> tuple[list[float], list[Tensor]]:
-        """Noise levels of :func:`karras_grid` from the start time down to ``lowest_mm``, and their times."""
-        highest = float(self.sde.noise_level(as_time(self.start_time)))
-        levels = karras_grid(highest, lowest_mm * self.units_per_mm, steps)
-        return levels, [self.sde.time_of(as_time(level)) for level in levels]
+    def grid(self, name: GridName, lowest: float, count: int) -> tuple[list[float], list[Tensor]]:
+        """``count`` noise levels from the start time down to ``lowest`` (units of x), and their times.
+
+        A run that starts near ``lowest`` or below it ends at a quarter of its first level.
+        """
+        highest = self.sde.noise_level(as_time(self.start_time))
+        levels = GRIDS[name](self.sde, highest, torch.clamp(highest / 4, max=lowest), count)
+        return levels.tolist(), list(self.sde.time_of(levels))
 
     def score(self, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
         """d log p_t / dx from the clean estimate."""
@@ -90,12 +93,3 @@ def option(default: Any, help: str, **metadata: Any) -> Any:
 def as_time(t: float) -> Tensor:
     """A time as the 0-dimensional float64 tensor that samplers reckon with."""
     return torch.tensor(t, dtype=torch.float64)
-
-
-def karras_grid(highest: float, lowest: float, steps: int, rho: float = 7.0) -> list[float]:
-    """``steps`` falling noise levels, evenly spaced in level^(1/rho) (Karras et al. 2022, Eq. 5).
-
-    A run that starts near ``lowest`` or below it ends at a quarter of ``highest``.
-    """
-    ramp = np.linspace(highest ** (1 / rho), min(lowest, highest / 4) ** (1 / rho), steps)
-    return list(ramp**rho)

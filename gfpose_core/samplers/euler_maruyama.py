@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from gfpose_core.samplers.base import Problem, State, as_time, option
+from gfpose_core.samplers.grids import GridName
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,10 @@ class EulerMaruyama:
 
     steps: int = option(1000, "network calls", min=1, max=10_000)
     end_time: float = option(1e-3, "where the SDE is left (eps)", min=1e-5, max=0.5)
+    grid: GridName = option("time", "how the noise levels are spaced")
 
     def run(self, problem: Problem) -> Iterator[State]:
-        return reverse_sde(problem, self.steps, self.end_time)
+        return reverse_sde(problem, self.steps, self.end_time, self.grid)
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,11 @@ def reverse_sde(
     problem: Problem,
     steps: int,
     end_time: float,
+    grid: GridName,
     correct: Callable[[Tensor, Tensor], Tensor] = lambda x, t: x,
 ) -> Iterator[State]:
-    """Reverse steps on a uniform grid of times, each state first put through ``correct`` (x, t).
-
-    A run that starts near ``end_time`` or before it ends at a quarter of its start time.
-    """
-    end = min(end_time, problem.start_time / 4)
-    times = torch.linspace(problem.start_time, end, steps + 1, dtype=torch.float64)
+    """Reverse steps down ``grid`` to ``end_time``, each state first put through ``correct`` (x, t)."""
+    _, times = problem.grid(grid, float(problem.sde.noise_level(as_time(end_time))), steps + 1)
     x = problem.constrain_anew(problem.initial(), times[0])
     for i in range(steps):
         t = times[i]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gfpose_core.samplers.base import Problem, State, option
 from gfpose_core.samplers.euler_maruyama import reverse_sde
+from gfpose_core.samplers.grids import GridName
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class PredictorCorrector:
     corrections: int = option(1, "Langevin steps after each predictor step", min=0, max=10)
     snr: float = option(0.16, "signal-to-noise ratio of a Langevin step", label="SNR", min=0.01, max=1.0)
     end_time: float = option(1e-3, "where the SDE is left (eps)", min=1e-5, max=0.5)
+    grid: GridName = option("time", "how the noise levels are spaced")
 
     def run(self, problem: Problem) -> Iterator[State]:
         def correct(x: Tensor, t: Tensor) -> Tensor:
@@ -27,7 +29,7 @@ class PredictorCorrector:
                 x = problem.constrain_anew(self._langevin(problem, x, t), t)
             return x
 
-        return reverse_sde(problem, self.steps, self.end_time, correct)
+        return reverse_sde(problem, self.steps, self.end_time, self.grid, correct)
 
     def _langevin(self, problem: Problem, x: Tensor, t: Tensor) -> Tensor:
         """One Langevin step of size 2 (snr sigma)^2: the norms of Alg. 5 at their expectation, sqrt(3J) and

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from gfpose_core.samplers.base import Problem, State, option
+from gfpose_core.samplers.grids import GridName
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,11 @@ class ProbabilityFlow:
         min=0.01,
         max=50.0,
     )
+    grid: GridName = option("karras", "how the noise levels are spaced")
 
     def run(self, problem: Problem) -> Iterator[State]:
         x = start = problem.initial()
-        levels, times = problem.karras_grid(self.lowest, self.steps + 1)
+        levels, times = problem.grid(self.grid, self.lowest * problem.units_per_mm, self.steps + 1)
         x = problem.constrain(x, times[0], start)
         for i, t in enumerate(times):
             clean = problem.denoise(x, t)

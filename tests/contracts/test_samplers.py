@@ -8,6 +8,7 @@ import torch
 
 from gfpose_core.registry import SAMPLERS, load
 from gfpose_core.samplers.base import Problem, as_time
+from gfpose_core.samplers.grids import GRIDS
 from gfpose_core.samplers.noise import KeyedNoise
 from gfpose_core.sde import VPSDE, SubVPSDE
 
@@ -77,6 +78,21 @@ def test_gaussian_mean_and_covariance(name, sde):
     assert torch.allclose(drawn.T.cov(), COVARIANCE, atol=0.35)
 
 
+@pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("name", [name for name in DRAWING if name != "alg1"])
+def test_a_grid_falls_from_the_start_to_the_last_level_and_leads_to_the_same_gaussian(name, grid):
+    sde = SubVPSDE()
+    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), start_time=0.8)
+    levels, times = given.grid(grid, 0.05, 9)
+    assert levels[0] == pytest.approx(float(sde.noise_level(as_time(0.8))))
+    assert levels[-1] == pytest.approx(0.05)
+    assert (np.diff(levels) < 0).all()
+    torch.testing.assert_close(sde.noise_level(torch.stack(times)), torch.tensor(levels).double())
+    drawn = result(make(name, steps=200, lowest=0.5, grid=grid), problem(sde, given.denoise))
+    assert torch.allclose(drawn.mean(0), MEAN, atol=0.15)
+    assert torch.allclose(drawn.T.cov(), COVARIANCE, atol=0.4)
+
+
 @pytest.mark.parametrize("name", DRAWING)
 def test_mixture_weights(name):
     sde = SubVPSDE()
@@ -102,7 +118,7 @@ def test_imputation_holds_what_is_observed_and_moves_the_rest(name):
     assert torch.allclose(last.x[0, :, 0], torch.tensor(7.0), atol=0.3)
 
 
-@pytest.mark.parametrize("name", ["euler-maruyama", "predictor-corrector", "probability-flow", "dpm-solver"])
+@pytest.mark.parametrize("name", [name for name in DRAWING if name != "alg1"])
 def test_start_from_a_noisy_pose_draws_from_the_posterior(name):
     """Started at y with the noise's own time, samples follow p(x(0) | y)."""
     sde = SubVPSDE()
@@ -148,25 +164,80 @@ def test_no_gradient_mode_leaks_to_the_consumer(name):
         assert torch.is_grad_enabled()
 
 
+WEIGHTS, MEANS, STD = torch.tensor([0.3, 0.7]).double(), torch.tensor([[-6.0], [5.0]]).double(), 1.3
+"""A mixture on a line, whose flow map is known: it keeps the share of probability below."""
+
+
+def share_below(y, level):
+    """The share of the mixture at a noise level that lies below y."""
+    std = (STD**2 + level**2) ** 0.5
+    return (WEIGHTS * torch.special.ndtr((y[..., None, :] - MEANS)[..., 0] / std)).sum(-1, keepdim=True)
+
+
+def flowed(y, level, last):
+    """Where the probability flow takes y from one noise level to another: by bisection."""
+    share, low, high = share_below(y, level), torch.full_like(y, -40), torch.full_like(y, 40)
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = share_below(middle, last) < share
+        low, high = torch.where(below, middle, low), torch.where(below, high, middle)
+    return middle
+
+
 @pytest.mark.parametrize(
-    ("name", "order", "steps"), [("dpm-solver", 2, (20, 40, 80)), ("probability-flow", 2, (10, 20, 40))]
+    ("name", "order", "options"),
+    [
+        ("exponential-euler", 1, {}),
+        ("dpm-solver", 2, {}),
+        ("dpm-solver", 2, {"grid": "log-snr"}),
+        ("unipc", 2, {"order": 1}),
+        ("unipc", 3, {"order": 2}),
+        ("unipc", 3, {"order": 2, "grid": "log-snr"}),
+        ("probability-flow", 2, {}),
+    ],
 )
-def test_order_of_convergence_along_the_flow(name, order, steps):
-    """Halving the step divides the error of the deterministic form by 2^order."""
+def test_order_of_convergence_along_the_flow(name, order, options):
+    """Halving the step divides the error of the deterministic form by 2^order, towards the exact flow."""
     sde = SubVPSDE()
+    highest, lowest = 12.0, 0.6
+    t, last = (sde.time_of(as_time(level)) for level in (highest, lowest))
+    start = torch.linspace(-25, 25, 101, dtype=torch.float64).view(1, -1, 1)
+    exact = flowed(start, highest, lowest)
 
-    def at(n):
-        given = problem(sde, gaussian_clean(sde, MEAN.double(), COVARIANCE.double()), n=200)
-        given = dataclasses.replace(given, noise=lambda noise=given.noise: noise().double())
-        return result(make(name, steps=n, eta=0.0, lowest=10.0), given)
+    def error(steps):
+        given = problem(sde, mixture_clean(sde, MEANS, WEIGHTS, STD), start=start, start_time=float(t))
+        given = dataclasses.replace(given, noise=lambda: torch.zeros_like(start))
+        sampler = make(name, steps=steps, eta=0.0, lowest=lowest / given.units_per_mm, **options)
+        *_, end = sampler.run(given)
+        return float((end.x / sde.marginal(last)[0] - exact).norm())
 
-    def exact(n):
-        return at(1280)
+    slopes = np.log2([error(40) / error(80), error(80) / error(160)])
+    assert slopes[-1] == pytest.approx(order, abs=0.3)
 
-    reference = exact(0)
-    errors = [float((at(n) - reference).norm()) for n in steps]
-    slopes = np.log2(np.array(errors[:-1]) / errors[1:])
-    assert slopes[-1] == pytest.approx(order, abs=0.45)
+
+@pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("name", ["exponential-euler", "dpm-solver", "unipc", "euler-maruyama"])
+def test_the_stochastic_forms_are_of_weak_order_one(name, grid):
+    """For a Gaussian the end's mean and variance follow exactly from what each draw alone moves."""
+    sde, highest, lowest, mean, variance, y = SubVPSDE(), 12.0, 1.0, 3.0, 4.0, 20.0
+    clean = gaussian_clean(sde, torch.tensor([mean]).double(), torch.tensor([[variance]]).double())
+    t, last = (float(sde.time_of(as_time(level))) for level in (highest, lowest))
+    kept = (variance + lowest**2) / (variance + highest**2)  # of a distance to the mean
+    expected = mean + kept * (y - mean), (variance + lowest**2) * (1 - kept)
+
+    def error(steps):
+        draws = iter(torch.eye(steps + 2, dtype=torch.float64))  # none moves the last
+        given = problem(sde, clean, start=torch.full((1, 1, 1), y).double(), start_time=t)
+        given = dataclasses.replace(given, noise=lambda: next(draws).view(1, -1, 1))
+        options = {"eta": 1.0, "lowest": lowest / given.units_per_mm, "end_time": last, "grid": grid}
+        *_, end = make(name, steps=steps, **options).run(given)
+        moved = (end.x / sde.marginal(end.t)[0]).flatten()
+        unmoved = moved[-1]
+        return abs(float(unmoved) - expected[0]) + abs(float(((moved - unmoved) ** 2).sum()) - expected[1])
+
+    coarse, fine = error(160), error(320)
+    assert np.log2(coarse / fine) > 0.7
+    assert fine < 0.1
 
 
 def literal_algorithm_1(sde, score, x, noises, N, T, eps):
