@@ -58,9 +58,10 @@ def solver_of(name: str, steps: int | None) -> Any:
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
-    """A progress bar with an ETA, fed with shares of the work."""
-    with Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-                  TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:  # fmt: skip
+def progress_bar(description: str, shown: bool = True) -> Iterator[Callable[..., None]]:
+    """A progress bar with an ETA, fed with shares of the work and, if it changes, what is being done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    times = TimeElapsedColumn(), TimeRemainingColumn()
+    with Progress(*columns, *times, console=console, disable=not shown) as bar:
         line = bar.add_task(description, total=1.0)
-        yield lambda share: bar.update(line, completed=share)
+        yield lambda share, doing=description: bar.update(line, completed=share, description=doing)

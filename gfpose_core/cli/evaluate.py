@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as Shown
 
+from gfpose_core import registry
 from gfpose_core.cli.base import (
     THE_DEFAULT,
     CheckpointOption,
@@ -17,48 +19,88 @@ from gfpose_core.cli.base import (
     SeedOption,
     StepsOption,
     app,
+    console,
     progress_bar,
     solver_of,
 )
-from gfpose_core.errors import GfposeError
+from gfpose_core.evaluation.tables import TABLES
+
+if TYPE_CHECKING:
+    from gfpose_core.evaluation.table import Table
 
 
 @app.command()
 def evaluate(
-    table: Annotated[str, typer.Argument(help="lift or complete-3d.")],
-    data: Annotated[Path, typer.Option(help="Poses (HDF5) with the splits test and train.")],
+    table: Annotated[str, typer.Argument(help=f"{', '.join(TABLES)}.", metavar="TABLE")],
+    data: Annotated[
+        Path, typer.Option(help="Poses: our HDF5, h36m_test.pkl, data_3d_h36m.npz or annot_data.mat.")
+    ],
+    detections: Annotated[
+        Path | None, typer.Option(help="Detected 2D that belongs to --data.", show_default=False)
+    ] = None,
     checkpoint: CheckpointOption = None,
-    poses: Annotated[int, typer.Option(min=1, help="How many of the test poses, evenly spaced.")] = 100,
-    hypotheses: Annotated[int, typer.Option(min=1, help="S.")] = 50,
+    hypotheses: Annotated[int, typer.Option(min=1, help="S, the largest of the table.")] = 200,
+    every: Annotated[int, typer.Option(min=1, help="Take every n-th pose.")] = 50,
     sampler: SamplerOption = THE_DEFAULT,
     steps: StepsOption = None,
+    split: Annotated[str, typer.Option(help="Which poses to measure on.")] = "test",
+    train_data: Annotated[
+        Path | None, typer.Option(help="Poses that models are trained on.", show_default="--data")
+    ] = None,
+    train_steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="For tables that train models.", show_default="the table's, small"),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the table, its finished parts and its models.")
+    ] = Path("evaluation"),
+    batch: Annotated[int, typer.Option(min=1, help="Samples at a time; changes the speed alone.")] = 4096,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
-    split: Annotated[str, typer.Option(help="Which poses to measure on.")] = "test",
-    json: Annotated[Path | None, typer.Option(help="Write the figures here too.", show_default=False)] = None,
 ) -> None:
-    """Measure a prior as the papers' tables do, on open data."""
-    from gfpose_core import catalog
-    from gfpose_core.evaluation.protocols import TABLES, Protocol
-    from gfpose_core.evaluation.report import write_json
-    from gfpose_core.io.datasets.poses_hdf5 import read_poses
+    """Measure a prior as the papers' tables do; a killed run goes on where it was.
 
-    if table not in TABLES:
-        raise GfposeError(f"there is no table {table!r}: choose one of {', '.join(TABLES)}")
-    if json is not None and not json.absolute().parent.is_dir():
-        raise GfposeError(f"the folder {json.absolute().parent} does not exist: make it first")
-    prior = catalog.load(checkpoint, device)
-    solver = solver_of(sampler.value, steps)
-    test = read_poses(data, split).positions
-    test = test[:: max(1, len(test) // poses)][:poses]
-    protocol = Protocol(test, read_poses(data, "train").positions, hypotheses, solver, seed)
-    with progress_bar(f"{table}, {len(test)} x {hypotheses}") as progress:
-        rows = TABLES[table](prior, protocol, progress)
-    shown = Table(title=f"{prior.name} on {len(test)} {split} poses, S = {hypotheses}, mm")
-    for heading in ("task", "mean", f"min of {hypotheses}", "aligned min", "spread"):
-        shown.add_column(heading, justify="left" if heading == "task" else "right")
-    for row in rows:
-        shown.add_row(row.name, *(f"{v:.1f}" for v in (row.mean, row.best, row.best_aligned, row.spread)))
-    Console().print(shown)
-    if json is not None:
-        write_json(json, table, rows, protocol, prior)
+    Many processes share the work under torchrun: torchrun --nproc-per-node 2 -m gfpose_core.cli evaluate ...
+    """
+    measure = registry.load(TABLES, table)
+
+    from gfpose_core import catalog, distributed
+    from gfpose_core.evaluation.exam import Exam
+    from gfpose_core.evaluation.subjects import read_subjects
+    from gfpose_core.io.datasets.benchmark import training_poses
+
+    place = distributed.own_device(device)
+    with distributed.process_group(place), progress_bar(table, shown=distributed.is_first()) as report:
+        exam = Exam(
+            prior=catalog.load(checkpoint, place),
+            subjects=read_subjects(data, split, seed, detections)[::every],
+            training=training_poses(train_data or data).positions,
+            hypotheses=hypotheses,
+            sampler=solver_of(sampler.value, steps),
+            seed=seed,
+            folder=out,
+            device=place,
+            train_steps=train_steps,
+            batch=batch,
+            report=report,
+        )
+        result = replace(measure(exam), facts=exam.facts)
+        written = result.write(out) if distributed.is_first() else []
+    if written:
+        _show(result)
+    for path in written:
+        console.print(str(path), highlight=False)
+
+
+def _show(table: Table) -> None:
+    shown = Shown(
+        title=table.title, caption=f"after {table.source}", title_justify="left", caption_justify="left"
+    )
+    for heading in table.header():
+        shown.add_column(heading, justify="right" if heading else "left", no_wrap=not heading)
+    for line in table.lines():
+        shown.add_row(*line)
+    output = Console()
+    output.print(shown)
+    for note in table.remarks:
+        output.print(note, highlight=False)

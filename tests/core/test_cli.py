@@ -190,20 +190,23 @@ def test_train_and_evaluate(tmp_path, rng, capsys, checkpoint):
     with h5py.File(data, "w") as file:
         for split in ("train", "val", "test"):
             file[f"{split}/positions"] = people(rng, 30).astype(np.float32)
-    run = ["train", "--data", str(data), "--out", str(tmp_path / "run"), "--batch", "128", "--steps"]
+    run = ["train", "--data", str(data), "--out", str(tmp_path / "run"), "--set", "batch=128", "--steps"]
     assert main([*run, "1"]) == 0
     assert main([*run, "2", "--resume"]) == 0
-    assert main([*run, "3", "--resume", "--masks", "HPJ-111"]) == 2
+    assert main([*run, "3", "--resume", "--recipe", "u3d"]) == 2
     assert "another recipe" in capsys.readouterr().err
     assert main(["info", str(tmp_path / "run" / "model.safetensors")]) == 0
 
     for table in ("lift", "complete-3d"):
-        figures = tmp_path / f"{table}.json"
-        assert main(["evaluate", table, "--data", str(data), "--checkpoint", checkpoint, "--poses", "5",
-                     "--hypotheses", "3", "--steps", "3", "--json", str(figures)]) == 0  # fmt: skip
-        rows = json.loads(figures.read_text())["rows"]
-        assert all(0 < row["best"] <= row["mean"] for row in rows)
-        assert len(rows) == {"lift": 2, "complete-3d": 8}[table]
+        assert main(["evaluate", table, "--data", str(data), "--checkpoint", checkpoint, "--every", "6",
+                     "--hypotheses", "3", "--steps", "3", "--out", str(tmp_path)]) == 0  # fmt: skip
+        assert table in capsys.readouterr().err
+        rows = json.loads((tmp_path / f"{table}.json").read_text())["rows"]
+        assert all(0 < row["figures"]["min of 3"] <= row["figures"]["mean"] for row in rows)
+        assert (tmp_path / f"{table}.md").exists()
+        assert (tmp_path / f"{table}.csv").exists()
+    assert main(["evaluate", "table-9", "--data", str(data)]) == 2
+    assert "ablation" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

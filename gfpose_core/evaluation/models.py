@@ -1,0 +1,49 @@
+"""Models that a table trains for itself, kept so that a killed run goes on with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from gfpose_core import catalog
+from gfpose_core.camera import from_camera_axes
+from gfpose_core.condition import Condition
+from gfpose_core.evaluation.exam import Exam
+from gfpose_core.io.checkpoints import read_checkpoint
+from gfpose_core.priors.base import PosePrior
+from gfpose_core.sampling import sample
+from gfpose_core.training.recipes import Recipe
+from gfpose_core.training.run import LAST, MODEL, describe, run
+
+
+def trained(exam: Exam, chosen: Recipe, steps: int, positions: np.ndarray | None = None) -> PosePrior:
+    """The prior that ``chosen`` makes in ``steps`` (or the exam's train_steps) of ``positions``.
+
+    ``positions`` (M, J, 3) mm, y up, are the exam's training poses unless given.
+    """
+    steps = exam.train_steps or steps
+    positions = exam.training if positions is None else positions
+    chosen = replace(chosen, seed=exam.seed, warmup=min(chosen.warmup, steps // 4))
+    key = hashlib.sha256(json.dumps([describe(chosen), steps], sort_keys=True).encode())
+    key.update(np.ascontiguousarray(positions))
+    folder = exam.folder / "models" / f"{chosen.name}-{key.hexdigest()[:8]}"
+    doing = f"training {chosen.name}"
+    path = folder / MODEL
+    if not path.exists() or read_checkpoint(path).facts["steps"] < steps:
+        run(
+            chosen, positions, None, folder, steps, exam.device, resume=(folder / LAST).exists(),
+            report=lambda done: exam.report(done.step / steps, doing),
+        )  # fmt: skip
+    return catalog.load(path, exam.device)
+
+
+def generated(exam: Exam, prior: PosePrior, count: int) -> np.ndarray:  # -> (count, J, 3) mm, y up
+    """Poses that ``prior`` makes of nothing, tilted as its cameras were."""
+    poses = sample(
+        prior, Condition.nothing(count), 1, exam.sampler, exam.seed,
+        progress=lambda share: exam.report(share, "generating poses"),
+    )  # fmt: skip
+    return from_camera_axes(poses[:, 0], "y-up")

@@ -1,0 +1,39 @@
+"""The poses that tables are measured on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from gfpose_core.io.datasets.base import VIRTUAL_CAMERA, Benchmark
+from gfpose_core.io.datasets.benchmark import read_benchmark
+from gfpose_core.io.datasets.poses_hdf5 import read_poses
+from gfpose_core.io.magic import sniff
+from gfpose_core.training.poses import EVALUATION_CAMERAS
+
+
+def read_subjects(path: Path, split: str, seed: int, detections: Path | None = None) -> Benchmark:
+    """The poses of ``split``, before the file's own cameras or, where it has none, before random ones.
+
+    Random cameras are :data:`EVALUATION_CAMERAS`, drawn from ``seed`` for the whole split, whatever part of
+    it is then measured. Groups are kinds of motion: the clips' names without their numbers.
+
+    Raises:
+        FormatError: see :func:`read_benchmark` and :func:`read_poses`.
+    """
+    if sniff(path).name != "poses":
+        return read_benchmark(path, split, detections)
+    poses = read_poses(path, split)
+    rooted = poses.positions - poses.positions[:, :1]
+    points = EVALUATION_CAMERAS.points(rooted, np.random.default_rng([seed, 0]))
+    kinds = np.array([re.sub(r"[ _-]*\d+$", "", name) or name for name in poses.clip_names])
+    return Benchmark(
+        name=f"{path.name}, {split}",
+        points=points,
+        groups=kinds[poses.clip_index],
+        camera=VIRTUAL_CAMERA,
+        keypoints=VIRTUAL_CAMERA.project(points),
+        notes=("random cameras: see gfpose_core/training/poses.py",),
+    )

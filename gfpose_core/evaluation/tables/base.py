@@ -1,0 +1,80 @@
+"""What tables share: tasks from joints and levels, figures from scores, the floor of knowing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from gfpose_core.condition import FREE, Condition
+from gfpose_core.evaluation.exam import Exam, Task
+from gfpose_core.evaluation.scores import Scores
+from gfpose_core.evaluation.table import Row
+from gfpose_core.skeleton import H36M17
+from gfpose_core.training.poses import EVALUATION_CAMERAS
+
+FLOOR = "random training poses"
+
+FLOOR_NOTE = (
+    f"*{FLOOR}*: what knowing nothing gives, other people's poses before random cameras, with the joints "
+    "that the evidence fixes put right."
+)
+
+
+def without(level: int, parts: Iterable[str]) -> np.ndarray:  # -> (J,) levels
+    """Every joint at ``level``, but those of ``parts``, which are free."""
+    levels = np.full(H36M17.n_joints, level)
+    for part in parts:
+        levels[list(H36M17.parts[part])] = FREE
+    return levels
+
+
+def task(exam: Exam, name: str, levels: np.ndarray, **options: object) -> Task:
+    """Find the exam's poses again from their joints at ``levels``, (J,) or one row a pose (N, J)."""
+    levels = np.broadcast_to(levels, exam.truth.shape[:2])
+    condition = Condition.from_camera(exam.subjects.points, levels)
+    return Task(name, condition, exam.truth, exam.hypotheses, **options)
+
+
+def accuracy(scores: Scores, counts: Iterable[int]) -> dict[str, float]:
+    """Protocol 1 of the average and of the best hypothesis, protocol 2 of the best of all."""
+    several = [count for count in counts if count > 1]
+    figures = {"mean": scores.mean()}
+    figures |= {f"min of {count}": scores.best(count) for count in several}
+    if several:
+        figures[f"P2 min of {several[-1]}"] = scores.best_aligned(several[-1])
+    return figures
+
+
+def floor(exam: Exam, levels: np.ndarray) -> Scores:
+    """Random training poses in the place of hypotheses, the fixed joints of ``levels`` put right."""
+    rng = exam.rng(1)
+    size = (len(exam.truth), exam.hypotheses)
+    picked = exam.training[rng.integers(len(exam.training), size=size[0] * size[1])]
+    points = EVALUATION_CAMERAS.points(picked - picked[:, :1], rng)
+    guesses = (points - points[:, :1]).reshape(*size, *points.shape[1:])
+    fixed = Condition.from_camera(exam.subjects.points, np.broadcast_to(levels, exam.truth.shape[:2]))
+    known = fixed.observed[..., 2][:, None, :, None]
+    return Scores.measure(np.where(known, exam.truth[:, None], guesses), exam.truth)
+
+
+def group_rows(
+    exam: Exam,
+    kind: str,
+    scores: Scores,
+    figures: Callable[[Scores], dict[str, float]],
+    paper: Mapping[str, Mapping[str, float]],
+) -> list[Row]:
+    """``kind`` in every group of the subjects, averaged over groups (as the paper over actions), over poses.
+
+    ``paper`` has figures by group, and their average under ``average``.
+    """
+    groups = exam.subjects.groups
+    names = [str(name) for name in np.unique(groups)]
+    rows = [Row(f"{kind}: {name}", figures(scores[groups == name]), paper.get(name, {})) for name in names]
+    over_groups = {key: float(np.mean([row.figures[key] for row in rows])) for key in rows[0].figures}
+    return [
+        *rows,
+        Row(f"{kind}: average of groups", over_groups, paper.get("average", {})),
+        Row(f"{kind}: all poses", figures(scores)),
+    ]

@@ -1,0 +1,207 @@
+"""Tables: the same figures however they are computed, kept over a kill, honest about whose they are."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from gfpose_core.condition import FIXED_3D, SEEN_2D
+from gfpose_core.evaluation import papers
+from gfpose_core.evaluation.exam import Exam
+from gfpose_core.evaluation.scores import NAMES, WHOLE, Scores
+from gfpose_core.evaluation.subjects import read_subjects
+from gfpose_core.evaluation.table import Row, Table
+from gfpose_core.evaluation.tables import TABLES
+from gfpose_core.evaluation.tables.base import floor, group_rows, task, without
+from gfpose_core.evaluation.tables.denoising import STDS_PX, NoisyPoses
+from gfpose_core.metrics import min_mpjpe, mpjpe, pa_mpjpe
+from gfpose_core.registry import load
+from gfpose_core.samplers.dpm_solver import DPMSolver
+from tests.core.test_prior import make_prior
+from tests.samples import people
+
+MEASURING = ("lift", "cross-dataset", "complete-2d", "complete-3d", "inference", "calibration")
+
+
+@pytest.fixture
+def data(tmp_path, rng):
+    """A pose file with two kinds of motion."""
+    with h5py.File(tmp_path / "poses.h5", "w") as file:
+        for split, count in {"train": 60, "test": 12}.items():
+            file[f"{split}/positions"] = people(rng, count).astype(np.float32)
+            file[f"{split}/clip_index"] = np.arange(count) // (count // 3)
+            file[f"{split}/clip_names"] = ["walk_1", "walk_2", "jump_1"]
+    return tmp_path / "poses.h5"
+
+
+@pytest.fixture
+def exam(data, tmp_path, rng):
+    return Exam(
+        prior=make_prior(),
+        subjects=read_subjects(data, "test", seed=0),
+        training=people(rng, 40).astype(np.float32),
+        hypotheses=4,
+        sampler=DPMSolver(steps=3),
+        seed=0,
+        folder=tmp_path / "exam",
+        train_steps=2,
+    )
+
+
+def right_leg(exam):
+    return task(exam, "right leg", without(FIXED_3D, ("right leg",)))
+
+
+def test_scores_are_those_of_the_metrics(rng):
+    truth = people(rng, 5)
+    hypotheses = truth[:, None] + rng.normal(0, 40, (5, 6, 17, 3))
+    scores = Scores.measure(hypotheses, truth)
+    assert scores.mean() == pytest.approx(mpjpe(hypotheses, truth[:, None]).mean())
+    assert scores.best(6) == pytest.approx(min_mpjpe(hypotheses, truth).mean())
+    assert scores.best(2) == pytest.approx(min_mpjpe(hypotheses[:, :2], truth).mean())
+    aligned = pa_mpjpe(hypotheses, truth[:, None], reflection=True).min(1).mean()
+    assert scores.best_aligned(6) == pytest.approx(aligned)
+    assert scores.whole.shape == (5, len(WHOLE))
+    joined = Scores.join([scores[:2], scores[2:]])
+    assert all(np.array_equal(vars(joined)[name], vars(scores)[name], equal_nan=True) for name in NAMES)
+
+
+def test_the_size_of_a_batch_changes_nothing(exam, tmp_path):
+    (whole,) = exam.run([right_leg(exam)])
+    (split,) = replace(exam, batch=7, folder=tmp_path / "split").run([right_leg(exam)])
+    for name in NAMES:
+        np.testing.assert_allclose(vars(split)[name], vars(whole)[name], rtol=1e-4, atol=1e-3)
+
+
+def test_finished_parts_are_not_computed_again(exam, monkeypatch):
+    exam = replace(exam, batch=16)
+    (before,) = exam.run([right_leg(exam)])
+    parts = sorted((exam.folder / "parts").iterdir())
+    assert len(parts) == 3
+    parts[1].unlink()
+    calls = []
+    generate = exam.prior.generate
+    monkeypatch.setattr(exam.prior, "generate", lambda *a, **k: calls.append(a) or generate(*a, **k))
+    (after,) = exam.run([right_leg(exam)])
+    assert len(calls) == 1
+    np.testing.assert_array_equal(after.errors, before.errors)
+
+
+def test_another_seed_sampler_or_truth_is_another_part(exam):
+    exam.run([right_leg(exam)])
+    other_truth = replace(right_leg(exam), truth=exam.truth + np.eye(3)[0])
+    for changed, asked in (
+        (replace(exam, seed=1), right_leg(exam)),
+        (replace(exam, sampler=DPMSolver(steps=4)), right_leg(exam)),
+        (exam, replace(right_leg(exam), evidence="condition")),
+        (exam, other_truth),
+    ):
+        kept = len(list((exam.folder / "parts").iterdir()))
+        changed.run([asked])
+        assert len(list((exam.folder / "parts").iterdir())) > kept
+
+
+def test_cameras_do_not_depend_on_which_poses_are_measured(data):
+    every, some = read_subjects(data, "test", 0), read_subjects(data, "test", 0)[::3]
+    np.testing.assert_array_equal(every.points[::3], some.points)
+    assert set(every.groups) == {"walk", "jump"}
+    assert not np.allclose(read_subjects(data, "test", 1).points, every.points)
+
+
+def test_the_floor_keeps_what_the_evidence_fixes(exam):
+    one_limb, nothing = (
+        floor(exam, levels) for levels in (without(FIXED_3D, ("right leg",)), without(SEEN_2D, ()))
+    )
+    assert 0 < one_limb.mean() < nothing.mean()
+
+
+def test_the_average_of_groups_is_the_papers(exam):
+    (scores,) = exam.run([right_leg(exam)])
+    rows = group_rows(exam, "x", scores, lambda part: {"mean": part.mean()}, {"average": {"mean": 1.0}})
+    by_label = {row.label: row for row in rows}
+    assert list(by_label) == ["x: jump", "x: walk", "x: average of groups", "x: all poses"]
+    jump, walk, average, every = (row.figures["mean"] for row in rows)
+    assert average == pytest.approx((jump + walk) / 2)
+    assert every == pytest.approx((jump + 2 * walk) / 3)
+    assert by_label["x: average of groups"].paper == {"mean": 1.0}
+
+
+@pytest.mark.parametrize("name", MEASURING)
+def test_tables_that_measure(exam, name):
+    table = load(TABLES, name)(exam)
+    assert table.name == name
+    figures = [value for row in table.rows for value in row.figures.values()]
+    assert len(figures) > 2
+    assert np.isfinite(figures).all()
+    assert min(figures) >= 0
+
+
+def test_denoising_is_measured_from_noise_of_the_papers_size(exam):
+    case = NoisyPoses.draw(exam, "N(0, 25)")
+    assert (case.poses - exam.truth).std() == pytest.approx(case.std_mm, rel=0.1)
+    assert 15 < case.std_mm < 25
+    for name in STDS_PX:
+        assert name in papers.DENOISE
+        noise = NoisyPoses.draw(exam, name)
+        asked = noise.task(exam, exam.prior, name)
+        config = exam.prior.denoiser.config
+        level = config.sde.noise_level(torch.tensor(asked.condition.start.time, dtype=torch.float64))
+        assert float(level) == pytest.approx(max(1.0, noise.std_mm) * config.units_per_mm, rel=1e-3)
+
+
+def test_a_table_says_whose_figures_are_whose(tmp_path):
+    table = Table(
+        "t", "Title", "Paper Table 1",
+        [Row("a", {"mean": 12.34, "rate": 0.125}, {"mean": 50.0}), Row("b", {"mean": 1.0})],
+        facts={"seed": 3},
+    )  # fmt: skip
+    for path in table.write(tmp_path):
+        assert path.exists()
+    stored = json.loads((tmp_path / "t.json").read_text())
+    assert stored["rows"][0] == {
+        "label": "a",
+        "figures": {"mean": 12.34, "rate": 0.125},
+        "paper": {"mean": 50.0},
+    }
+    header, first, second = csv.reader(io.StringIO((tmp_path / "t.csv").read_text()))
+    assert header == ["", "mean", "rate", "paper: mean"]
+    assert first == ["a", "12.34", "0.125", "50.0"]
+    assert second == ["b", "1.0", "", ""]
+    text = (tmp_path / "t.md").read_text()
+    assert "| a | 12.3 | 0.125 | 50.0 |" in text
+    assert "Human3.6M" in text
+    assert "seed: 3" in text
+
+
+def test_two_processes_find_the_same_figures_as_one(data, tmp_path):
+    command = [
+        "evaluate",
+        "complete-3d",
+        "--data",
+        str(data),
+        "--hypotheses",
+        "3",
+        "--batch",
+        "6",
+        "--steps",
+        "2",
+    ]
+    alone = [sys.executable, "-m", "gfpose_core.cli", *command, "--out", str(tmp_path / "one")]
+    shared = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d",
+        "--rdzv-endpoint", "localhost:0", "-m", "gfpose_core.cli", *command, "--out", str(tmp_path / "two"),
+    ]  # fmt: skip
+    for arguments in (alone, shared):
+        subprocess.run(arguments, check=True, capture_output=True, timeout=120)
+    one, two = (
+        json.loads((tmp_path / out / "complete-3d.json").read_text())["rows"] for out in ("one", "two")
+    )
+    for row, other in zip(one, two, strict=True):
+        assert row["figures"] == pytest.approx(other["figures"], abs=1e-3)
