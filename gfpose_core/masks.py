@@ -29,19 +29,25 @@ class HPJ:
     skeleton: ClassVar[Skeleton] = H36M17
 
     @classmethod
-    def parse(cls, text: str, fixed: float = 0.0) -> HPJ:
-        """Read the paper's shorthand: tenths of probability, ``T`` for one; ``HPJ-020`` is p_p = 0.2."""
-        match = re.fullmatch(r"(?:HPJ-)?([0-9T])([0-9T])([0-9T])", text, re.IGNORECASE)
+    def parse(cls, text: str) -> HPJ:
+        """Read the paper's shorthand: tenths of probability, ``T`` for one; ``HPJ-020`` is p_p = 0.2.
+
+        Ending in ``-3D``, all that is shown is shown in 3D; in ``-2D`` or neither, in 2D.
+        """
+        match = re.fullmatch(r"(?:HPJ-)?([0-9T])([0-9T])([0-9T])(?:-([23])D)?", text, re.IGNORECASE)
         if not match:
             raise TrainingError(
-                f"{text!r} is no mask: write HPJ-xxx with a digit (tenths) or T (always) a level"
+                f"{text!r} is no mask: write HPJ-xxx with a digit (tenths) or T (always) a level, and -2D or "
+                "-3D after it for the evidence shown"
             )
-        return cls(*(1.0 if level in "Tt" else int(level) / 10 for level in match.groups()), fixed)
+        *levels, dimensions = match.groups()
+        return cls(
+            *(1.0 if level in "Tt" else int(level) / 10 for level in levels), fixed=float(dimensions == "3")
+        )
 
     def __str__(self) -> str:
-        return "HPJ-" + "".join(
-            "T" if p == 1.0 else f"{p * 10:g}" for p in (self.human, self.part, self.joint)
-        )
+        levels = ("T" if p == 1.0 else f"{p * 10:g}" for p in (self.human, self.part, self.joint))
+        return "HPJ-" + "".join(levels) + ("-3D" if self.fixed == 1.0 else "")
 
     def visible(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, J) bool: the joints left after all three masks."""

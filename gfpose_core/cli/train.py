@@ -1,4 +1,4 @@
-"""`gfpose train`."""
+"""`gfpose train` and `gfpose recipes`."""
 
 from __future__ import annotations
 
@@ -18,22 +18,26 @@ from rich.progress import (
 
 from gfpose_core.cli.base import DeviceOption, SeedOption, app, console
 
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A field of the recipe instead of its own, any number of times; gfpose recipes NAME shows them.",
+        show_default=False,
+    ),
+]
+
 
 @app.command()
 def train(
     data: Annotated[Path, typer.Option(help="Poses: HDF5 with train/positions (N,17,3) mm, y up.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the loss curve.")],
-    recipe: Annotated[str, typer.Option(help="default, u2d, u3d or paper.")] = "default",
+    recipe: Annotated[str, typer.Option(help="What to learn, and how: see gfpose recipes.")] = "default",
+    settings: SettingsOption = None,
     steps: Annotated[
         int | None,
         typer.Option(min=1, help="Train to this step.", show_default="the recipe's or the run's"),
-    ] = None,
-    batch: Annotated[
-        int | None, typer.Option(min=1, help="Noisy states a step.", show_default="the recipe's")
-    ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Adam's.", show_default="the recipe's")] = None,
-    masks: Annotated[
-        str | None, typer.Option(help="HPJ-xxx instead of the recipe's.", show_default=False)
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in the folder, exactly.")
@@ -46,28 +50,30 @@ def train(
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
 ) -> None:
-    """Train a prior on poses of your own."""
+    """Train a prior on poses of your own.
+
+    On several processes: torchrun --nproc-per-node 2 -m gfpose_core.cli train ...; with --device cuda each
+    has a GPU of its own.
+    """
     from gfpose_core.catalog import usable_device
+    from gfpose_core.distributed import is_first, own_device, process_group
     from gfpose_core.io.checkpoints import read_checkpoint
     from gfpose_core.io.datasets.poses_hdf5 import has_split, read_poses
-    from gfpose_core.masks import HPJ
     from gfpose_core.training import recipes
     from gfpose_core.training.run import run
+    from gfpose_core.training.settings import with_settings
 
+    device = own_device(device)
     usable_device(device)
-    chosen = replace(recipes.recipe(recipe), seed=seed)
-    given = {
-        "batch": batch,
-        "learning_rate": learning_rate,
-        "masks": masks and HPJ.parse(masks, getattr(chosen.masks, "fixed", 0.0)),
-    }
-    chosen = replace(chosen, **{name: value for name, value in given.items() if value is not None})
+    chosen = with_settings(replace(recipes.recipe(recipe), seed=seed), settings or [])
     poses = read_poses(data, "train")
     held_out = read_poses(data, "val").positions if has_split(data, "val") else None
     started = None if initial is None else read_checkpoint(initial)
     facts = {"data": data.name, "poses": len(poses.positions), **{k: str(v) for k, v in poses.facts.items()}}
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                  TimeRemainingColumn(), console=console) as bar:  # fmt: skip
+    with process_group(device), Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TimeRemainingColumn(), console=console, disable=not is_first(),
+    ) as bar:  # fmt: skip
         line = bar.add_task("training", total=steps or chosen.steps)
 
         def show(done: Any) -> None:
@@ -76,4 +82,21 @@ def train(
         path = run(
             chosen, poses.positions, held_out, out, steps, device, resume, started, save_every, facts, show
         )
-    console.print(f"{path}: try it with gfpose-viewer {path}", highlight=False)
+        if is_first():
+            console.print(f"{path}: try it with gfpose-viewer {path}", highlight=False)
+
+
+@app.command()
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="A recipe, to see every field of it.")] = None,
+    settings: SettingsOption = None,
+) -> None:
+    """List the training recipes, or the fields of one."""
+    from gfpose_core.training.recipes import NAMES, recipe
+    from gfpose_core.training.settings import values_of, with_settings
+
+    if name is None:
+        print(NAMES)
+        return
+    for field, _, value in values_of(with_settings(recipe(name), settings or [])):
+        print(f"{field}={value}")
