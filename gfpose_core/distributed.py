@@ -33,7 +33,8 @@ def process_group(device: str = "cpu") -> Iterator[None]:
     """Join the processes that torchrun's environment variables tell of; nothing without them.
 
     Tensors that are added up lie on ``device``, this process's own, and travel by NCCL from GPUs and by
-    gloo from CPUs; objects always travel by gloo.
+    gloo from CPUs; objects always travel by gloo. To be started anew on several hosts, torchrun wants
+    ``TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1`` in its environment.
     """
     if not {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys():
         yield
@@ -41,7 +42,13 @@ def process_group(device: str = "cpu") -> Iterator[None]:
     on_gpu = device.startswith("cuda")
     if on_gpu:
         torch.cuda.set_device(device)
-    dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo")
+    store, rank, size = next(dist.rendezvous("env://"))
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+        # it outlives a restart, and with it the addresses of processes that are gone (pytorch issue 135712)
+        store = dist.PrefixStore(f"start-{_own_restarts()}", store)
+    dist.init_process_group(
+        "cpu:gloo,cuda:nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=size
+    )
     try:
         yield
     finally:
@@ -64,8 +71,8 @@ def is_first() -> bool:
 
 
 def restarts() -> int:
-    """How often torchrun has started the processes anew after one of them failed."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0))
+    """How often torchrun has started the processes anew after one failed; all of them must ask together."""
+    return max(gather(_own_restarts()))  # each host counts the failures it has seen
 
 
 def share(n: int) -> slice:
@@ -100,6 +107,10 @@ def add_up(tensors: Sequence[Tensor]) -> None:
     dist.all_reduce(together)
     for tensor, total in zip(tensors, together.split([tensor.numel() for tensor in tensors])):
         tensor.copy_(total.view_as(tensor))
+
+
+def _own_restarts() -> int:
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0))
 
 
 def _joined() -> bool:

@@ -26,4 +26,6 @@ class EMA:
         return {"updates": self.updates, "shadow": self.shadow}
 
     def load(self, state: dict) -> None:
-        self.updates, self.shadow = state["updates"], state["shadow"]
+        self.updates = state["updates"]
+        for name, tensor in state["shadow"].items():
+            self.shadow[name].copy_(tensor)

@@ -43,6 +43,7 @@ def denoising_loss(
     observed: Tensor,
     noises: int,
     sharing: int,
+    part: slice = slice(None),
 ) -> Tensor:
     """Mean squared error of the network's raw output, a scalar.
 
@@ -57,15 +58,19 @@ def denoising_loss(
     Args:
         clean: (P, 3J) poses in units of x.
         values, observed: (P, 3J) evidence, in units of x and as 0 or 1.
+        part: which of the P / ``sharing`` groups to work out. Times and noise are drawn for all of them, and
+            the results of parts that make up the whole add up to its loss.
     """
     groups = len(clean) // sharing
     clean, values, observed = (a.view(groups, sharing, 1, -1) for a in (clean, values, observed))
     t = times.draw((groups, 1, noises, 1), denoiser, clean.device)
     alpha, sigma = (m.to(clean.dtype) for m in denoiser.config.sde.marginal(t))
     noise = torch.randn(groups, sharing, noises, clean.shape[-1], device=clean.device)
+    clean, values, observed, t, noise, alpha, sigma = (
+        whole[part] for whole in (clean, values, observed, t, noise, alpha, sigma)
+    )
     raw = denoiser.raw(alpha * clean + sigma * noise, t, denoiser.embed(values, observed))
     error = (raw.float() - denoiser.target(clean, noise, t)).square()
-    if denoiser.config.network.condition != "exact":
-        return error.mean()
-    free = (1 - observed).sum(-1).clamp(min=1)
-    return (error.sum(-1) / free).mean()
+    exact = denoiser.config.network.condition == "exact"
+    learned = (1 - observed).sum(-1).clamp(min=1) if exact else clean.shape[-1]
+    return (error.sum(-1) / learned).sum() / (groups * sharing * noises)

@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from gfpose_core.distributed import from_first, is_first, restarts
 from gfpose_core.errors import TrainingError
 from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.checkpoints import Checkpoint, write_checkpoint
+from gfpose_core.training.curve import Curve
 from gfpose_core.training.loop import StepReport, Trainer
 from gfpose_core.training.recipes import Recipe
+from gfpose_core.training.watch import Divergence, LossWatch
 
-LAST, MODEL, CURVE = "last.pt", "model.safetensors", "loss.csv"
-LOG_EVERY = 50
+LAST, MODEL = "last.pt", "model.safetensors"
 
 
 def run(
@@ -43,6 +45,9 @@ def run(
     ``initial``, if given, which must be of the recipe's model. The folder gets the checkpoint, what resuming
     needs, and the loss curve as CSV and for TensorBoard. Interrupted runs lose at most ``save_every`` steps.
 
+    Processes that torchrun started train together: all of them call this, and the first one alone writes and
+    reports. Started anew after a failure, they go on with the run.
+
     Raises:
         TrainingError: a folder with another run in it, nothing to resume, weights of another model, or
             divergence.
@@ -54,28 +59,59 @@ def run(
     weights = None if initial is None else initial.tensors
     trainer = Trainer(recipe, poses, steps or recipe.steps, device, weights)
     described = describe(recipe)
-    if resume:
+    held = from_first((folder / LAST).exists())
+    if resume or (held and restarts() > 0):
         _resume(trainer, folder, described, steps)
-    elif (folder / LAST).exists():
+    elif held:
         raise TrainingError(
             f"{folder} holds a run already: add --resume to go on with it, or name another folder"
         )
     if trainer.step >= trainer.steps:
         raise TrainingError(f"{folder} has reached step {trainer.step}: give --steps above it to train on")
-    folder.mkdir(parents=True, exist_ok=True)
-    curve = _Curve(folder, trainer.step)
+    try:
+        _train(trainer, held_out, folder, save_every, described, facts or {}, report)
+    except Divergence as error:
+        again = "go on from the last checkpoint: the same command with --resume"
+        if not (folder / LAST).exists():
+            again = "start again: the same command with"
+        rate = f"--set learning_rate={recipe.learning_rate / 4:.2g}"
+        raise TrainingError(f"{error}; {again} {rate}") from error
+    return folder / MODEL
+
+
+def _train(
+    trainer: Trainer,
+    held_out: np.ndarray | None,
+    folder: Path,
+    save_every: int,
+    described: dict[str, Any],
+    facts: dict[str, Any],
+    report: Callable[[StepReport], None],
+) -> None:
+    """Train to the end. Weights are saved only where the next step finds their loss to be as usual."""
+    curve = None
+    if is_first():
+        folder.mkdir(parents=True, exist_ok=True)
+        curve = Curve(folder, trainer.step)
+    watch, due = LossWatch(), False
     try:
         while trainer.step < trainer.steps:
             done = trainer.advance()
-            report(done)
-            saving = done.step % save_every == 0 or done.step == trainer.steps
+            watch.see(done.step, done.loss)
+            due = due or done.step % save_every == 0 or done.step == trainer.steps
+            saving = due and not watch.is_high(trainer.next_loss())
             validation = trainer.validate(held_out) if saving and held_out is not None else None
-            curve.add(done, validation, saving)
-            if saving:
-                _save(trainer, folder, described, {**(facts or {}), "validation_loss": validation})
+            if curve is not None:
+                report(done)
+                curve.add(done, validation, saving)
+                if saving:
+                    _save(trainer, folder, described, {**facts, "validation_loss": validation})
+            due = due and not saving
     finally:
-        curve.close()
-    return folder / MODEL
+        if curve is not None:
+            curve.close()
+    if due:
+        raise watch.divergence(trainer.step, trainer.next_loss())
 
 
 def describe(recipe: Recipe) -> dict[str, Any]:
@@ -111,14 +147,8 @@ def _fingerprint(trainer: Trainer) -> str:
 
 
 def _resume(trainer: Trainer, folder: Path, described: dict[str, Any], steps: int | None) -> None:
-    try:
-        state = torch.load(folder / LAST, weights_only=True, map_location=trainer.device)
-        stored = json.loads(state.pop("recipe"))
-        begun_with, poses = int(state.pop("steps")), state.pop("poses")
-    except FileNotFoundError:
-        raise TrainingError(f"{folder} has no {LAST}: there is no run to resume") from None
-    except Exception as error:  # torch raises several kinds for damaged files
-        raise TrainingError(f"{folder / LAST} cannot be resumed from ({error})") from error
+    state = from_first(_read_last(folder) if is_first() else {})  # other hosts need not see the folder
+    stored, begun_with, poses = state.pop("recipe"), state.pop("steps"), state.pop("poses")
     if poses != _fingerprint(trainer):
         raise TrainingError(f"{folder} was trained on other poses: give the same --data, or another folder")
     compared = (described.keys() | stored.keys()) - {"learning_rate"}  # may be lowered after divergence
@@ -129,39 +159,11 @@ def _resume(trainer: Trainer, folder: Path, described: dict[str, Any], steps: in
     trainer.load(state)
 
 
-class _Curve:
-    """The loss curve, averaged over :data:`LOG_EVERY` steps, as CSV rows and TensorBoard scalars."""
-
-    def __init__(self, folder: Path, step: int) -> None:
-        from torch.utils.tensorboard import SummaryWriter  # slow to import, and only training needs it
-
-        self._writer = SummaryWriter(folder / "tensorboard", purge_step=step + 1)
-        kept = _rows_up_to(folder / CURVE, step)
-        self._csv = (folder / CURVE).open("w")
-        self._csv.write("step,loss,learning_rate,gradient_norm,validation_loss\n" + "".join(kept))
-        self._losses: list[float] = []
-
-    def add(self, done: StepReport, validation: float | None, saving: bool) -> None:
-        self._losses.append(done.loss)
-        if done.step % LOG_EVERY and not saving:
-            return
-        loss = sum(self._losses) / len(self._losses)
-        self._losses.clear()
-        shown = "" if validation is None else f"{validation:.6f}"
-        self._csv.write(f"{done.step},{loss:.6f},{done.rate:.3e},{done.gradient_norm:.4f},{shown}\n")
-        self._csv.flush()
-        self._writer.add_scalar("loss/train", loss, done.step)
-        self._writer.add_scalar("learning_rate", done.rate, done.step)
-        if validation is not None:
-            self._writer.add_scalar("loss/validation", validation, done.step)
-
-    def close(self) -> None:
-        self._csv.close()
-        self._writer.close()
-
-
-def _rows_up_to(path: Path, step: int) -> list[str]:
-    """The rows of an earlier curve that a resumed run keeps."""
-    if not path.exists():
-        return []
-    return [row for row in path.read_text().splitlines(keepends=True)[1:] if int(row.split(",")[0]) <= step]
+def _read_last(folder: Path) -> dict[str, Any]:
+    try:
+        state = torch.load(folder / LAST, weights_only=True, map_location="cpu")
+        return {**state, "recipe": json.loads(state["recipe"]), "steps": int(state["steps"])}
+    except FileNotFoundError:
+        raise TrainingError(f"{folder} has no {LAST}: there is no run to resume") from None
+    except Exception as error:  # torch raises several kinds for damaged files
+        raise TrainingError(f"{folder / LAST} cannot be resumed from ({error})") from error

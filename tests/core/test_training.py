@@ -19,6 +19,7 @@ from gfpose_core.training.losses import TimeDraw, denoising_loss
 from gfpose_core.training.poses import BodyJitter, CameraDraw, PoseBatches
 from gfpose_core.training.recipes import RECIPES, recipe
 from gfpose_core.training.run import run
+from gfpose_core.training.watch import LossWatch
 from tests.samples import people
 
 
@@ -142,7 +143,7 @@ def test_ema_warms_up_then_averages():
         assert float(ema.shadow["weight"]) == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", sorted(RECIPES))
+@pytest.mark.parametrize("name", [*RECIPES, "u3d", "hpj-020-3d", "paper-hpj-010"])
 def test_every_recipe_learns(name, rng):
     trainer = Trainer(tiny(name, learning_rate=2e-3), people(rng, 50).astype(np.float32), steps=40)
     losses = [trainer.advance().loss for _ in range(40)]
@@ -213,6 +214,54 @@ def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path, rng, monk
     with pytest.raises(TrainingError, match="diverged at step 3"):
         run(tiny(), poses, None, tmp_path, steps=4, resume=True)
     assert good.read_bytes() == before
+
+
+def spiking(monkeypatch, first, last, factor=5.0):
+    """Make the losses of draws ``first`` to ``last`` (counted from 0) that much higher."""
+    sound = Trainer._loss
+
+    def loss(self, batches, key):
+        return sound(self, batches, key) * (factor if first <= key[1] <= last else 1.0)
+
+    monkeypatch.setattr(Trainer, "_loss", loss)
+
+
+def test_a_spike_stops_the_run_and_what_is_kept_is_from_before_it(tmp_path, rng, monkeypatch):
+    poses = people(rng, 50).astype(np.float32)
+    spiking(monkeypatch, first=30, last=99)
+    words = r"diverged at step 50: the loss is \d.*, usually [01]\.\d.* --resume --set learning_rate=0\.0001$"
+    with pytest.raises(TrainingError, match=words):
+        run(tiny(), poses, None, tmp_path, steps=60, save_every=10)
+    assert (
+        torch.load(tmp_path / "last.pt", weights_only=True)["step"] == 20
+    )  # not 30, whose next loss is high
+    assert read_checkpoint(tmp_path / "model.safetensors").facts["steps"] == 20
+    monkeypatch.undo()
+    slower = run(tiny(learning_rate=1e-4), poses, None, tmp_path, resume=True)
+    assert read_checkpoint(slower).facts["steps"] == 60
+
+
+def test_a_short_spike_only_puts_off_saving(tmp_path, rng, monkeypatch):
+    poses = people(rng, 50).astype(np.float32)
+    spiking(monkeypatch, first=30, last=32)
+    saved = []
+    monkeypatch.setattr("gfpose_core.training.run._save", lambda trainer, *_: saved.append(trainer.step))
+    run(tiny(), poses, None, tmp_path, steps=45, save_every=10)
+    assert saved == [10, 20, 33, 40, 45]
+
+
+def test_a_run_does_not_end_within_a_spike(tmp_path, rng, monkeypatch):
+    spiking(monkeypatch, first=30, last=99)
+    with pytest.raises(TrainingError, match=r"diverged at step 35.* the same command with --set"):
+        run(tiny(), people(rng, 50).astype(np.float32), None, tmp_path, steps=35)
+    assert not (tmp_path / "last.pt").exists()
+
+
+def test_noisy_and_falling_losses_are_no_spikes(rng):
+    watch = LossWatch()
+    losses = rng.gamma(2.0, 0.5, 20_000) * np.linspace(3, 0.3, 20_000)  # as of batches of one pose
+    for step, loss in enumerate(losses):
+        watch.see(step, loss)
 
 
 def test_checkpoints_say_how_they_were_made(tmp_path, rng):
