@@ -37,10 +37,11 @@ class DenoiserConfig:
 class Denoiser(nn.Module):
     """s(x, t | c) and E[x(0) | x(t), c] from one network call each. All tensors are (..., 3J)."""
 
-    def __init__(self, config: DenoiserConfig) -> None:
+    def __init__(self, config: DenoiserConfig, network: nn.Module | None = None) -> None:
+        """``network``, by default a new :class:`ScoreMLP`, is anything that embeds and answers as it does."""
         super().__init__()
         self.config = config
-        self.network = ScoreMLP(config.network)
+        self.network = network or ScoreMLP(config.network)
 
     def embed(self, values: Tensor, observed: Tensor) -> Evidence:
         """Evidence in units of x, embedded once for a whole run."""

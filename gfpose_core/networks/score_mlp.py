@@ -32,11 +32,14 @@ class ScoreMLPConfig:
 
 
 class Evidence(NamedTuple):
-    """Evidence in the network's units, with whatever of it can be embedded ahead of the run."""
+    """Evidence in the network's units, with whatever of it can be embedded ahead of the run.
+
+    ``projections`` is for the network that made it: its evidence at each of its fully connected layers.
+    """
 
     values: Tensor  # (..., 3J), zero where unobserved
     observed: Tensor  # (..., 3J), 0 or 1
-    projections: tuple[Tensor, ...] | None  # one (..., H) per fully connected layer
+    projections: Tensor | tuple[Tensor, ...] | None
 
 
 class ScoreMLP(nn.Module):
@@ -74,27 +77,38 @@ class ScoreMLP(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
         """Raw output for states ``x`` (..., 3J) at times ``t``, broadcastable to (..., 1)."""
-        label = 999.0 * t.to(torch.float32) * self.frequencies
-        time = self.shared_time_embed(torch.cat([label.sin(), label.cos()], dim=-1).to(x.dtype))
+        time = self.embed_time(t).to(x.dtype)
         if self.config.condition == "difference":
             difference = (x - evidence.values) * evidence.observed
             projections = self._project(self.cond_embed(difference))
         else:
             projections = evidence.projections
         h, skip = x, None
-        for index, layer in enumerate(self.layers):
-            dense, norm = _names(layer)
-            h = getattr(self, dense)(h) + getattr(self, dense + "_t")(time)
+        for index, (dense, dense_t, norm) in enumerate(zip(self.linears(), self.linears("_t"), self.norms())):
+            h = dense(h) + dense_t(time)
             if projections is not None:
                 h = h + projections[index]
-            h = F.silu(getattr(self, norm)(h.flatten(0, -2))).view(h.shape)
+            h = F.silu(norm(h.flatten(0, -2))).view(h.shape)
             h = F.dropout(h, self.config.dropout, self.training)
             if index % 2 == 0:  # a block begins after pre and ends with its second layer
                 h = skip = h if skip is None else h + skip
         return self.post_dense(h)
 
+    def embed_time(self, t: Tensor) -> Tensor:  # (..., 1) or () -> (..., E)
+        """What every layer is told of the times ``t``."""
+        label = 999.0 * t.to(torch.float32) * self.frequencies
+        return self.shared_time_embed(torch.cat([label.sin(), label.cos()], dim=-1))
+
+    def linears(self, of: Literal["", "_t", "_cond"] = "") -> list[nn.Linear]:
+        """Every layer's linear map of the features, of the time or of the evidence."""
+        return [getattr(self, _names(layer)[0] + of) for layer in self.layers]
+
+    def norms(self) -> list[nn.GroupNorm]:
+        """Every layer's group norm."""
+        return [getattr(self, _names(layer)[1]) for layer in self.layers]
+
     def _project(self, embedding: Tensor) -> tuple[Tensor, ...]:
-        return tuple(getattr(self, _names(layer)[0] + "_cond")(embedding) for layer in self.layers)
+        return tuple(linear(embedding) for linear in self.linears("_cond"))
 
 
 def _names(layer: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from gfpose_core.condition import SEEN_2D, Condition
 from gfpose_core.errors import ConditionError
 from gfpose_core.networks.denoiser import Denoiser
+from gfpose_core.networks.inference import accelerated
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
 from gfpose_core.priors.steps import GFPoseStep, Space
@@ -34,7 +35,7 @@ class GFPosePrior:
         facts: dict[str, object],
         skeleton: Skeleton = H36M17,
     ) -> None:
-        self.denoiser = denoiser.eval().requires_grad_(False)
+        self.denoiser = accelerated(denoiser.eval().requires_grad_(False))
         self.name, self.sha256, self.facts, self.skeleton = name, sha256, facts, skeleton
 
     @property
