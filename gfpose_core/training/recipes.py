@@ -113,8 +113,9 @@ def _lifter() -> Recipe:
     """The deterministic counterpart of GFPose's Table 4 ("D"): the same backbone, one pose a 2D pose.
 
     At t = 1 alone, the state is noise and the clean estimate is the mean of all poses with that evidence;
-    the loss on it is the squared error of the pose, less 1 part in 350 of noise. One call of the
-    posterior-mean sampler is the answer.
+    the loss on it is the squared error of the pose, but for 1 part in 354 of noise. One call of the
+    posterior-mean sampler is the answer; in a trial on CMU poses, the noise in the state it is given moved
+    the coordinates by 1.6 mm and cost 0.2 mm of 43.
     """
     return _ours("lifter", HPJ.parse("HPJ-000"), times=TimeDraw(eps=1.0, log_rho=None), noises=1)
 

@@ -6,13 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from gfpose_core.catalog import load
 from gfpose_core.cli import main
-from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.errors import TrainingError
 from gfpose_core.masks import HPJ, U2D, U3D
 from gfpose_core.networks.denoiser import Denoiser
+from gfpose_core.samplers.posterior_mean import PosteriorMean
+from gfpose_core.sampling import sample
 from gfpose_core.training.recipes import RECIPES, recipe
+from gfpose_core.training.run import run
 from gfpose_core.training.settings import values_of, with_settings
+from tests.samples import people
 
 TABLE_1 = ["000", "100", "010", "001", "110", "011", "111", "121"]
 
@@ -68,6 +73,22 @@ def test_a_lifter_sees_2d_at_the_end_of_the_sde_alone():
     target = denoiser.target(clean, noise, torch.ones(1, 1))
     pose = clean / denoiser.config.sigma_data
     assert float((target - pose).square().mean()) < 1 / 300  # all but the pose itself
+
+
+def test_a_lifter_answers_in_one_call(tmp_path, rng):
+    tiny = ["model.network.hidden=64", "model.network.groups=8", "batch=64", "learning_rate=3e-3", "warmup=0"]
+    people_seen = people(rng, 50).astype(np.float32)
+    prior = load(run(with_settings(recipe("lifter"), tiny), people_seen, None, tmp_path, steps=150))
+    points = people(rng, 5) * [1, -1, -1] + [0, 900, 5000]
+    evidence = Condition.from_camera(points, np.full((5, 17), SEEN_2D))
+    one, other = (sample(prior, evidence, 1, PosteriorMean(), seed)[:, 0] for seed in (1, 2))
+    wanted = points - points[:, :1]
+    assert mpjpe(one, wanted) < 0.6 * mpjpe(np.zeros_like(wanted), wanted)
+    assert mpjpe(one, other) < 0.5 * mpjpe(one, wanted), "the noise in the state must all but be ignored"
+
+
+def mpjpe(a, b):
+    return np.linalg.norm(a - b, axis=-1).mean()
 
 
 def test_settings_are_typed_by_the_field():
