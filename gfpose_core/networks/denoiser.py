@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,15 @@ class DenoiserConfig:
     projection: Literal["perspective", "orthographic"] = "perspective"
 
 
+class Levels(NamedTuple):
+    """Where the times of a call lie on the SDE."""
+
+    alpha: Tensor
+    sigma: Tensor
+    rho: Tensor  # (sigma / alpha) / sigma_data, the noise in EDM coordinates
+    spread: Tensor  # sqrt(1 + rho^2), of noisy data there
+
+
 class Denoiser(nn.Module):
     """s(x, t | c) and E[x(0) | x(t), c] from one network call each. All tensors are (..., 3J)."""
 
@@ -50,25 +59,23 @@ class Denoiser(nn.Module):
 
     def clean(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
         """The clean estimate at state ``x`` and times ``t`` (broadcastable to (..., 1))."""
+        levels = self._levels(t, x)
+        raw = self.raw(x, t, evidence)
         if self.config.form == "plain":
-            alpha, sigma = self._marginal(t, x)
-            return (x - sigma * self.raw(x, t, evidence)) / alpha
-        alpha, rho = self._levels(t, x)
-        y = x / (alpha * self.config.sigma_data)
-        skip, out = 1 / (1 + rho**2), rho / torch.sqrt(1 + rho**2)
-        return self.config.sigma_data * (skip * y + out * self.raw(x, t, evidence))
+            return (x - levels.sigma * raw) / levels.alpha
+        # c_skip y + c_out F, with y = x / (alpha sigma_data)
+        c_out = levels.rho / levels.spread
+        return x / (levels.alpha * levels.spread**2) + (self.config.sigma_data * c_out) * raw
 
     def score(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
         """d log p_t(x | c) / dx, straight from the raw output: no digits are lost at small t."""
+        alpha, sigma, rho, spread = self._levels(t, x)
         raw = self.raw(x, t, evidence)
-        alpha, sigma = self._marginal(t, x)
         if self.config.form == "plain":
             return -raw / sigma
-        _, rho = self._levels(t, x)
         # (D - y) / rho^2 in EDM coordinates, with D = c_skip y + c_out F
         y = x / (alpha * self.config.sigma_data)
-        drift = raw / (rho * torch.sqrt(1 + rho**2)) - y / (1 + rho**2)
-        return drift / (alpha * self.config.sigma_data)
+        return (raw / (rho * spread) - y / spread**2) / (alpha * self.config.sigma_data)
 
     def raw(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
         """The network's own output: F of EDM, or the paper's noise estimate.
@@ -76,32 +83,30 @@ class Denoiser(nn.Module):
         Where evidence is exact, the noise on an observed coordinate is known: it says nothing of the
         others, so the network does not see it, and the output there is what it should be.
         """
-        alpha, rho = self._levels(t, x)
+        alpha, _, rho, spread = levels = self._levels(t, x)
         scale = self.config.sigma_data if self.config.form == "edm" else 1.0
         exact = self.config.network.condition == "exact"
-        shown = torch.where(evidence.observed > 0, alpha * scale * evidence.values, x) if exact else x
+        values = scale * evidence.values
+        shown = torch.where(evidence.observed > 0, alpha * values, x) if exact else x
         if self.config.form == "edm":
-            shown = shown / (alpha * scale * torch.sqrt(1 + rho**2))
+            shown = shown / (alpha * scale * spread)
         raw = self.network(shown, t, evidence)
         if not exact:
             return raw
-        values = scale * evidence.values
-        known = self.target(values, (x / alpha - values) / (rho * self.config.sigma_data), t)
-        return torch.where(evidence.observed > 0, known, raw)
+        noise = (x / alpha - values) / (rho * self.config.sigma_data)
+        return torch.where(evidence.observed > 0, self._target(values, noise, levels), raw)
 
     def target(self, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """What :meth:`raw` should say of a state made from ``clean`` and ``noise`` (unit normal)."""
+        return self._target(clean, noise, self._levels(t, clean))
+
+    def _target(self, clean: Tensor, noise: Tensor, levels: Levels) -> Tensor:
         if self.config.form == "plain":
             return noise
-        _, rho = self._levels(t, clean)
         # (D - c_skip y) / c_out with y = clean + rho noise
-        return (rho * clean / self.config.sigma_data - noise) / torch.sqrt(1 + rho**2)
+        return (levels.rho / self.config.sigma_data * clean - noise) / levels.spread
 
-    def _marginal(self, t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+    def _levels(self, t: Tensor, like: Tensor) -> Levels:
         alpha, sigma = self.config.sde.marginal(t.to(torch.float64))
-        return alpha.to(like.dtype), sigma.to(like.dtype)
-
-    def _levels(self, t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
-        """alpha and rho = (sigma / alpha) / sigma_data."""
-        alpha, sigma = self.config.sde.marginal(t.to(torch.float64))
-        return alpha.to(like.dtype), (sigma / alpha / self.config.sigma_data).to(like.dtype)
+        rho = sigma / alpha / self.config.sigma_data
+        return Levels(*(level.to(like.dtype) for level in (alpha, sigma, rho, torch.sqrt(1 + rho**2))))
