@@ -42,9 +42,9 @@ class Exponential(ABC):
         max=1.0,
     )
     lowest: float = option(
-        1.7, "last noise level before the clean estimate", label="Last level", unit="mm", min=0.01, max=50.0
+        4.0, "last noise level before the clean estimate", label="Last level", unit="mm", min=0.01, max=50.0
     )
-    grid: GridName = option("karras", "how the noise levels are spaced")
+    grid: GridName = option("log-snr", "how the noise levels are spaced")
 
     @abstractmethod
     def weights(self, nodes: Sequence[float], h: float, kappa: float) -> Sequence[float]:

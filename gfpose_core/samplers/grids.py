@@ -13,7 +13,7 @@ from gfpose_core.sde import SDE
 GridName = Literal["karras", "log-snr", "time"]
 
 RHO = 7.0
-"""The power that Karras et al. 2022 (section 3) found best for images; poses want it too."""
+"""The power that Karras et al. 2022 (section 3) found best for images."""
 
 
 def _karras(sde: SDE, highest: Tensor, lowest: Tensor, count: int) -> Tensor:
@@ -22,7 +22,7 @@ def _karras(sde: SDE, highest: Tensor, lowest: Tensor, count: int) -> Tensor:
 
 
 def _log_snr(sde: SDE, highest: Tensor, lowest: Tensor, count: int) -> Tensor:
-    """Even in the logarithm: every step divides the noise by the same factor."""
+    """Even in the logarithm: every step divides the noise by the same factor. Best for poses in few steps."""
     return _even(highest.log(), lowest.log(), count).exp()
 
 
