@@ -1,5 +1,7 @@
 """Things to test with: small, human where it matters, made from a random generator."""
 
+from pathlib import Path
+
 import numpy as np
 
 from gfpose_core.condition import FIXED_3D, Condition
@@ -46,3 +48,19 @@ def a_recording(rng: np.random.Generator, n: int = 2, s: int = 3, moments: int =
         "options": {"steps": moments, "eps": 1e-3, "evidence": "both"},
     }
     return Recording(**values | changes)
+
+
+def tiny_checkpoint(folder: Path) -> Path:
+    """A file with a small untrained prior."""
+    import torch  # not for the tests of the window, which share this module
+
+    from gfpose_core.io.checkpoints import write_checkpoint
+    from gfpose_core.networks.denoiser import Denoiser, DenoiserConfig
+    from gfpose_core.networks.score_mlp import ScoreMLPConfig
+
+    torch.manual_seed(0)
+    denoiser = Denoiser(DenoiserConfig(ScoreMLPConfig(hidden=64, embed=32)))
+    denoiser.network.post_dense.weight.data *= 0.005  # a mild network, as a trained one is
+    path = folder / "tiny.safetensors"
+    write_checkpoint(path, denoiser.config, denoiser.network.state_dict(), {})
+    return path

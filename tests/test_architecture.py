@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WINDOW = {"PySide6", "shiboken6", "qtpy", "superqt", "pyqtgraph", "OpenGL", "app"}
-NUMPY_ONLY = ["errors", "registry", "assets", "skeleton", "pose", "camera", "condition", "masks"]
+NUMPY_ONLY = ["errors", "registry", "ladder", "assets", "skeleton", "pose", "camera", "condition", "masks"]
 NUMPY_ONLY += ["trajectory", "metrics", "calibration"]
 LAYERS = [*NUMPY_ONLY, "distributed", "sde", "networks", "samplers", "priors", "sampling", "io", "export"]
 LAYERS += ["training", "catalog", "evaluation", "cli"]

@@ -24,7 +24,9 @@ from gfpose_core.cli.base import (
     solver_of,
 )
 from gfpose_core.errors import ConditionError
+from gfpose_core.ladder import LADDER
 
+QualityName = Enum("QualityName", {name: name for name in LADDER}, type=str)
 TASKS = ("generate", "lift", "complete", "denoise")
 Task = Enum("Task", {task: task for task in TASKS}, type=str)
 Axes = Enum("Axes", {axes: axes for axes in AXES}, type=str)
@@ -32,14 +34,25 @@ EvidenceName = Enum("EvidenceName", {name: name for name in ("condition", "imput
 Estimate = Enum("Estimate", {name: name for name in ("sample", "mean")}, type=str)
 
 
+def _quality_help() -> str:
+    rungs = ", ".join(f"{name} ({quality.about})" for name, quality in LADDER.items())
+    return f"Sampler and steps by name: {rungs}."
+
+
 @app.command()
 def sample(
-    out: Annotated[Path, typer.Option(help="Where to write the poses: .npz, .json or .h5.")],
+    out: Annotated[
+        Path, typer.Option(help="Where to write the poses: .npz, .h5, or .json, which is made in memory.")
+    ],
     task: Annotated[Task, typer.Option(help="What to do.")],
     checkpoint: CheckpointOption = None,
     input: Annotated[Path | None, typer.Option(help="Evidence (npz): see below.", show_default=False)] = None,
     hypotheses: Annotated[
         int | None, typer.Option(min=1, help="Samples for each pose (S).", show_default="10; 1 to generate")
+    ] = None,
+    quality: Annotated[
+        QualityName | None,
+        typer.Option(help=_quality_help(), show_default="what --sampler and --steps say"),
     ] = None,
     steps: StepsOption = None,
     sampler: SamplerOption = THE_DEFAULT,
@@ -63,6 +76,7 @@ def sample(
     axes: Annotated[
         Axes, typer.Option(help="Axes of input and output: x right, y down, z away; or world, right-handed.")
     ] = Axes.camera,
+    batch: Annotated[int, typer.Option(min=1, help="Samples at a time: memory and speed.")] = 8192,
 ) -> None:
     """Sample poses under evidence.
 
@@ -71,38 +85,61 @@ def sample(
     keypoints_2d with visible. denoise: poses_3d (N,17,3) mm and one of --start-time and --noise-mm. The
     output holds poses (N,S,17,3) mm float32 relative to origin (N,3), seed, checkpoint_sha256, sampler and
     steps.
+
+    Many processes share the work under torchrun: torchrun --nproc-per-node 2 -m gfpose_core.cli sample ...
     """
-    from gfpose_core import catalog
+    from gfpose_core import catalog, distributed
     from gfpose_core.camera import from_camera_axes
     from gfpose_core.export.base import PoseExport, export, format_of
-    from gfpose_core.sampling import sample as run
+    from gfpose_core.io.scratch import scratch
+    from gfpose_core.sampling import chunks, stream
 
     mean = estimate == Estimate.mean
     _require_sense(task, input, hypotheses, start_time, noise_mm, mean)
     if not out.absolute().parent.is_dir():
         raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
     format_of(out)
-    name = "posterior-mean" if mean else sampler.value
-    solver = solver_of(name, steps)
-    prior = catalog.load(checkpoint, device)
-    given = _task_input(task, input, axes.value, count, start_time, noise_mm, prior)
-    for note in given.notes:
-        console.print(f"note: {note}", highlight=False)
-    S = hypotheses or (1 if mean or task == Task.generate else 10)
-    with progress_bar(f"{task.value}, {len(given.condition)} x {S}") as progress:
+    name, solver = _solver(quality, sampler, steps, mean)
+    place = distributed.own_device(device)
+    with distributed.process_group(place):
+        first = distributed.is_first()
+        prior = catalog.load(checkpoint, place)
+        given = _task_input(task, input, axes.value, count, start_time, noise_mm, prior)
+        N, S = len(given.condition), hypotheses or (1 if mean or task == Task.generate else 10)
         use = _evidence_use(task, evidence, prior, given.condition)
-        poses = run(prior, given.condition, S, solver, seed, use, progress=progress)
-    placed = from_camera_axes(poses + given.shift[:, None, None], axes.value).astype(np.float32)
-    export(
-        PoseExport(
-            placed, given.origin, axes.value, seed=seed,
-            checkpoint=prior.name, checkpoint_sha256=prior.sha256,
-            sampler=name, steps=getattr(solver, "steps", 1),
-            options={**asdict(solver), "evidence": use},
-        ),
-        out,
-    )  # fmt: skip
-    console.print(f"{out}: {len(poses)} x {S} poses", highlight=False)
+        every = chunks(N, S, batch)
+        mine = every[distributed.share(len(every))]
+        for note in given.notes if first else ():
+            console.print(f"note: {note}", highlight=False)
+        with scratch((N, S, prior.skeleton.n_joints, 3), out.absolute().parent) as poses:
+            with progress_bar(f"{task.value}, {N} x {S}", first) as progress:
+                for part, drawn in stream(prior, given.condition, solver, seed, use, mine, progress):
+                    poses[part] = from_camera_axes(drawn + given.shift[part[0], None, None], axes.value)
+            distributed.gather(None)  # wait for the others
+            if not first:
+                return
+            export(
+                PoseExport(
+                    poses, given.origin, axes.value, seed=seed,
+                    checkpoint=prior.name, checkpoint_sha256=prior.sha256,
+                    sampler=name, steps=getattr(solver, "steps", 1),
+                    options={**asdict(solver), "evidence": use},
+                ),
+                out,
+            )  # fmt: skip
+    console.print(f"{out}: {N} x {S} poses", highlight=False)
+
+
+def _solver(quality: QualityName | None, sampler: Any, steps: int | None, mean: bool) -> tuple[str, Any]:
+    """The name of the sampler that was asked for, in whatever way, and the sampler."""
+    if quality is None:
+        name = "posterior-mean" if mean else sampler.value
+        return name, solver_of(name, steps)
+    if mean or steps is not None or sampler != THE_DEFAULT:
+        raise ConditionError(
+            "--quality says how to sample: leave --sampler, --steps and --estimate mean out, or it"
+        )
+    return LADDER[quality.value].sampler, LADDER[quality.value].solver()
 
 
 def _require_sense(

@@ -30,7 +30,8 @@ class PoseExport:
     """Results in one of the axes of :data:`gfpose_core.camera.AXES`.
 
     Attributes:
-        poses: (N, S, 17, 3) mm float32, relative to ``origin``.
+        poses: (N, S, 17, 3) mm float32, relative to ``origin``; may lie in a file (numpy.memmap), which HDF5
+            and npz write without holding it in memory.
         origin: (N, 3) mm.
         steps: network calls or recorded moments of the run.
         options: of the sampler, and whatever else was chosen.
@@ -102,7 +103,7 @@ def export(poses: PoseExport, path: str | os.PathLike[str], name: str | None = N
     """
     chosen = format_of(path) if name is None else load(EXPORTERS, name)
     moments = () if poses.trajectory is None else (poses.trajectory.states, poses.trajectory.clean)
-    if not all(np.isfinite(array).all() for array in (poses.poses, poses.origin, *moments)):
+    if not all(_finite(array) for array in (poses.poses, poses.origin, *moments)):
         raise FormatError("the poses hold values that are not finite numbers: nothing was written")
     with atomic_path(path) as part:
         chosen.write(poses, part)
@@ -137,6 +138,12 @@ def format_of(path: str | os.PathLike[str]) -> Format:
         if Path(path).suffix.lower() == chosen.suffix:
             return chosen
     raise FormatError(f"{Path(path).name}: end the name with {', '.join(f.suffix for f in formats)}")
+
+
+def _finite(array: np.ndarray) -> bool:
+    """Whether every value is finite, without a mask as long as an array that may not fit into memory."""
+    flat, block = array.reshape(-1), 2**22
+    return all(np.isfinite(flat[i : i + block]).all() for i in range(0, flat.size, block))
 
 
 def _turn(points: np.ndarray, axes: str) -> np.ndarray:
