@@ -1,0 +1,61 @@
+"""`gfpose bench quality`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from gfpose_core.cli.base import CheckpointOption, DeviceOption, SeedOption, console, progress_bar
+from gfpose_core.cli.bench import bench
+
+
+@bench.command()
+def quality(
+    data: Annotated[Path, typer.Option(help="Poses: our HDF5, with the split val.")],
+    checkpoint: CheckpointOption = None,
+    hypotheses: Annotated[int, typer.Option(min=2, help="Samples for each pose (S).")] = 16,
+    poses: Annotated[int, typer.Option(min=1, help="Poses, evenly over the split.")] = 48,
+    out: Annotated[Path, typer.Option(help="Folder for table, picture and finished parts.")] = Path(
+        "quality"
+    ),
+    batch: Annotated[int, typer.Option(min=1, help="Samples at a time; changes the speed alone.")] = 4096,
+    seed: SeedOption = 0,
+    device: DeviceOption = "cpu",
+) -> None:
+    """Measure how good samples are against the network calls they cost, by solver and task.
+
+    A killed run goes on where it was. Many processes share the work under torchrun, as with gfpose evaluate.
+    """
+    from gfpose_core import catalog, distributed
+    from gfpose_core.evaluation.exam import Exam
+    from gfpose_core.evaluation.quality import picture, quality, table
+    from gfpose_core.evaluation.subjects import read_subjects
+    from gfpose_core.io.atomic import atomic_path
+    from gfpose_core.samplers.euler_maruyama import EulerMaruyama
+
+    place = distributed.own_device(device)
+    with distributed.process_group(place), progress_bar("quality", distributed.is_first()) as report:
+        subjects = read_subjects(data, "val", seed)
+        exam = Exam(
+            prior=catalog.load(checkpoint, place),
+            subjects=subjects[:: max(1, len(subjects) // poses)][:poses],
+            training=np.empty((0, 17, 3)),
+            hypotheses=hypotheses,
+            sampler=EulerMaruyama(),
+            seed=seed,
+            folder=out,
+            device=place,
+            batch=batch,
+            report=report,
+        )
+        points = quality(exam)
+        if not distributed.is_first():
+            return
+    written = table(exam, points).write(out)
+    with atomic_path(out / "quality.svg") as part:
+        part.write_text(picture(points), "utf-8")
+    for path in (*written, out / "quality.svg"):
+        console.print(str(path), highlight=False)
