@@ -10,6 +10,7 @@ import numpy as np
 
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
+from gfpose_core.ladder import LADDER
 from gfpose_core.skeleton import H36M17
 
 Task = Literal["generate", "lift", "complete", "denoise"]
@@ -103,6 +104,12 @@ class Document:
     def with_option(self, name: str, value: Any) -> Document:
         """The chosen sampler's option ``name`` set to ``value``."""
         return replace(self, options={**self.options, self.sampler: {**self.sampler_options, name: value}})
+
+    def with_quality(self, name: str) -> Document:
+        """The sampler, and no other options of it, that the ladder of qualities has under ``name``."""
+        quality = LADDER[name]
+        options = {**self.options, quality.sampler: quality.options}
+        return replace(self, sampler=quality.sampler, options=options)
 
     def with_levels(self, levels: np.ndarray, seen: np.ndarray | None) -> Document:
         """Evidence at ``levels`` (17,). A joint that was free takes its place from ``seen`` (17, 3) mm, the

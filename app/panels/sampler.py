@@ -17,9 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.document import POSTERIOR_MEAN, Document
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.request import OptionField
+from app.viewmodels.asking import quality_of
+from gfpose_core.ladder import LADDER
 
 EVIDENCE_USES = (
     ("As the paper does", None, "Condition for lifting, both for completion"),
@@ -28,13 +31,18 @@ EVIDENCE_USES = (
     ("Both", "both", "The network is told, and observed coordinates are overwritten"),
 )
 
+OWN_SETTINGS = "Own settings"
+QUALITY_TIP = "Sampler and steps by what they are good for"
 
 ON_TOOLBAR = ("steps",)
 """Options with a control of their own elsewhere."""
 
+FIRST_OPTION = 2
+"""The form's first row that belongs to the sampler: quality and evidence use stand above it."""
+
 
 class SamplerPanel(Panel):
-    """How evidence steers the sampler, and the sampler's own options."""
+    """How good the samples are to be, how evidence steers the sampler, and the sampler's own options."""
 
     key = "sampler"
     title = "Sampler"
@@ -49,6 +57,14 @@ class SamplerPanel(Panel):
         self._form.setVerticalSpacing(6)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._quality = QComboBox()
+        self._quality.setObjectName("quality")
+        for name, quality in LADDER.items():
+            self._quality.addItem(name.capitalize(), name)
+            tip = f"{quality.about[:1].upper()}{quality.about[1:]}"
+            self._quality.setItemData(self._quality.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self._quality.activated.connect(self._quality_chosen)
+        self._form.addRow(muted("Quality"), self._quality)
         self._use = QComboBox()
         self._use.setObjectName("evidence-use")
         self._use.setToolTip("How evidence steers the sampler (GFPose supplementary section 7)")
@@ -74,13 +90,26 @@ class SamplerPanel(Panel):
             set_quietly(
                 self._controls[option.name], document.sampler_options.get(option.name, option.default)
             )
+        self._show_quality(document)
         self._use.setCurrentIndex(self._use.findData(document.evidence))
         self._use.setEnabled(document.task in ("lift", "complete"))
         self.setMaximumHeight(self.layout().sizeHint().height())
 
+    def _show_quality(self, document: Document) -> None:
+        name = quality_of(document, self.models.sampling.samplers)
+        own = self._quality.findData(None)
+        if name is None and own < 0:
+            self._quality.addItem(OWN_SETTINGS, None)
+        elif name is not None and own >= 0:
+            self._quality.removeItem(own)
+        self._quality.setCurrentIndex(self._quality.findData(name))
+        mean = document.sampler == POSTERIOR_MEAN
+        self._quality.setEnabled(not mean)
+        self._quality.setToolTip("The posterior mean is one network call" if mean else QUALITY_TIP)
+
     def _rebuild(self, fields: tuple[OptionField, ...]) -> None:
-        while self._form.rowCount() > 1:
-            self._form.removeRow(1)
+        while self._form.rowCount() > FIRST_OPTION:
+            self._form.removeRow(FIRST_OPTION)
         self._shown = fields
         self._controls = {}
         for option in fields:
@@ -100,6 +129,11 @@ class SamplerPanel(Panel):
             self.models.session.apply(
                 text, document.with_option(name, value), f"option-{document.sampler}-{name}"
             )
+
+    def _quality_chosen(self) -> None:
+        session, name = self.models.session, self._quality.currentData()
+        if name is not None:
+            session.apply("Quality", session.document.with_quality(name))
 
     def _use_chosen(self) -> None:
         self.models.session.edit("Evidence use", evidence=self._use.currentData())

@@ -10,21 +10,19 @@ import numpy as np
 from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
 from app.request import OptionField, PriorInfo, SampleRequest
 from gfpose_core.condition import FIXED_3D
+from gfpose_core.ladder import LADDER
 from gfpose_core.trajectory import Recording
-
-PREVIEW_STEPS = 6
-"""Enough of the default sampler for one hypothesis to follow a drag."""
 
 
 def request_for(document: Document, prior: PriorInfo, animate: bool, preview: bool = False) -> SampleRequest:
-    """What the worker is to do. A preview draws one hypothesis in few steps.
+    """What the worker is to do. A preview draws one hypothesis, as the ladder's does.
 
     Raises:
         ConditionError: evidence that contradicts itself.
     """
     options, hypotheses = document.sampler_options, document.hypotheses
     if preview and document.sampler == Document.sampler:
-        options = {**options, "steps": PREVIEW_STEPS}
+        options = {**options, **LADDER["preview"].options}
     if preview or document.sampler == POSTERIOR_MEAN:
         hypotheses = 1
     return SampleRequest(
@@ -75,6 +73,16 @@ def _evidence_of(recording: Recording, before: Document) -> Document:
     shown = view.to_network(recording.poses[:1, 0] + origin[:, None])  # gives what the evidence leaves open
     places = view.to_camera(np.where(condition.observed[:1], condition.values[:1], shown))[0] - origin[0]
     return replace(before, pose=places, levels=condition.levels[0], denoising=False)
+
+
+def quality_of(document: Document, samplers: Mapping[str, tuple[OptionField, ...]]) -> str | None:
+    """The name of the quality that the document's sampler and options amount to; None where they are none."""
+    defaults = {option.name: option.default for option in samplers.get(document.sampler, ())}
+    for name, quality in LADDER.items():
+        same = {**defaults, **document.sampler_options} == {**defaults, **quality.options}
+        if quality.sampler == document.sampler and same:
+            return name
+    return None
 
 
 def start_time(document: Document, prior: PriorInfo) -> float:

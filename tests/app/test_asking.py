@@ -7,8 +7,9 @@ import pytest
 
 from app.document import MOST_HYPOTHESES, Document, Noise
 from app.presets import PRESETS
-from app.viewmodels.asking import document_of, request_for
+from app.viewmodels.asking import document_of, quality_of, request_for
 from gfpose_core.export.base import PoseExport
+from gfpose_core.ladder import LADDER
 from tests.app.fakes import STANDING, FakeBackend
 from tests.app.test_engine import Bench
 
@@ -82,3 +83,19 @@ def test_unknown_options_and_too_many_hypotheses_are_left_out():
     document = document_of(replace(recording, poses=many, options=told), Document(), SAMPLERS)
     assert document.sampler_options == {}
     assert (document.evidence, document.hypotheses) == (None, MOST_HYPOTHESES)
+
+
+@pytest.mark.parametrize("name", LADDER)
+def test_a_quality_is_known_again_and_lost_by_another_option(name):
+    document = LEGS.with_option("eta", 0.25).with_quality(name)
+    assert quality_of(document, SAMPLERS) == name
+    assert request_for(document, PRIOR, animate=False).options == LADDER[name].options
+    assert quality_of(document.with_option("eta", 0.5), SAMPLERS) is None
+    back = document.with_option("eta", 0.5).with_option("eta", 1.0)
+    assert quality_of(back, SAMPLERS) == name
+
+
+def test_a_preview_is_the_ladders_with_one_hypothesis():
+    request = request_for(LEGS, PRIOR, animate=True, preview=True)
+    assert (request.sampler, request.options) == ("dpm-solver", LADDER["preview"].options)
+    assert request.hypotheses == 1

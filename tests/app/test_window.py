@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPlainTextEdit, QS
 from app.document import Document
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.io.recordings import save_recording
+from gfpose_core.ladder import LADDER
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import settled
 from tests.app.fakes import STANDING, FakeBackend, FakePrior
@@ -218,6 +219,24 @@ def test_the_toolbar_edits_the_document(window, qtbot):
     sampler.activated.emit(1)
     assert window.models.session.document.sampler == "euler-maruyama"
     assert window.models.session.undo_stack.count() == 3
+
+
+def test_the_quality_chooses_sampler_and_steps_as_one_undoable_step(window, qtbot):
+    quality, session = find(window, QComboBox, "quality"), window.models.session
+    assert quality.currentData() == "standard"
+    for name in ("reference", "preview"):
+        quality.setCurrentIndex(quality.findData(name))
+        quality.activated.emit(quality.currentIndex())
+        assert session.document.sampler == LADDER[name].sampler
+    assert find(window, QSpinBox, "steps").value() == LADDER["preview"].options["steps"]
+    assert session.undo_stack.undoText() == "Quality"
+    session.undo_stack.undo()
+    assert quality.currentData() == "reference"
+    session.undo_stack.undo()
+    find(window, QSpinBox, "steps").setValue(9)
+    assert quality.currentText() == "Own settings"
+    window.findChild(object, "preset-denoise").click()
+    assert not quality.isEnabled()
 
 
 def test_denoising_shows_the_error_before_and_after(window, qtbot):
