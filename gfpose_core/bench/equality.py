@@ -1,0 +1,84 @@
+"""How few network calls are as good as the paper's 1000 steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gfpose_core.condition import SEEN_2D, Condition
+from gfpose_core.evaluation.exam import Exam, Task
+from gfpose_core.evaluation.scores import WHOLE, Scores
+from gfpose_core.io.datasets.benchmark import Benchmark
+from gfpose_core.ladder import LADDER
+from gfpose_core.priors.base import PosePrior
+from gfpose_core.samplers.base import Sampler
+from gfpose_core.samplers.euler_maruyama import Algorithm1
+
+POSES, HYPOTHESES = 200, 50
+CALLS = (6, 8, 10, 12, 16, 20, 25, 30, 40, 50)
+
+PER_POSE: Mapping[str, Callable[[Scores], np.ndarray]] = {
+    "minMPJPE": lambda scores: scores.errors.min(1),
+    "spread": lambda scores: scores.whole[:, list(WHOLE).index("spread")],
+}
+WITHIN = {"minMPJPE": 0.01, "spread": 0.03}
+"""How far from the reference, as a share of it, is equal."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A sampler beside the reference: ratios of the means over the poses, with their 95 % intervals."""
+
+    sampler: Sampler
+    calls: int
+    ratios: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+
+    @property
+    def equal(self) -> bool:
+        return all(abs(self.ratios[name] - 1) <= share for name, share in WITHIN.items())
+
+
+def comparisons(
+    prior: PosePrior,
+    subjects: Benchmark,
+    folder: Path,
+    seed: int,
+    report: Callable[[float, str], None] = lambda share, doing: None,
+) -> Iterator[Comparison]:
+    """Lifting :data:`POSES` poses with the standard sampler at more and more calls, until it is equal.
+
+    Finished parts are kept in ``folder``, so that a killed run goes on where it was.
+    """
+    subjects = subjects[:: max(1, len(subjects) // POSES)][:POSES]
+    exam = Exam(
+        prior, subjects, np.empty((0, *subjects.points.shape[1:])), HYPOTHESES, Algorithm1(), seed, folder,
+        batch=2000, report=report,
+    )  # fmt: skip
+    condition = Condition.from_camera(subjects.points, np.full(subjects.points.shape[:2], SEEN_2D))
+
+    def scores_of(sampler: Sampler, name: str) -> Scores:
+        return exam.run([Task(name, condition, exam.truth, HYPOTHESES, sampler=sampler)])[0]
+
+    reference = scores_of(exam.sampler, "quality of 1000 steps")
+    for calls in CALLS:
+        sampler = replace(LADDER["standard"].solver(), steps=calls)
+        found = compare(sampler, scores_of(sampler, f"quality of {calls} calls"), reference)
+        yield found
+        if found.equal:
+            return
+
+
+def compare(sampler: Sampler, scores: Scores, reference: Scores) -> Comparison:
+    """Ratios of ``scores`` to ``reference``, on the same poses, and how they vary when poses are redrawn."""
+    picked = np.random.default_rng(0).integers(len(reference), size=(2000, len(reference)))
+    ratios, intervals = {}, {}
+    for name, measure in PER_POSE.items():
+        these, those = measure(scores), measure(reference)
+        ratios[name] = float(these.mean() / those.mean())
+        redrawn = these[picked].mean(1) / those[picked].mean(1)
+        intervals[name] = tuple(float(end) for end in np.quantile(redrawn, (0.025, 0.975)))
+    return Comparison(sampler, sampler.steps, ratios, intervals)
