@@ -10,6 +10,7 @@ import typer
 
 from gfpose_core.cli.base import CheckpointOption, DeviceOption, SeedOption, console, progress_bar
 from gfpose_core.cli.bench import bench
+from gfpose_core.ladder import LADDER
 
 
 @bench.command()
@@ -25,16 +26,17 @@ def quality(
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
 ) -> None:
-    """Measure how good samples are against the network calls they cost, by solver and task.
+    """Measure how good samples are against the network calls they cost, by solver and task, and
+    samples a second against samples at a time.
 
     A killed run goes on where it was. Many processes share the work under torchrun, as with gfpose evaluate.
     """
     from gfpose_core import catalog, distributed
+    from gfpose_core.evaluation import quality as curves
+    from gfpose_core.evaluation import throughput
     from gfpose_core.evaluation.exam import Exam
-    from gfpose_core.evaluation.quality import picture, quality, table
     from gfpose_core.evaluation.subjects import read_subjects
     from gfpose_core.io.atomic import atomic_path
-    from gfpose_core.samplers.euler_maruyama import EulerMaruyama
 
     place = distributed.own_device(device)
     with distributed.process_group(place), progress_bar("quality", distributed.is_first()) as report:
@@ -44,18 +46,23 @@ def quality(
             subjects=subjects[:: max(1, len(subjects) // poses)][:poses],
             training=np.empty((0, 17, 3)),
             hypotheses=hypotheses,
-            sampler=EulerMaruyama(),
+            sampler=LADDER["reference"].solver(),
             seed=seed,
             folder=out,
             device=place,
             batch=batch,
             report=report,
         )
-        points = quality(exam)
+        points = curves.quality(exam)
         if not distributed.is_first():
             return
-    written = table(exam, points).write(out)
-    with atomic_path(out / "quality.svg") as part:
-        part.write_text(picture(points), "utf-8")
-    for path in (*written, out / "quality.svg"):
+    with progress_bar("throughput") as report:
+        speed = throughput.throughput(exam.prior, LADDER["standard"].solver(), report)
+    written = [*curves.table(exam, points).write(out), *speed.write(out)]
+    pictures = {"quality": curves.picture(points), "throughput": throughput.picture(speed)}
+    for name, svg in pictures.items():
+        written.append(out / f"{name}.svg")
+        with atomic_path(written[-1]) as part:
+            part.write_text(svg, "utf-8")
+    for path in written:
         console.print(str(path), highlight=False)

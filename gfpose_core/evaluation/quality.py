@@ -93,7 +93,7 @@ def table(exam: Exam, points: Sequence[Point]) -> Table:
     return Table(
         "quality",
         f"Quality against network calls, {exam.hypotheses} hypotheses: mm unless said otherwise",
-        "GFPose supplementary Alg. 1, its reference",
+        "",
         rows,
         facts=facts,
         notes=(f"*off*: against {REFERENCE[1]} calls of {REFERENCE[0]}, itself a draw.",),

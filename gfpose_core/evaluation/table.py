@@ -29,7 +29,7 @@ class Table:
     Attributes:
         name: as ``gfpose evaluate`` knows it.
         title: what is measured, with units.
-        source: which table of which paper it follows.
+        source: which table of which paper it follows, empty for one of ours.
         paper_data: what the paper's own figures were measured on.
         facts: all that made the figures: checkpoint, data, seed, sampler, ...
         notes: what a reader must know to read it rightly.
@@ -81,7 +81,8 @@ class Table:
         body = "\n".join(f"| {' | '.join(line)} |" for line in [header, ruled, *self.lines()])
         facts = "\n".join(f"- {name}: {value}" for name, value in self.facts.items())
         notes = "".join(f"\n{note}\n" for note in self.remarks)
-        return f"# {self.title}\n\nAfter {self.source}.\n\n{body}\n{notes}\n{facts}\n"
+        after = f"After {self.source}.\n\n" if self.source else ""
+        return f"# {self.title}\n\n{after}{body}\n{notes}\n{facts}\n"
 
     def csv(self) -> str:
         """The table with full precision; a row a line."""
