@@ -76,7 +76,7 @@ def sample(
     axes: Annotated[
         Axes, typer.Option(help="Axes of input and output: x right, y down, z away; or world, right-handed.")
     ] = Axes.camera,
-    batch: Annotated[int, typer.Option(min=1, help="Samples at a time: memory and speed.")] = 8192,
+    batch: Annotated[int, typer.Option(min=1, help="Samples at a time: speed and memory.")] = 1024,
 ) -> None:
     """Sample poses under evidence.
 

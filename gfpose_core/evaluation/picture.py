@@ -9,7 +9,7 @@ from html import escape
 Curves = Mapping[str, Sequence[tuple[float, float]]]
 """Name of a line -> its points (x, y); one point alone is drawn as a level across the plot."""
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 250, 170, 46, 30, 12, 26
+_WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 262, 170, 46, 30, 12, 26
 _COLOURS = ("#333333", "#e69f00", "#0072b2", "#56b4e9", "#d55e00", "#009e73", "#cc79a7")
 """Of Okabe & Ito, told apart by the colour-blind too."""
 
@@ -52,8 +52,8 @@ def _plot(title: str, curves: Curves, colours: Mapping[str, str]) -> list[str]:
     for y in (low, (low + high) / 2, high):
         _, v = place(min(xs), y)
         parts.append(f'<path d="M{left},{v:.1f}H{right}" stroke="#dddddd"/>')
-        parts.append(_text(left - 4, v + 3, f"{y:.3g}", "end"))
-    for x in sorted({min(xs), 10, 20, 50, max(xs)} & {x for x in (*xs, 10, 20, 50) if x <= max(xs)}):
+        parts.append(_text(left - 4, v + 3, f"{y:.0f}" if high >= 100 else f"{y:.3g}", "end"))
+    for x in _ticks(min(xs), max(xs)):
         u, _ = place(x, low)
         parts.append(_text(u, bottom + 13, f"{x:g}", "middle"))
     for name, points in curves.items():
@@ -67,12 +67,23 @@ def _plot(title: str, curves: Curves, colours: Mapping[str, str]) -> list[str]:
     return parts
 
 
+def _ticks(low: float, high: float) -> list[float]:
+    """Powers of ten between ``low`` and ``high``, with 2 and 5 times them where there is room."""
+    between = (1,) if high > 100 * low else (1, 2, 5)
+    every = (
+        m * 10.0**e
+        for e in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        for m in between
+    )
+    return [x for x in every if low <= x <= high]
+
+
 def _window(values: Sequence[float]) -> tuple[float, float]:
     """The range to show: without the worst tenth of values, which few-call failures would stretch."""
     ordered = sorted(values)
     low, high = ordered[0], ordered[math.ceil(0.9 * len(ordered)) - 1]
     margin = 0.08 * (high - low) or 0.5
-    return low - margin, high + margin
+    return max(low - margin, min(low, 0.0)), high + margin
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start", weight: str = "normal") -> str:

@@ -33,7 +33,7 @@ Seen = Sequence[tuple[float, Tensor]]
 class Exponential(ABC):
     """What the exponential integrators share: their options and the way down the grid."""
 
-    steps: int = option(50, "network calls", min=1, max=1000)
+    steps: int = option(20, "network calls", min=1, max=1000)
     eta: float = option(
         1.0,
         "share of fresh noise: 1 the reverse SDE, 0 the probability flow",

@@ -19,7 +19,6 @@ class UniPC(Exponential):
     With fresh noise it is the stochastic Adams method of Xue et al. 2023, "SA-Solver" (section 5).
     """
 
-    steps: int = option(20, "network calls", min=1, max=1000)
     eta: float = option(
         0.0,
         "share of fresh noise: 1 the reverse SDE, 0 the probability flow",
