@@ -71,6 +71,7 @@ def _checkpoint(checkpoint: Checkpoint) -> tuple[str, ...]:
         "none": "no evidence",
         "difference": "evidence as x - c",
         "exact": "exact evidence",
+        "soft": "evidence that may be wrong",
     }
     return (
         f"A checkpoint of a GFPose prior, written by {_WRITERS[checkpoint.kind]}",

@@ -77,7 +77,7 @@ class FastScoreMLP(nn.Module):
 
     def embed(self, values: Tensor, observed: Tensor) -> Evidence:
         """Evidence (..., 3J) with its projections as one (L, H, ...) tensor in place of the tuple."""
-        if self.definition.config.condition != "exact":
+        if not self.definition.config.embeds_once:
             return Evidence(values, observed, None)
         return Evidence(values, observed, self._tell(torch.cat([values, observed], dim=-1)))
 

@@ -17,8 +17,9 @@ class ScoreMLPConfig:
 
     Attributes:
         condition: how evidence enters. ``"exact"``: values and observed flags through the condition path,
-            once per run; x comes with its observed coordinates free of noise. ``"difference"``: the
-            authors', (x - c) through the condition path at every call.
+            once per run; x comes with its observed coordinates free of noise. ``"soft"``: the same, but x
+            as it is, for evidence that may be wrong. ``"difference"``: the authors', (x - c) through the
+            condition path at every call.
             ``"none"``: no condition layers (ZeDO's released files).
     """
 
@@ -28,7 +29,12 @@ class ScoreMLPConfig:
     blocks: int = 2
     groups: int = 32
     dropout: float = 0.25
-    condition: Literal["exact", "difference", "none"] = "exact"
+    condition: Literal["exact", "soft", "difference", "none"] = "exact"
+
+    @property
+    def embeds_once(self) -> bool:
+        """Whether evidence is worked out ahead of the run, and not at every call."""
+        return self.condition in ("exact", "soft")
 
 
 class Evidence(NamedTuple):
@@ -62,7 +68,7 @@ class ScoreMLP(nn.Module):
             setattr(self, norm, nn.GroupNorm(config.groups, hidden))
         self.shared_time_embed = nn.Sequential(nn.Linear(embed, embed), nn.SiLU())
         if config.condition != "none":
-            shown = 2 * size if config.condition == "exact" else size
+            shown = 2 * size if config.embeds_once else size
             self.cond_embed = nn.Sequential(nn.Linear(shown, hidden), nn.SiLU())
         self.post_dense = nn.Linear(hidden, size)
         falling = 10000.0 ** -np.linspace(0, 1, embed // 2)
@@ -70,7 +76,7 @@ class ScoreMLP(nn.Module):
 
     def embed(self, values: Tensor, observed: Tensor) -> Evidence:
         """Evidence (..., 3J) ready for :meth:`forward`; what depends on nothing else is done here."""
-        if self.config.condition != "exact":
+        if not self.config.embeds_once:
             return Evidence(values, observed, None)
         embedding = self.cond_embed(torch.cat([values, observed], dim=-1))
         return Evidence(values, observed, self._project(embedding))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ class Trainer:
         self.denoiser.to(self.device)
         self.ema = EMA(self.denoiser, recipe.ema_decay)
         self.optimizer = torch.optim.Adam(self.denoiser.parameters(), lr=recipe.learning_rate)
-        self.batches = PoseBatches(positions, recipe.masks, recipe.cameras, recipe.jitter)
+        self.batches = PoseBatches(positions, recipe.masks, recipe.cameras, recipe.jitter, recipe.noise_px)
         self.step = 0
 
     def advance(self) -> StepReport:
@@ -107,9 +107,7 @@ class Trainer:
         trained = {name: tensor.clone() for name, tensor in self.denoiser.state_dict().items()}
         self.denoiser.load_state_dict(self.ema.shadow, strict=False)
         self.denoiser.eval()
-        held_out = PoseBatches(
-            positions, self.recipe.masks, self.recipe.cameras, BodyJitter(0.0, 0.0, mirror=False)
-        )
+        held_out = replace(self.batches, positions=positions, jitter=BodyJitter(0.0, 0.0, mirror=False))
         mean = self._measured(held_out, [(2**32, k) for k in range(batches)])
         self.denoiser.load_state_dict(trained)
         self.denoiser.train()

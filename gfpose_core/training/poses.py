@@ -9,8 +9,11 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from gfpose_core.camera import to_camera_axes
-from gfpose_core.condition import Condition
+from gfpose_core.condition import SEEN_2D, Condition
 from gfpose_core.skeleton import H36M17, Skeleton
+
+FOCAL_PX = 1145.0
+"""Of Human3.6M's cameras, for images of 1000 x 1000 pixels."""
 
 
 class LevelDraw(Protocol):
@@ -74,18 +77,28 @@ class BodyJitter:
 
 @dataclass(frozen=True)
 class PoseBatches:
-    """Endless training samples from world poses (N, J, 3) mm, y up."""
+    """Endless training samples from world poses (N, J, 3) mm, y up.
+
+    ``noise_px`` is the standard deviation of a detector's error on each coordinate of the joints that are
+    seen in 2D, in pixels of Human3.6M's cameras (f = :data:`FOCAL_PX`).
+    """
 
     positions: np.ndarray
     masks: LevelDraw
     cameras: CameraDraw = CameraDraw()
     jitter: BodyJitter = BodyJitter()
+    noise_px: float = 0.0
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, Condition]:
         """Clean poses (n, J, 3) float32 mm in network space, and the evidence shown of each."""
         picked = self.positions[rng.integers(len(self.positions), size=n)]
         points = self.cameras.points(self.jitter.vary(picked, rng), rng)
-        condition = Condition.from_camera(points, self.masks.levels(n, rng))
+        levels = self.masks.levels(n, rng)
+        detected = points.copy()
+        if self.noise_px:
+            error = rng.normal(0, self.noise_px / FOCAL_PX, points[..., :2].shape) * points[..., 2:]
+            detected[..., :2] += error * (levels == SEEN_2D)[..., None]
+        condition = Condition.from_camera(detected, levels)
         return condition.view.to_network(points).astype(np.float32), condition
 
 

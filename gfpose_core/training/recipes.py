@@ -18,6 +18,8 @@ class Recipe:
     """One way to train.
 
     Attributes:
+        noise_px: noise on joints seen in 2D, see :class:`PoseBatches`; a model that is to expect it needs
+            ``model.network.condition`` to be ``soft``.
         learning_rate: Adam's, reached after ``warmup`` steps.
         cooldown: share of the run, at its end, over which the rate falls linearly to zero; the plateau
             before it is what lets a run be resumed for longer.
@@ -34,6 +36,7 @@ class Recipe:
     times: TimeDraw = field(default_factory=TimeDraw)
     cameras: CameraDraw = field(default_factory=CameraDraw)
     jitter: BodyJitter = field(default_factory=BodyJitter)
+    noise_px: float = 0.0
     learning_rate: float = 4e-4
     warmup: int = 1000
     cooldown: float = 0.125

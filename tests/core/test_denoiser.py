@@ -11,6 +11,7 @@ from gfpose_core.sde import VPSDE, SubVPSDE
 TINY = {"hidden": 64, "embed": 32}
 FORMS = [
     ("edm", "exact"),
+    ("edm", "soft"),
     ("edm", "none"),
     ("plain", "exact"),
     ("plain", "difference"),

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 
 import h5py
 import numpy as np
@@ -13,17 +14,18 @@ import pytest
 import torch
 
 from gfpose_core.condition import FIXED_3D, SEEN_2D
-from gfpose_core.evaluation import papers
+from gfpose_core.evaluation import models, papers
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.evaluation.scores import NAMES, WHOLE, Scores
 from gfpose_core.evaluation.subjects import read_subjects
 from gfpose_core.evaluation.table import Row, Table
-from gfpose_core.evaluation.tables import TABLES
+from gfpose_core.evaluation.tables import TABLES, generation, unified
 from gfpose_core.evaluation.tables.base import floor, group_rows, task, without
 from gfpose_core.evaluation.tables.denoising import STDS_PX, NoisyPoses
 from gfpose_core.metrics import min_mpjpe, mpjpe, pa_mpjpe
 from gfpose_core.registry import load
 from gfpose_core.samplers.dpm_solver import DPMSolver
+from gfpose_core.training.recipes import recipe
 from tests.core.test_prior import make_prior
 from tests.samples import people
 
@@ -141,6 +143,34 @@ def test_tables_that_measure(exam, name):
     assert len(figures) > 2
     assert np.isfinite(figures).all()
     assert min(figures) >= 0
+
+
+@pytest.mark.parametrize("name", ["generate", "robustness", "ablation", "unified", "recipes"])
+def test_tables_that_train(exam, name, monkeypatch):
+    """Their models are stood in for; :func:`test_a_model_is_trained_once` trains one."""
+    recipes = []
+    for module in ("generation", "robustness", "ablation", "unified"):
+        module = import_module(f"gfpose_core.evaluation.tables.{module}")
+        monkeypatch.setattr(module, "trained", lambda exam, chosen, *_: recipes.append(chosen) or exam.prior)
+    monkeypatch.setattr(generation, "SYNTHETIC", 30)
+    monkeypatch.setattr(unified, "SYNTHETIC", 30)
+    table = load(TABLES, name)(replace(exam, hypotheses=2))
+    assert len(recipes) == {"generate": 8, "robustness": 4, "ablation": 8, "unified": 15, "recipes": 2}[name]
+    figures = [value for row in table.rows for value in row.figures.values()]
+    assert np.isfinite(figures).all()
+    assert name == "recipes" or all(row.paper for row in table.rows)
+
+
+def test_a_model_is_trained_once(exam, monkeypatch):
+    small = recipe("hpj-000")
+    network = replace(small.model.network, hidden=64, embed=32)
+    small = replace(small, model=replace(small.model, network=network), batch=64, noises=2, sharing=4)
+    first = models.trained(exam, small, 9)
+    assert first.facts["steps"] == exam.train_steps
+    monkeypatch.setattr(models, "run", None)
+    assert models.trained(exam, small, 9).sha256 == first.sha256
+    monkeypatch.undo()
+    assert models.trained(exam, small, 9, exam.training[:20]).sha256 != first.sha256
 
 
 def test_denoising_is_measured_from_noise_of_the_papers_size(exam):

@@ -13,7 +13,9 @@ from gfpose_core.samplers.dpm_solver import DPMSolver
 from gfpose_core.sampling import sample
 
 TINY = {"hidden": 64, "embed": 32}
-FORMS = [(form, condition) for form in ("edm", "plain") for condition in ("exact", "difference", "none")]
+FORMS = [
+    (form, condition) for form in ("edm", "plain") for condition in ("exact", "soft", "difference", "none")
+]
 
 
 def make(form: str = "edm", condition: str = "exact", **size: int) -> Denoiser:
@@ -47,7 +49,7 @@ def test_in_float32_it_agrees_with_the_definition(form, condition, t):
     for answer in ("clean", "score"):
         expected = getattr(plain, answer)(x, at(t), plain.embed(values, observed))
         found = getattr(fast, answer)(x, at(t), fast.embed(values, observed))
-        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3 * float(expected.abs().max()))
 
 
 def test_evidence_may_come_with_every_state():

@@ -16,7 +16,7 @@ from gfpose_core.skeleton import H36M17
 from gfpose_core.training.ema import EMA
 from gfpose_core.training.loop import Trainer
 from gfpose_core.training.losses import TimeDraw, denoising_loss
-from gfpose_core.training.poses import BodyJitter, CameraDraw, PoseBatches
+from gfpose_core.training.poses import FOCAL_PX, BodyJitter, CameraDraw, PoseBatches
 from gfpose_core.training.recipes import RECIPES, recipe
 from gfpose_core.training.run import run
 from gfpose_core.training.watch import LossWatch
@@ -283,3 +283,25 @@ def test_a_run_starts_from_another_ones_weights(rng, tmp_path):
         torch.testing.assert_close(again.tensors[name], tensor)
     with pytest.raises(TrainingError, match="do not fit"):
         run(tiny("paper"), poses, None, tmp_path / "c", 1, initial=first)
+
+
+def test_detections_miss_by_pixels_and_the_pose_does_not(rng):
+    poses = people(rng, 300).astype(np.float32)
+    batches = PoseBatches(poses, HPJ(0, 0, 0), noise_px=5.0)
+    clean, condition = batches.draw(2000, rng)
+    missed = (condition.values - clean)[..., :2]
+    missed -= missed[:, :1]  # the view turns to the hip that was detected
+    size = FOCAL_PX / condition.view.depth[:, None, None]
+    assert (missed * size)[:, 1:].std() == pytest.approx(5 * 2**0.5, rel=0.05)
+    again, exact = replace(batches, noise_px=0.0).draw(50, rng)
+    np.testing.assert_allclose(exact.values[..., :2], again[..., :2], atol=0.01)
+
+
+def test_noise_may_be_part_of_a_recipe(rng, tmp_path):
+    chosen = tiny("hpj-000", noise_px=5.0)
+    chosen = replace(
+        chosen, model=replace(chosen.model, network=replace(chosen.model.network, condition="soft"))
+    )
+    stored = read_checkpoint(run(chosen, people(rng, 50).astype(np.float32), None, tmp_path, 2))
+    assert stored.facts["recipe"]["noise_px"] == 5.0
+    assert stored.config.network.condition == "soft"

@@ -29,7 +29,7 @@ def robustness(exam: Exam) -> Table:
     for trained_on, noise in (("GT", 0.0), ("DT", NOISE_PX)):
         for kind, name in (("P", "hpj-000"), ("D", "lifter")):
             chosen = recipe(name)
-            network = replace(chosen.model.network, condition="difference")
+            network = replace(chosen.model.network, condition="soft")
             chosen = replace(chosen, model=replace(chosen.model, network=network), noise_px=noise)
             prior = trained(exam, chosen, STEPS)
             single = {"sampler": PosteriorMean()} if kind == "D" else {}
