@@ -19,7 +19,8 @@ from tests.samples import tiny_checkpoint
 
 
 @pytest.mark.parametrize(
-    ("poses", "hypotheses", "rows"), [(7, 3, 100), (7, 3, 6), (2, 10, 4), (1, 1, 1), (3, 5, 5), (4, 9, 1)]
+    ("poses", "hypotheses", "rows"),
+    [(7, 3, 100), (7, 3, 6), (2, 10, 4), (1, 1, 1), (3, 5, 5), (4, 9, 1), (0, 5, 2)],
 )
 def test_chunks_hold_every_sample_once_and_never_too_many(poses, hypotheses, rows):
     seen = np.zeros((poses, hypotheses), int)
