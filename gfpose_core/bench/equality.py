@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,11 @@ from gfpose_core.priors.base import PosePrior
 from gfpose_core.samplers.base import Sampler
 from gfpose_core.samplers.euler_maruyama import Algorithm1
 
-POSES, HYPOTHESES = 200, 50
+POSES, HYPOTHESES, BEST_OF = 200, 50, 25
 CALLS = (6, 8, 10, 12, 16, 20, 25, 30, 40, 50)
 
 PER_POSE: Mapping[str, Callable[[Scores], np.ndarray]] = {
-    "minMPJPE": lambda scores: scores.errors.min(1),
+    "minMPJPE": lambda scores: best_of(scores.errors, BEST_OF),
     "spread": lambda scores: scores.whole[:, list(WHOLE).index("spread")],
 }
 WITHIN = {"minMPJPE": 0.01, "spread": 0.03}
@@ -82,3 +83,13 @@ def compare(sampler: Sampler, scores: Scores, reference: Scores) -> Comparison:
         redrawn = these[picked].mean(1) / those[picked].mean(1)
         intervals[name] = tuple(float(end) for end in np.quantile(redrawn, (0.025, 0.975)))
     return Comparison(sampler, sampler.steps, ratios, intervals)
+
+
+def best_of(errors: np.ndarray, count: int) -> np.ndarray:  # (N, S) -> (N,)
+    """The smallest of ``count`` errors, its mean over every choice of ``count`` among the S.
+
+    The smallest of all S depends on one draw; this varies far less from run to run.
+    """
+    total = errors.shape[1]
+    weights = [comb(total - rank, count - 1) / comb(total, count) for rank in range(1, total + 1)]
+    return np.sort(errors, axis=1) @ np.array(weights)
