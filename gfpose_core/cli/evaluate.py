@@ -45,7 +45,7 @@ def evaluate(
     steps: StepsOption = None,
     split: Annotated[str, typer.Option(help="Which poses to measure on.")] = "test",
     train_data: Annotated[
-        Path | None, typer.Option(help="Poses that models are trained on.", show_default="--data")
+        Path | None, typer.Option(help="Poses that models are trained on.", show_default="those in --data")
     ] = None,
     train_steps: Annotated[
         int | None,
@@ -66,15 +66,14 @@ def evaluate(
 
     from gfpose_core import catalog, distributed
     from gfpose_core.evaluation.exam import Exam
-    from gfpose_core.evaluation.subjects import read_subjects
-    from gfpose_core.io.datasets.benchmark import training_poses
+    from gfpose_core.evaluation.subjects import poses_to_train_on, read_subjects
 
     place = distributed.own_device(device)
     with distributed.process_group(place), progress_bar(table, shown=distributed.is_first()) as report:
         exam = Exam(
             prior=catalog.load(checkpoint, place),
             subjects=read_subjects(data, split, seed, detections)[::every],
-            training=training_poses(train_data or data).positions,
+            training=poses_to_train_on(data, train_data),
             hypotheses=hypotheses,
             sampler=solver_of(sampler.value, steps),
             seed=seed,

@@ -31,7 +31,9 @@ SettingsOption = Annotated[
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Option(help="Poses: HDF5 with train/positions (N,17,3) mm, y up.")],
+    data: Annotated[
+        Path, typer.Option(help="Poses: our HDF5 with a group train, h36m_train.pkl or data_3d_h36m.npz.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the loss curve.")],
     recipe: Annotated[str, typer.Option(help="What to learn, and how: see gfpose recipes.")] = "default",
     settings: SettingsOption = None,
@@ -58,6 +60,7 @@ def train(
     from gfpose_core.catalog import usable_device
     from gfpose_core.distributed import is_first, own_device, process_group
     from gfpose_core.io.checkpoints import read_checkpoint
+    from gfpose_core.io.datasets.benchmark import training_poses
     from gfpose_core.io.datasets.poses_hdf5 import has_split, read_poses
     from gfpose_core.training import recipes
     from gfpose_core.training.run import run
@@ -66,7 +69,7 @@ def train(
     device = own_device(device)
     usable_device(device)
     chosen = with_settings(replace(recipes.recipe(recipe), seed=seed), settings or [])
-    poses = read_poses(data, "train")
+    poses = training_poses(data)
     held_out = read_poses(data, "val").positions if has_split(data, "val") else None
     started = None if initial is None else read_checkpoint(initial)
     facts = {"data": data.name, "poses": len(poses.positions), **{k: str(v) for k, v in poses.facts.items()}}

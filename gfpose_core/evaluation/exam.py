@@ -49,7 +49,8 @@ class Exam:
 
     Attributes:
         subjects: the poses to measure on.
-        training: (M, J, 3) mm, world, y up: poses that models may be trained on, and guesses drawn from.
+        training: (M, J, 3) mm, world, y up: poses that models may be trained on, and guesses drawn from;
+            None where there are none.
         hypotheses: the largest S.
         folder: where finished parts, trained models and tables are kept.
         train_steps: for tables that train; None for their own small number.
@@ -58,7 +59,7 @@ class Exam:
 
     prior: PosePrior
     subjects: Benchmark
-    training: np.ndarray
+    training: np.ndarray | None
     hypotheses: int
     sampler: Sampler
     seed: int

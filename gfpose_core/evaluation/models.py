@@ -11,6 +11,7 @@ import numpy as np
 from gfpose_core import catalog
 from gfpose_core.camera import from_camera_axes
 from gfpose_core.condition import Condition
+from gfpose_core.errors import TrainingError
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.io.checkpoints import read_checkpoint
 from gfpose_core.priors.base import PosePrior
@@ -23,9 +24,12 @@ def trained(exam: Exam, chosen: Recipe, steps: int, positions: np.ndarray | None
     """The prior that ``chosen`` makes in ``steps`` (or the exam's train_steps) of ``positions``.
 
     ``positions`` (M, J, 3) mm, y up, are the exam's training poses unless given.
+
+    Raises:
+        TrainingError: there are none.
     """
     steps = exam.train_steps or steps
-    positions = exam.training if positions is None else positions
+    positions = real_poses(exam) if positions is None else positions
     chosen = replace(chosen, seed=exam.seed, warmup=min(chosen.warmup, steps // 4))
     key = hashlib.sha256(json.dumps([describe(chosen), steps], sort_keys=True).encode())
     key.update(np.ascontiguousarray(positions))
@@ -38,6 +42,17 @@ def trained(exam: Exam, chosen: Recipe, steps: int, positions: np.ndarray | None
             report=lambda done: exam.report(done.step / steps, doing),
         )  # fmt: skip
     return catalog.load(path, exam.device)
+
+
+def real_poses(exam: Exam) -> np.ndarray:  # -> (M, J, 3) mm, y up
+    """The exam's training poses.
+
+    Raises:
+        TrainingError: there are none.
+    """
+    if exam.training is None:
+        raise TrainingError("this table trains models, and --data has no poses for that: give --train-data")
+    return exam.training
 
 
 def generated(exam: Exam, prior: PosePrior, count: int) -> np.ndarray:  # -> (count, J, 3) mm, y up

@@ -1,4 +1,4 @@
-"""The poses that tables are measured on."""
+"""The poses that tables are measured on, and those beside them to train on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gfpose_core.io.datasets.base import VIRTUAL_CAMERA, Benchmark
-from gfpose_core.io.datasets.benchmark import read_benchmark
+from gfpose_core.io.datasets.benchmark import read_benchmark, training_poses
 from gfpose_core.io.datasets.poses_hdf5 import read_poses
 from gfpose_core.io.magic import sniff
 from gfpose_core.training.poses import EVALUATION_CAMERAS
@@ -37,3 +37,13 @@ def read_subjects(path: Path, split: str, seed: int, detections: Path | None = N
         keypoints=VIRTUAL_CAMERA.project(points),
         notes=("random cameras: see gfpose_core/training/poses.py",),
     )
+
+
+def poses_to_train_on(path: Path, given: Path | None) -> np.ndarray | None:
+    """The training poses (M, J, 3) mm, y up, in the file ``given``, else those beside the test poses.
+
+    None where the file of the test poses has no others, as GFPose's pickles.
+    """
+    if given is None and sniff(path).name not in ("poses", "videopose3d"):
+        return None
+    return training_poses(given or path).positions

@@ -14,10 +14,11 @@ import pytest
 import torch
 
 from gfpose_core.condition import FIXED_3D, SEEN_2D
+from gfpose_core.errors import TrainingError
 from gfpose_core.evaluation import models, papers
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.evaluation.scores import NAMES, WHOLE, Scores
-from gfpose_core.evaluation.subjects import read_subjects
+from gfpose_core.evaluation.subjects import poses_to_train_on, read_subjects
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables import TABLES, generation, unified
 from gfpose_core.evaluation.tables.base import floor, group_rows, task, without
@@ -26,6 +27,7 @@ from gfpose_core.metrics import min_mpjpe, mpjpe, pa_mpjpe
 from gfpose_core.registry import load
 from gfpose_core.samplers.dpm_solver import DPMSolver
 from gfpose_core.training.recipes import recipe
+from tests.core.test_benchmarks import seen, write_h36m
 from tests.core.test_prior import make_prior
 from tests.samples import people
 
@@ -118,10 +120,30 @@ def test_cameras_do_not_depend_on_which_poses_are_measured(data):
 
 
 def test_the_floor_keeps_what_the_evidence_fixes(exam):
-    one_limb, nothing = (
-        floor(exam, levels) for levels in (without(FIXED_3D, ("right leg",)), without(SEEN_2D, ()))
-    )
-    assert 0 < one_limb.mean() < nothing.mean()
+    def mean_below(levels):
+        (row,) = floor(exam, "floor", levels, lambda scores: {"mean": scores.mean()})
+        return row.figures["mean"]
+
+    assert 0 < mean_below(without(FIXED_3D, ("right leg",))) < mean_below(without(SEEN_2D, ()))
+
+
+def test_without_training_poses_there_is_no_floor_and_no_training(exam):
+    exam = replace(exam, training=None)
+    assert floor(exam, "floor", without(SEEN_2D, ()), lambda scores: {}) == []
+    for name in ("generate", "robustness"):
+        with pytest.raises(TrainingError, match="--train-data"):
+            load(TABLES, name)(exam)
+
+
+def test_human36m_as_gfpose_packs_it_is_measured_by_action(tmp_path, rng, monkeypatch):
+    """The papers' own protocol: its actions, its cameras, its figures beside ours."""
+    path = write_h36m(tmp_path / "h36m_test.pkl", seen(rng))
+    assert poses_to_train_on(path, None) is None
+    asked = Exam(make_prior(), read_subjects(path, "test", 0), None, 3, DPMSolver(steps=2), 0, tmp_path)
+    rows = {row.label: row for row in load(TABLES, "lift")(asked).rows}
+    named = [label for label in rows if label.startswith("true 2D: ")]
+    assert {label.removeprefix("true 2D: ") for label in named} > set(asked.subjects.groups)
+    assert all(rows[f"true 2D: {group}"].paper for group in asked.subjects.groups)
 
 
 def test_the_average_of_groups_is_the_papers(exam):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from gfpose_core.condition import FREE, Condition
+from gfpose_core.condition import FIXED_3D, FREE, Condition
 from gfpose_core.evaluation.exam import Exam, Task
 from gfpose_core.evaluation.scores import Scores
 from gfpose_core.evaluation.table import Row
@@ -36,9 +36,9 @@ def task(exam: Exam, name: str, levels: np.ndarray, **options: object) -> Task:
     return Task(name, condition, exam.truth, exam.hypotheses, **options)
 
 
-def accuracy(scores: Scores, counts: Iterable[int]) -> dict[str, float]:
+def accuracy(exam: Exam, scores: Scores) -> dict[str, float]:
     """Protocol 1 of the average and of the best hypothesis, protocol 2 of the best of all."""
-    several = [count for count in counts if count > 1]
+    several = [count for count in exam.counts if count > 1]
     figures = {"mean": scores.mean()}
     figures |= {f"min of {count}": scores.best(count) for count in several}
     if several:
@@ -46,16 +46,23 @@ def accuracy(scores: Scores, counts: Iterable[int]) -> dict[str, float]:
     return figures
 
 
-def floor(exam: Exam, levels: np.ndarray) -> Scores:
-    """Random training poses in the place of hypotheses, the fixed joints of ``levels`` put right."""
+def floor(
+    exam: Exam, label: str, levels: np.ndarray, figures: Callable[[Scores], dict[str, float]]
+) -> list[Row]:
+    """A row ``label`` for random training poses in the place of hypotheses; none without such poses.
+
+    The joints that ``levels`` fix are put right.
+    """
+    if exam.training is None:
+        return []
     rng = exam.rng(1)
     size = (len(exam.truth), exam.hypotheses)
     picked = exam.training[rng.integers(len(exam.training), size=size[0] * size[1])]
     points = EVALUATION_CAMERAS.points(picked - picked[:, :1], rng)
     guesses = (points - points[:, :1]).reshape(*size, *points.shape[1:])
-    fixed = Condition.from_camera(exam.subjects.points, np.broadcast_to(levels, exam.truth.shape[:2]))
-    known = fixed.observed[..., 2][:, None, :, None]
-    return Scores.measure(np.where(known, exam.truth[:, None], guesses), exam.truth)
+    known = (levels == FIXED_3D)[:, None]
+    scores = Scores.measure(np.where(known, exam.truth[:, None], guesses), exam.truth)
+    return [Row(label, figures(scores))]
 
 
 def group_rows(

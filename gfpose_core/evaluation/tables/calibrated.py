@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.evaluation.scores import Scores
@@ -24,7 +26,7 @@ def calibration(exam: Exam) -> Table:
         task(exam, "generate", without(FREE, ())),
     ]
     rows = [Row(of.name, figures(exam, scores)) for of, scores in zip(tasks, exam.run(tasks), strict=True)]
-    rows.append(Row(FLOOR, figures(exam, floor(exam, without(FREE, ())))))
+    rows += floor(exam, FLOOR, without(FREE, ()), partial(figures, exam))
     return Table(
         "calibration",
         f"Sets of {exam.hypotheses} hypotheses: mm, but calibration error and implausible joints in %",

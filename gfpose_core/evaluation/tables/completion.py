@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
@@ -21,12 +23,12 @@ def complete_2d(exam: Exam) -> Table:
     rows = [
         Row(
             scores_of.name,
-            accuracy(scores, exam.counts),
+            accuracy(exam, scores),
             {"min of 200": papers.COMPLETE_2D[scores_of.name.removesuffix(" unseen")]},
         )
         for scores_of, scores in zip(tasks, exam.run(tasks), strict=True)
     ]
-    rows.append(Row(FLOOR, accuracy(floor(exam, without(SEEN_2D, ())), exam.counts)))
+    rows += floor(exam, FLOOR, without(SEEN_2D, ()), partial(accuracy, exam))
     return Table(
         "complete-2d",
         "Completion from partial 2D: MPJPE, mm",
@@ -55,9 +57,8 @@ def complete_3d(exam: Exam) -> Table:
     tasks = tasks_3d(exam)
     rows = []
     for part, scores in zip(tasks, exam.run(list(tasks.values())), strict=True):
-        guesses = floor(exam, without(FIXED_3D, (part,)))
-        rows.append(Row(f"{part} from 3D", accuracy(scores, exam.counts), papers.COMPLETE_3D[part]))
-        rows.append(Row(f"{part}: {FLOOR}", accuracy(guesses, exam.counts)))
+        rows.append(Row(f"{part} from 3D", accuracy(exam, scores), papers.COMPLETE_3D[part]))
+        rows += floor(exam, f"{part}: {FLOOR}", without(FIXED_3D, (part,)), partial(accuracy, exam))
     return Table(
         "complete-3d", "Completion from partial 3D: MPJPE, mm", "GFPose Table 6", rows, notes=(FLOOR_NOTE,)
     )

@@ -9,7 +9,7 @@ import numpy as np
 from gfpose_core.camera import from_camera_axes
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam
-from gfpose_core.evaluation.models import generated, trained
+from gfpose_core.evaluation.models import generated, real_poses, trained
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables.lifting import lifting_task
 from gfpose_core.priors.base import PosePrior
@@ -48,7 +48,8 @@ def generate(exam: Exam) -> Table:
 
 def seen_by_cameras(exam: Exam) -> np.ndarray:  # -> (M, J, 3) mm, y up
     """The training poses tilted by random cameras, as generated ones are."""
-    rooted = exam.training - exam.training[:, :1]
+    poses = real_poses(exam)
+    rooted = poses - poses[:, :1]
     points = recipe("lifter").cameras.points(rooted, exam.rng(6))
     return from_camera_axes(points - points[:, :1], "y-up").astype(np.float32)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from gfpose_core.condition import SEEN_2D, Condition
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam, Task
 from gfpose_core.evaluation.scores import Scores
-from gfpose_core.evaluation.table import Row, Table
+from gfpose_core.evaluation.table import Table
 from gfpose_core.evaluation.tables.base import FLOOR, FLOOR_NOTE, accuracy, floor, group_rows, without
 
 NOISE_PX = 5.0
@@ -25,11 +27,8 @@ def lift(exam: Exam) -> Table:
     published = {"true 2D": papers.LIFT_TRUE, "detected 2D": papers.LIFT_DETECTED}
     rows = []
     for kind, scores in zip(images, exam.run(tasks), strict=True):
-        rows += group_rows(
-            exam, kind, scores, lambda part: accuracy(part, exam.counts), published.get(kind, {})
-        )
-    guesses = floor(exam, without(SEEN_2D, ()))
-    rows.append(Row(FLOOR, accuracy(guesses, exam.counts)))
+        rows += group_rows(exam, kind, scores, partial(accuracy, exam), published.get(kind, {}))
+    rows += floor(exam, FLOOR, without(SEEN_2D, ()), partial(accuracy, exam))
     return Table(
         "lift",
         "Lifting: MPJPE, mm",

@@ -75,7 +75,7 @@ def recipes(exam: Exam) -> Table:
     runs = {name: exam.run(tasks, prior) for name, prior in priors.items()}
     rows = []
     for i, found in enumerate(tasks):
-        figures = {name: accuracy(scores[i], exam.counts) for name, scores in runs.items()}
+        figures = {name: accuracy(exam, scores[i]) for name, scores in runs.items()}
         columns = [column for column in figures["paper"] if not column.startswith("P2")]
         pairs = {f"{name}, {column}": figures[name][column] for column in columns for name in runs}
         rows.append(Row(found.name, pairs))

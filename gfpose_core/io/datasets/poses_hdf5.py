@@ -65,7 +65,9 @@ def read_poses(path: str | os.PathLike[str], split: str = "train") -> PoseSet:
 
 
 def has_split(path: str | os.PathLike[str], split: str) -> bool:
-    """Whether the pose file at ``path`` has poses under ``split``; what they are is not looked at."""
+    """Whether ``path`` is a pose file with poses under ``split``; what they are is not looked at."""
+    if sniff(Path(path)).name != "poses":
+        return False
     with h5py.File(path) as file:
         return split in pose_splits(file)
 
