@@ -76,8 +76,8 @@ class Exam:
 
     @property
     def counts(self) -> list[int]:
-        """The S that the paper gives, up to this exam's largest."""
-        return sorted({1, *(count for count in (10, 200) if count < self.hypotheses), self.hypotheses})
+        """The S of the tables: the 1, 10 and 200 of the paper, and 50, up to this exam's largest."""
+        return sorted({1, *(count for count in (10, 50, 200) if count < self.hypotheses), self.hypotheses})
 
     @property
     def facts(self) -> dict[str, object]:
