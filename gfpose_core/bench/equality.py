@@ -55,10 +55,7 @@ def comparisons(
     Finished parts are kept in ``folder``, so that a killed run goes on where it was.
     """
     subjects = subjects[:: max(1, len(subjects) // POSES)][:POSES]
-    exam = Exam(
-        prior, subjects, np.empty((0, *subjects.points.shape[1:])), HYPOTHESES, Algorithm1(), seed, folder,
-        batch=2000, report=report,
-    )  # fmt: skip
+    exam = Exam(prior, subjects, None, HYPOTHESES, Algorithm1(), seed, folder, report=report)
     condition = Condition.from_camera(subjects.points, np.full(subjects.points.shape[:2], SEEN_2D))
 
     def scores_of(sampler: Sampler, name: str) -> Scores:

@@ -24,6 +24,7 @@ from gfpose_core.cli.base import (
     solver_of,
 )
 from gfpose_core.evaluation.tables import TABLES
+from gfpose_core.sampling import ROWS
 
 if TYPE_CHECKING:
     from gfpose_core.evaluation.table import Table
@@ -54,7 +55,7 @@ def evaluate(
     out: Annotated[
         Path, typer.Option(help="Folder for the table, its finished parts and its models.")
     ] = Path("evaluation"),
-    batch: Annotated[int, typer.Option(min=1, help="Samples at a time; changes the speed alone.")] = 4096,
+    batch: Annotated[int, typer.Option(min=1, help="Samples at a time; changes the speed alone.")] = ROWS,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
 ) -> None:

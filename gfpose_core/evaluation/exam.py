@@ -18,6 +18,7 @@ from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.datasets.base import Benchmark
 from gfpose_core.priors.base import EvidenceUse, PosePrior
 from gfpose_core.samplers.base import Sampler
+from gfpose_core.sampling import ROWS
 
 Report = Callable[[float, str], None]
 """Hears the share of the work, in [0, 1], that is done, and what is being done."""
@@ -66,7 +67,7 @@ class Exam:
     folder: Path
     device: str = "cpu"
     train_steps: int | None = None
-    batch: int = 4096
+    batch: int = ROWS
     report: Report = lambda share, doing: None
 
     @cached_property
