@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gfpose_core import catalog
+from gfpose_core import catalog, distributed
 from gfpose_core.camera import from_camera_axes
 from gfpose_core.condition import Condition
 from gfpose_core.errors import TrainingError
@@ -36,7 +36,8 @@ def trained(exam: Exam, chosen: Recipe, steps: int, positions: np.ndarray | None
     folder = exam.folder / "models" / f"{chosen.name}-{key.hexdigest()[:8]}"
     doing = f"training {chosen.name}"
     path = folder / MODEL
-    if not path.exists() or read_checkpoint(path).facts["steps"] < steps:
+    unfinished = not path.exists() or read_checkpoint(path).facts["steps"] < steps
+    if distributed.from_first(unfinished):
         run(
             chosen, positions, None, folder, steps, exam.device, resume=(folder / LAST).exists(),
             report=lambda done: exam.report(done.step / steps, doing),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gfpose_core.distributed import from_first, is_first, restarts
+from gfpose_core.distributed import from_first, gather, is_first, restarts
 from gfpose_core.errors import TrainingError
 from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.checkpoints import Checkpoint, write_checkpoint
@@ -76,6 +76,7 @@ def run(
             again = "start again: the same command with"
         rate = f"--set learning_rate={recipe.learning_rate / 4:.2g}"
         raise TrainingError(f"{error}; {again} {rate}") from error
+    gather(None)  # wait for the first process to have written it
     return folder / MODEL
 
 
@@ -124,12 +125,13 @@ def describe(recipe: Recipe) -> dict[str, Any]:
 
 
 def _save(trainer: Trainer, folder: Path, described: dict[str, Any], facts: dict[str, Any]) -> None:
-    with atomic_path(folder / LAST) as part:
-        begun = {"recipe": json.dumps(described), "steps": trainer.steps, "poses": _fingerprint(trainer)}
-        torch.save({**begun, **trainer.state()}, part)
+    """The checkpoint first: a run killed between the two is resumed from before it and writes it again."""
     tensors = {name.removeprefix("network."): t.bfloat16() for name, t in trainer.ema.shadow.items()}
     facts = {**facts, "recipe": described, "steps": trainer.step}
     write_checkpoint(folder / MODEL, trainer.recipe.model, tensors, facts)
+    with atomic_path(folder / LAST) as part:
+        begun = {"recipe": json.dumps(described), "steps": trainer.steps, "poses": _fingerprint(trainer)}
+        torch.save({**begun, **trainer.state()}, part)
 
 
 def _require_same_model(initial: Checkpoint, recipe: Recipe) -> None:

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -47,14 +49,18 @@ def data(tmp_path, rng):
 
 @pytest.fixture
 def exam(data, tmp_path, rng):
+    return small_exam(tmp_path / "exam", rng, read_subjects(data, "test", seed=0))
+
+
+def small_exam(folder, rng, subjects=None):
     return Exam(
         prior=make_prior(),
-        subjects=read_subjects(data, "test", seed=0),
+        subjects=subjects,
         training=people(rng, 40).astype(np.float32),
         hypotheses=4,
         sampler=DPMSolver(steps=3),
         seed=0,
-        folder=tmp_path / "exam",
+        folder=folder,
         train_steps=2,
     )
 
@@ -183,10 +189,60 @@ def test_tables_that_train(exam, name, monkeypatch):
     assert name == "recipes" or all(row.paper for row in table.rows)
 
 
-def test_a_model_is_trained_once(exam, monkeypatch):
+def small_recipe():
     small = recipe("hpj-000")
     network = replace(small.model.network, hidden=64, embed=32)
-    small = replace(small, model=replace(small.model, network=network), batch=64, noises=2, sharing=4)
+    return replace(small, model=replace(small.model, network=network), batch=64, noises=2, sharing=4)
+
+
+@pytest.mark.parametrize("writer", ["write_checkpoint", "torch.save"])
+def test_a_model_whose_last_save_was_killed_is_trained_on(exam, monkeypatch, writer):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    small = small_recipe()
+    monkeypatch.setattr(f"gfpose_core.training.run.{writer}", killed)
+    with pytest.raises(KeyboardInterrupt):
+        models.trained(exam, small, 9)
+    monkeypatch.undo()
+    assert models.trained(exam, small, 9).facts["steps"] == exam.train_steps
+
+
+TRAINER = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from gfpose_core import distributed
+from gfpose_core.evaluation import models
+from gfpose_core.training import run
+from tests.core.test_evaluation import small_exam, small_recipe
+
+def slow(*arguments, write=run.write_checkpoint):
+    time.sleep(1)
+    return write(*arguments)
+
+run.write_checkpoint = slow
+with distributed.process_group():
+    exam = small_exam(Path(sys.argv[1]), np.random.default_rng(0))
+    print(f"<{models.trained(exam, small_recipe(), 3).sha256}>", flush=True)
+"""
+
+
+def test_processes_that_train_a_model_all_go_on_with_it(tmp_path):
+    (tmp_path / "trainer.py").write_text(TRAINER)
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d",
+         "--rdzv-endpoint", "localhost:0", str(tmp_path / "trainer.py"), str(tmp_path)],
+        capture_output=True, text=True, timeout=100,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, second = re.findall("<(.*?)>", done.stdout)
+    assert first == second
+
+
+def test_a_model_is_trained_once(exam, monkeypatch):
+    small = small_recipe()
     first = models.trained(exam, small, 9)
     assert first.facts["steps"] == exam.train_steps
     monkeypatch.setattr(models, "run", None)
