@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import torch
 from safetensors import safe_open
@@ -140,6 +140,8 @@ def _read_ours(path: Path) -> Checkpoint:
         joints = tuple(about["skeleton"]["joints"])
     except Exception as error:
         raise CheckpointError(f"was written by another version of gfpose ({error!r})") from error
+    _require_known(config.network)
+    _require_known(config)
     if joints != H36M17.names:
         raise CheckpointError("is for another skeleton than the 17 joints of Human3.6M")
     _require_fit(config, tensors)
@@ -161,6 +163,16 @@ def _config(described: Mapping[str, Any]) -> DenoiserConfig:
     sde = dict(described["sde"])
     network = ScoreMLPConfig(**described["network"])
     return DenoiserConfig(**{**described, "network": network, "sde": SDES[sde.pop("name")](**sde)})
+
+
+def _require_known(config: Any) -> None:
+    """Refuse a name of something that this version does not have: it would be taken for something else."""
+    for name, kind in get_type_hints(type(config)).items():
+        if get_origin(kind) is Literal and (chosen := getattr(config, name)) not in get_args(kind):
+            raise CheckpointError(
+                f"was written by another version of gfpose: its {name} is {chosen!r}; this one knows "
+                f"{', '.join(get_args(kind))}"
+            )
 
 
 def _require_fit(config: DenoiserConfig, tensors: Mapping[str, Tensor]) -> None:

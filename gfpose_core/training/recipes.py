@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from gfpose_core.errors import TrainingError
 from gfpose_core.masks import HPJ, U2D, U3D, JointMixture
 from gfpose_core.networks.denoiser import DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLPConfig
+from gfpose_core.skeleton import H36M17
 from gfpose_core.training.losses import TimeDraw
 from gfpose_core.training.poses import BodyJitter, CameraDraw
 
@@ -27,7 +29,7 @@ class Recipe:
         batch: noisy states a step, of batch / ``noises`` poses; ``sharing`` poses see the same times.
 
     Raises:
-        TrainingError: a batch that cannot be shared out, or a rate that is not positive.
+        TrainingError: a batch that cannot be shared out, or numbers that mean nothing.
     """
 
     name: str
@@ -54,8 +56,22 @@ class Recipe:
         together = self.noises * self.sharing
         if self.batch % together:
             raise TrainingError(f"the batch is {self.batch}; {self.name} needs a multiple of {together}")
-        if not self.learning_rate > 0:
-            raise TrainingError(f"the learning rate is {self.learning_rate:g}; it must be positive")
+        model = self.model
+        for name, value in {
+            "learning_rate": self.learning_rate, "clip": self.clip,
+            "model.units_per_mm": model.units_per_mm, "model.sigma_data": model.sigma_data,
+        }.items():  # fmt: skip
+            if not value > 0:
+                raise TrainingError(f"{name} is {value:g}; it must be positive")
+        for name, value, least, most in (
+            ("seed", self.seed, 0, math.inf), ("warmup", self.warmup, 0, math.inf),
+            ("noise_px", self.noise_px, 0, math.inf), ("cooldown", self.cooldown, 0, 1),
+            ("ema_decay", self.ema_decay, 0, 1),
+        ):  # fmt: skip
+            if not least <= value <= most:
+                raise TrainingError(f"{name} is {value:g}; it must lie in {least} to {most}")
+        if model.network.n_joints != H36M17.n_joints:
+            raise TrainingError(f"model.network.n_joints must be {H36M17.n_joints}, as the poses have")
 
     @property
     def groups(self) -> int:

@@ -6,7 +6,7 @@ import pickle
 import struct
 import zipfile
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import h5py
@@ -22,6 +22,7 @@ from gfpose_core.io.checkpoints import content_hash, read_checkpoint, write_chec
 from gfpose_core.networks.denoiser import DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLP, ScoreMLPConfig
 from gfpose_core.sde import VPSDE
+from gfpose_core.skeleton import H36M17
 
 TINY = ScoreMLPConfig(hidden=32, embed=8, blocks=1, groups=4)
 CONFIG = DenoiserConfig(TINY, sde=VPSDE(0.2, 18.0), units_per_mm=0.02, sigma_data=5.0)
@@ -238,6 +239,19 @@ def test_a_consistent_file_of_an_impossible_network_is_refused(tmp_path):
     about |= {"skeleton": {"joints": []}, "sha256": content_hash(config, {})}
     save_file({}, tmp_path / "x.safetensors", metadata={"gfpose-checkpoint": json.dumps(about)})
     with pytest.raises(CheckpointError):
+        read_checkpoint(tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"), [({"form": "magic"}, "its form is 'magic'"), ({}, "its condition is 'residual'")]
+)
+def test_a_file_of_another_version_says_so(tmp_path, changes, words):
+    network = {**asdict(TINY), "condition": "exact" if changes else "residual"}
+    config = {"network": network, "sde": {"name": "subvp"}, **changes}
+    about = {"format": "gfpose-checkpoint", "version": 1, "config": config, "facts": {}}
+    about |= {"skeleton": {"joints": H36M17.names}, "sha256": content_hash(config, weights())}
+    save_file(weights(), tmp_path / "x.safetensors", metadata={"gfpose-checkpoint": json.dumps(about)})
+    with pytest.raises(CheckpointError, match=f"x.safetensors was written by another version.*{words}"):
         read_checkpoint(tmp_path / "x.safetensors")
 
 
