@@ -13,7 +13,7 @@ import numpy as np
 
 from gfpose_core import distributed
 from gfpose_core.condition import Condition
-from gfpose_core.evaluation.scores import NAMES, Scores
+from gfpose_core.evaluation.scores import NAMES, WHOLE, Scores
 from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.datasets.base import Benchmark
 from gfpose_core.priors.base import EvidenceUse, PosePrior
@@ -130,6 +130,7 @@ class Exam:
             "sampler": [type(sampler).__name__, asdict(sampler)],
             "seed": self.seed,
             "first": part.start,
+            "measures": list(WHOLE),
         }
         path = self.folder / "parts" / f"{_digest(key, condition, truth)}.npz"
         if path.exists():

@@ -45,6 +45,11 @@ def trained(exam: Exam, chosen: Recipe, steps: int, positions: np.ndarray | None
     return catalog.load(path, exam.device)
 
 
+def training_note(exam: Exam, steps: int) -> str:
+    """What a table that trains its models for ``steps``, or the exam's, says of them."""
+    return f"Every model is trained here for {exam.train_steps or steps} steps."
+
+
 def real_poses(exam: Exam) -> np.ndarray:  # -> (M, J, 3) mm, y up
     """The exam's training poses.
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from gfpose_core.errors import FormatError
 from gfpose_core.io.datasets.base import VIRTUAL_CAMERA, Benchmark
 from gfpose_core.io.datasets.benchmark import read_benchmark, training_poses
-from gfpose_core.io.datasets.poses_hdf5 import read_poses
+from gfpose_core.io.datasets.poses_hdf5 import has_split, read_poses
 from gfpose_core.io.magic import sniff
 from gfpose_core.training.poses import EVALUATION_CAMERAS
 
@@ -21,10 +22,12 @@ def read_subjects(path: Path, split: str, seed: int, detections: Path | None = N
     it is then measured. Groups are kinds of motion: the clips' names without their numbers.
 
     Raises:
-        FormatError: see :func:`read_benchmark` and :func:`read_poses`.
+        FormatError: see :func:`read_benchmark` and :func:`read_poses`; detections for random cameras.
     """
     if sniff(path).name != "poses":
         return read_benchmark(path, split, detections)
+    if detections is not None:
+        raise FormatError(f"{path.name} has no cameras that detections could belong to: leave them out")
     poses = read_poses(path, split)
     rooted = poses.positions - poses.positions[:, :1]
     points = EVALUATION_CAMERAS.points(rooted, np.random.default_rng([seed, 0]))
@@ -44,6 +47,6 @@ def poses_to_train_on(path: Path, given: Path | None) -> np.ndarray | None:
 
     None where the file of the test poses has no others, as GFPose's pickles.
     """
-    if given is None and sniff(path).name not in ("poses", "videopose3d"):
+    if given is None and not has_split(path, "train") and sniff(path).name != "videopose3d":
         return None
     return training_poses(given or path).positions

@@ -60,7 +60,9 @@ class Table:
     @property
     def remarks(self) -> list[str]:
         """The notes, and before them whose data the paper's figures are on."""
-        other = f"*paper*: the authors' own figures, on {self.paper_data}: other data, other bodies."
+        same = self.paper_data.split(",")[0] in str(self.facts.get("data"))
+        other = f"*paper*: the authors' own figures, on {self.paper_data}"
+        other += "." if same else ": other data, other bodies."
         return [other, *self.notes] if self.compared else list(self.notes)
 
     def lines(self) -> list[list[str]]:

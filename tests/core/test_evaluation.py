@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from gfpose_core.condition import FIXED_3D, SEEN_2D
-from gfpose_core.errors import TrainingError
+from gfpose_core.errors import ConditionError, FormatError, TrainingError
 from gfpose_core.evaluation import models, papers
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.evaluation.scores import NAMES, WHOLE, Scores
@@ -152,13 +152,47 @@ def test_human36m_as_gfpose_packs_it_is_measured_by_action(tmp_path, rng, monkey
     assert all(rows[f"true 2D: {group}"].paper for group in asked.subjects.groups)
 
 
+def test_a_file_of_test_poses_alone_is_measured_without_training_poses(tmp_path, rng):
+    with h5py.File(tmp_path / "test.h5", "w") as file:
+        file["test/positions"] = people(rng, 5).astype(np.float32)
+    assert len(read_subjects(tmp_path / "test.h5", "test", 0)) == 5
+    assert poses_to_train_on(tmp_path / "test.h5", None) is None
+    with pytest.raises(FormatError, match="no split 'train'"):
+        poses_to_train_on(tmp_path / "test.h5", tmp_path / "test.h5")
+
+
+def test_detections_need_the_cameras_they_were_made_with(data, tmp_path):
+    with pytest.raises(FormatError, match="no cameras"):
+        read_subjects(data, "test", 0, tmp_path / "detections.pkl")
+
+
+def test_one_hypothesis_has_no_calibration(exam):
+    with pytest.raises(ConditionError, match="--hypotheses"):
+        load(TABLES, "calibration")(replace(exam, hypotheses=1))
+
+
+def test_the_papers_pck_over_the_best_of_200_stands_beside_no_other(exam):
+    assert not any(row.paper for row in load(TABLES, "cross-dataset")(exam).rows)
+    of_200 = load(TABLES, "cross-dataset")(replace(exam, hypotheses=200, sampler=DPMSolver(steps=1))).rows
+    assert {row.label: row.paper for row in of_200 if row.paper} == {
+        "true 2D: all poses": {"PCK, %": 86.9}  # its average over scenes would be 86.6
+    }
+
+
 def test_the_average_of_groups_is_the_papers(exam):
     (scores,) = exam.run([right_leg(exam)])
-    rows = group_rows(exam, "x", scores, lambda part: {"mean": part.mean()}, {"average": {"mean": 1.0}})
+    rows = group_rows(
+        exam,
+        "x",
+        scores,
+        lambda part: {"mean": part.mean()},
+        {"average": {"mean": 1.0}, "all poses": {"mean": 2.0}},
+    )
     by_label = {row.label: row for row in rows}
     assert list(by_label) == ["x: jump", "x: walk", "x: average of groups", "x: all poses"]
     jump, walk, average, every = (row.figures["mean"] for row in rows)
     assert average == pytest.approx((jump + walk) / 2)
+    assert by_label["x: all poses"].paper == {"mean": 2.0}
     assert every == pytest.approx((jump + 2 * walk) / 3)
     assert by_label["x: average of groups"].paper == {"mean": 1.0}
 
@@ -286,6 +320,8 @@ def test_a_table_says_whose_figures_are_whose(tmp_path):
     assert "| a | 12.3 | 0.125 | 50.0 |" in text
     assert "Human3.6M" in text
     assert "seed: 3" in text
+    assert "other data" in text
+    assert "other data" not in replace(table, facts={"data": "Human3.6M (h36m_test.pkl)"}).markdown()
 
 
 def test_two_processes_find_the_same_figures_as_one(data, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.errors import ConditionError
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.evaluation.scores import Scores
 from gfpose_core.evaluation.table import Row, Table
@@ -16,7 +17,12 @@ def calibration(exam: Exam) -> Table:
     """Quantile coverage, energy score, point estimates and bodies of the hypotheses, by task.
 
     minMPJPE favours sets that are too wide (Pierzchlewicz et al. 2022); these measures do not.
+
+    Raises:
+        ConditionError: one hypothesis alone, which is no set.
     """
+    if exam.hypotheses < 2:
+        raise ConditionError("one hypothesis has no spread to judge: choose --hypotheses 2 or more")
     tasks = [
         lifting_task(exam, "lift, true 2D", exam.subjects.keypoints),
         lifting_task(exam, "lift, noisy 2D", noisy(exam)),

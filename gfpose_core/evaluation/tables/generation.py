@@ -9,7 +9,7 @@ import numpy as np
 from gfpose_core.camera import from_camera_axes
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam
-from gfpose_core.evaluation.models import generated, real_poses, trained
+from gfpose_core.evaluation.models import generated, real_poses, trained, training_note
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables.lifting import lifting_task
 from gfpose_core.priors.base import PosePrior
@@ -42,7 +42,10 @@ def generate(exam: Exam) -> Table:
         "Regressors trained on real and generated poses: MPJPE from true 2D, mm",
         "GFPose Table 8",
         rows,
-        notes=("The paper's rows have 2,438 and 1,559,752 real poses, 1,219 to 177,200 generated ones.",),
+        notes=(
+            training_note(exam, STEPS),
+            "The paper's rows have 2,438 and 1,559,752 real poses, 1,219 to 177,200 generated ones.",
+        ),
     )
 
 

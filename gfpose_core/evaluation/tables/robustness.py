@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam
-from gfpose_core.evaluation.models import trained
+from gfpose_core.evaluation.models import trained, training_note
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables.lifting import NOISE_PX, lifting_task
 from gfpose_core.samplers.posterior_mean import PosteriorMean
@@ -41,7 +41,11 @@ def robustness(exam: Exam) -> Table:
             errors = [scores.mean() for scores in exam.run(tasks, prior)]
             label = f"{kind} ({trained_on})"
             rows.append(Row(label, dict(zip(images, errors, strict=True)), papers.ROBUSTNESS[label]))
-    note = "P: score network, one sample; D: the same network as a regressor; trained for the same steps."
+    notes = [
+        training_note(exam, STEPS),
+        "P: score network, one sample; D: the same network as a regressor.",
+        f"(DT): trained on true 2D with N(0, {NOISE_PX**2:g}) px in the place of detections.",
+    ]
     if stand_in:
-        note += f" DT: this data has no detections; N(0, {NOISE_PX**2:g}) px on true 2D stands in for them."
-    return Table("robustness", "Robustness: MPJPE of one sample, mm", "GFPose Table 4", rows, notes=(note,))
+        notes.append(f"on DT: this data has no detections; N(0, {NOISE_PX**2:g}) px stands in for them too.")
+    return Table("robustness", "Robustness: MPJPE of one sample, mm", "GFPose Table 4", rows, notes=notes)
