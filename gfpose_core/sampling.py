@@ -41,7 +41,7 @@ def stream(
     """The result of ``prior.generate`` for each of ``parts``, one after the other.
 
     The same parts give the same bits, whatever others are sampled before or elsewhere; another cut agrees to
-    1e-4 of a pose's size, which only bfloat16 and a part of a single sample come near.
+    1e-4 of a pose's size.
     """
     evidence = evidence or prior.default_evidence(condition)  # of all poses, not part by part
     for i, (poses, hypotheses) in enumerate(parts):
@@ -79,5 +79,5 @@ def sample(
 
 def _pieces(total: int, most: int) -> list[slice]:
     """``total`` cut as evenly as it goes: a last piece of one sample would be the slowest of all."""
-    size = max(1, -(-total // max(1, -(-total // most))))
-    return [slice(i, min(i + size, total)) for i in range(0, total, size)]
+    count = -(-total // most)
+    return [slice(i * total // count, (i + 1) * total // count) for i in range(count)]

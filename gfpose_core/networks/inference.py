@@ -5,12 +5,14 @@
 - Group norm subtracts the mean of every group of features. Weights and biases whose own means over each
   group are taken out beforehand give features that need no such step.
 - Activations are (features, samples), not (samples, features): the statistics of a group are then sums of
-  contiguous rows, and, in the kernels that oneDNN picks for this layout, a sample's result does not depend
-  on how many stand beside it.
+  contiguous rows, and, in the kernels that oneDNN picks for two samples or more in this layout, a sample's
+  result does not depend on how many stand beside it.
 - Matrix products and activations are bfloat16 where the processor has such products.
 """
 
 from __future__ import annotations
+
+import copy
 
 import torch
 from torch import Tensor, nn
@@ -69,6 +71,10 @@ class FastScoreMLP(nn.Module):
         self._time_weight = joined([linear.weight for linear in timed])
         together = zip(*(maps for maps in (plain, timed, told) if maps))
         self._bias = joined([sum(linear.bias for linear in maps) for maps in together])
+        if definition.config.condition != "none":
+            self.cond_embed = copy.deepcopy(definition.cond_embed)
+        if definition.config.embeds_once:
+            self.cond_embed.double()  # lest what is rounded to bfloat16 depend on how many poses there are
         self._told_weight = joined([linear.weight for linear in told]).to(dtype) if told else None
         self._gains = by_group([norm.weight for norm in definition.norms()])
         self._offsets = by_group([norm.bias for norm in definition.norms()])
@@ -89,13 +95,13 @@ class FastScoreMLP(nn.Module):
             told = self._tell((x - evidence.values) * evidence.observed)
         shifts = self._of_time(float(t)).view(len(self._weights), -1, *(1 for _ in rows))
         shifts = (shifts if told is None else shifts + told).to(self._dtype)
-        h, skip = x.flatten(0, -2).to(self._dtype).t(), None
+        h, skip = _two_or_more(x.flatten(0, -2).to(self._dtype).t()), None
         for index, (weight, shift) in enumerate(zip(self._weights, shifts)):
             h = torch.addmm(shift.expand(-1, *rows).flatten(1), weight, h)
             h = self._activate(h, self._gains[index], self._offsets[index])
             if index % 2 == 0:
                 h = skip = h if skip is None else h + skip
-        return F.linear(h.t(), *self._last).to(x.dtype).view(*rows, -1)
+        return F.linear(h.t()[: rows.numel()], *self._last).to(x.dtype).view(*rows, -1)
 
     def _activate(self, h: Tensor, gain: Tensor, offset: Tensor) -> Tensor:  # (H, B)
         """SiLU of the group norm; the groups' means are zero already."""
@@ -115,6 +121,12 @@ class FastScoreMLP(nn.Module):
 
     def _tell(self, shown: Tensor) -> Tensor:  # (..., C) -> (L, H, ...)
         """Every layer's share of the evidence, without biases."""
-        embedding = self.definition.cond_embed(shown).flatten(0, -2).to(self._dtype).t()
-        told = self._told_weight.flatten(0, 1) @ embedding
-        return told.view(*self._told_weight.shape[:2], *shown.shape[:-1])
+        rows = shown.shape[:-1]
+        embedding = self.cond_embed(shown.to(self.cond_embed[0].weight.dtype)).flatten(0, -2)
+        told = self._told_weight.flatten(0, 1) @ _two_or_more(embedding.to(self._dtype).t())
+        return told[:, : rows.numel()].view(*self._told_weight.shape[:2], *rows)
+
+
+def _two_or_more(columns: Tensor) -> Tensor:  # (H, B) -> (H, B), (H, 2) if B is 1
+    """A column alone, twice: products with one column round otherwise than those with more."""
+    return columns.repeat(1, 2) if columns.shape[1] == 1 else columns

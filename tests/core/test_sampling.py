@@ -30,6 +30,10 @@ def test_chunks_hold_every_sample_once_and_never_too_many(poses, hypotheses, row
     assert (seen == 1).all()
 
 
+def test_no_chunk_is_of_one_sample_where_that_can_be_helped():
+    assert [of.stop - of.start for _, of in chunks(1, 50, 7)] == [6, 6, 6, 7, 6, 6, 6, 7]
+
+
 @pytest.mark.parametrize("name", SAMPLERS)
 @pytest.mark.parametrize("rows", [1, 4, 6, 30])
 def test_any_cut_of_poses_and_hypotheses_agrees(rng, name, rows):
