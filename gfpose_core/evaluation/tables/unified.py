@@ -67,7 +67,7 @@ def unified(exam: Exam) -> Table:
         notes=(
             training_note(exam, STEPS),
             TRUE_2D_NOTE,
-            "S4: ours is the posterior mean from a start matched to the noise, the paper's a run of its Alg. 1.",
+            "S4: ours is the posterior mean from a start matched to the noise; the paper ran its Alg. 1.",
         ),
     )
 
