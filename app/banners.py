@@ -40,6 +40,12 @@ class Banner(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 6, 6)
         layout.addLayout(line)
+        for number, (text, choose) in enumerate(notice.choices):
+            button = QPushButton(text)
+            button.setObjectName(f"banner-{text.lower()}")
+            button.setProperty("primary", number == 0)
+            button.clicked.connect(lambda _=False, choose=choose: (notices.dismiss(notice), choose()))
+            line.addWidget(button)
         if notice.details:
             details = QPlainTextEdit(notice.details)
             details.setObjectName("banner-details")

@@ -1,7 +1,8 @@
-"""The one undoable command: the document before and after, with a name."""
+"""The undoable commands: the document before and after, with a name; and with it a whole session."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
@@ -38,3 +39,26 @@ class EditDocument(QUndoCommand):
 
     def redo(self) -> None:
         self._session._show(self._after, self._gesture)
+
+
+class OpenSession(EditDocument):
+    """Replaces the document; ``put`` and ``back`` replace what is kept beside it, and bring it back."""
+
+    def __init__(
+        self,
+        session: Session,
+        text: str,
+        document: Document,
+        put: Callable[[], None],
+        back: Callable[[], None],
+    ) -> None:
+        super().__init__(session, text, document)
+        self._put, self._back = put, back
+
+    def undo(self) -> None:
+        self._back()
+        super().undo()
+
+    def redo(self) -> None:
+        self._put()
+        super().redo()

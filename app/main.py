@@ -26,7 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         prog="gfpose-viewer", description="A live view of diffusion-based 3D human-pose priors."
     )
     parser.add_argument(
-        "files", nargs="*", type=Path, help="checkpoints, recordings, results.npz or poses to open"
+        "files", nargs="*", type=Path, help="sessions, checkpoints, recordings, results.npz or poses to open"
     )
     parser.add_argument("--device", default="cpu", help="where to sample: cpu (default), cuda, mps")
     parser.add_argument("--checkpoint", type=Path, help="the prior to start with (default: the shipped one)")
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         demo = Demo(window, options.demo)
         QTimer.singleShot(0, demo.start)
     else:
-        QTimer.singleShot(0, lambda: window.start(options.files))
+        QTimer.singleShot(0, lambda: (window.start(options.files), window.recovery.offer()))
     return app.exec()
 
 

@@ -19,16 +19,20 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.actions import Actions
+from app.autosave import Autosave
 from app.banners import Banners
 from app.cheat_sheet import CheatSheet
 from app.document import Document
 from app.engine.worker import Backend
+from app.keeping import Keeper
 from app.logs import log, log_path
 from app.menus import build_menus, specs
 from app.models import Models
 from app.opening import Files
 from app.panels import PANELS
 from app.panels.base import Panel
+from app.recent_menu import RecentMenu
+from app.recovery import Recovery
 from app.scene.stage import make_stage
 from app.settings import Settings
 from app.stage_view import StageView
@@ -39,6 +43,7 @@ from gfpose_core import registry
 
 SIZE = (1440, 900)
 PICTURES = "PNG picture (*.png)"
+CHECKPOINTS = (".safetensors", ".pth", ".pt")
 
 
 class MainWindow(QMainWindow):
@@ -49,12 +54,14 @@ class MainWindow(QMainWindow):
     def __init__(self, backend: Backend, settings: Settings, document: Document | None = None) -> None:
         super().__init__()
         self.setObjectName("main-window")
-        self.setWindowTitle("GFPose viewer")
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.settings = settings
         self.models = Models(backend, document, self)
-        self.files = Files(self.models, settings, self)
+        self.keeper = Keeper(self.models, self)
+        self.autosave = Autosave(self.keeper, self.models.notices, settings.autosaves, self)
+        self.recovery = Recovery(self.models, self.keeper, self.autosave, settings.autosaves, self)
+        self.files = Files(self.models, self.keeper, settings, self)
         self.stage, why_not_gl = make_stage()
         self.stage_view = StageView(self.stage, self.models, self)
         self.actions_ = Actions(self)
@@ -62,7 +69,7 @@ class MainWindow(QMainWindow):
             self.actions_.add(spec)
         self.panels = {key: registry.load(PANELS, key)(self.models) for key in PANELS}
         self._docks = {key: self._dock(panel) for key, panel in self.panels.items()}
-        self._recent_menu = QMenu("Open &recent", self)
+        self._recent_menu = RecentMenu(settings, self.files.open, self)
         self.export_menu = QMenu(self)
         build_menus(
             self,
@@ -83,6 +90,7 @@ class MainWindow(QMainWindow):
         self.models.session.changed.connect(self._refresh)
         self.models.gallery.rows_changed.connect(self._refresh)
         self.files.recent_changed.connect(self._refresh_recent)
+        self.keeper.changed.connect(self._refresh_title)
         self.models.notices.changed.connect(self._log_notices)
         self.uncaught.connect(
             lambda what, details: self.models.notices.error(
@@ -93,6 +101,7 @@ class MainWindow(QMainWindow):
             self.models.notices.add(Notice("warning", "Drawing without OpenGL", why_not_gl))
         self._refresh()
         self._refresh_recent()
+        self._refresh_title()
 
     def start(self, files: list[Path] | None = None) -> None:
         """Load the checkpoint and begin sampling; then open ``files``."""
@@ -183,16 +192,14 @@ class MainWindow(QMainWindow):
             actions[name].setEnabled(exportable)
 
     def _refresh_recent(self) -> None:
-        self._recent_menu.clear()
-        for path in self.settings.recent:
-            action = self._recent_menu.addAction(Path(path).name)
-            action.setToolTip(path)
-            action.triggered.connect(lambda _=False, path=path: self.files.open(Path(path)))
-        self._recent_menu.setEnabled(bool(self.settings.recent))
-        checkpoints = [
-            path for path in self.settings.recent if Path(path).suffix in (".safetensors", ".pth", ".pt")
-        ]
-        self.toolbar.set_recent_checkpoints(checkpoints)
+        self._recent_menu.fill()
+        paths = [path for path in map(Path, self.settings.recent) if path.exists()]
+        self.toolbar.set_recent_checkpoints([str(p) for p in paths if p.suffix in CHECKPOINTS])
+
+    def _refresh_title(self) -> None:
+        name = self.keeper.path.stem if self.keeper.path else "Untitled"
+        self.setWindowTitle(f"{name}[*] – GFPose viewer")
+        self.setWindowModified(self.keeper.modified)
 
     def _log_notices(self) -> None:
         for notice in self.models.notices.shown[-1:]:
@@ -216,5 +223,6 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep_window(self.saveGeometry(), self.saveState())
+        self.autosave.close()
         self.models.close()
         super().closeEvent(event)

@@ -29,13 +29,16 @@ def specs(window: MainWindow) -> list[Spec]:
             "&Open…",
             files.ask_and_open,
             ("Ctrl+O",),
-            "Open a checkpoint, recording, results or poses",
+            "Open a session, checkpoint, recording, results or poses",
         ),
+        Spec("save-session", "&Save session", files.save_session, ("Ctrl+S",)),
+        Spec("save-session-as", "Save session &as…", files.ask_and_save_session, ("Ctrl+Shift+S",)),
+        Spec("reopen", "Reopen the &unsaved session", window.recovery.reopen),
         Spec("export-poses", "Export &poses…", lambda: files.ask_and_export(False), ("Ctrl+E",)),
         Spec(
             "export-trajectory", "Export &trajectory…", lambda: files.ask_and_export(True), ("Ctrl+Shift+E",)
         ),
-        Spec("save-recording", "&Save recording…", files.ask_and_save_recording, ("Ctrl+S",)),
+        Spec("save-recording", "Save recor&ding…", files.ask_and_save_recording, ("Ctrl+Alt+S",)),
         Spec("export-menu", "Export", lambda: None),
         Spec("screenshot", "Save pi&cture…", window.save_screenshot, ("F12",), "Save a picture of the stage"),
         Spec("quit", "&Quit", window.close, ("Ctrl+Q",)),
@@ -104,7 +107,9 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     bar = window.menuBar()
     file = fill(bar.addMenu("&File"), "open")
     file.addMenu(recent)
+    fill(file, "reopen", SEPARATOR, "save-session", "save-session-as")
     fill(file, SEPARATOR, *exports, "screenshot", SEPARATOR, "quit")
+    file.aboutToShow.connect(lambda: actions["reopen"].setEnabled(window.recovery.unsaved is not None))
     fill(bar.addMenu("&Edit"), "undo", "redo", SEPARATOR, "select-all", "use", "pin")
     view = bar.addMenu("&View")
     fill(view.addMenu("&Camera"), *(f"view-{name}" for name in VIEWS))

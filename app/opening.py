@@ -1,4 +1,4 @@
-"""Opening files, by dialog or by drop, and exporting: the slow part on the worker, the rest here."""
+"""Opening files, by dialog or by drop, saving and exporting: the slow part on a thread, the rest here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.engine.files import Opened, open_file
+from app.engine.session_file import SUFFIX
+from app.keeping import Keeper
 from app.logs import log
 from app.models import Models
 from app.settings import Settings
@@ -18,7 +20,9 @@ from gfpose_core.io.recordings import save_recording
 from gfpose_core.registry import EXPORTERS, load
 from gfpose_core.trajectory import Recording
 
-OPEN_FILTER = "All that can be opened (*.safetensors *.pth *.pt *.npz *.h5 *.hdf5 *.json);;All files (*)"
+OPEN_FILTER = (
+    "All that can be opened (*.gfpose *.safetensors *.pth *.pt *.npz *.h5 *.hdf5 *.json);;All files (*)"
+)
 
 
 class Files(QObject):
@@ -26,9 +30,10 @@ class Files(QObject):
 
     recent_changed = Signal()
 
-    def __init__(self, models: Models, settings: Settings, window: QWidget) -> None:
+    def __init__(self, models: Models, keeper: Keeper, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
-        self._models, self._settings, self._window = models, settings, window
+        self._models, self._keeper, self._settings, self._window = models, keeper, settings, window
+        keeper.saved.connect(self._saved)
 
     def ask_and_open(self) -> None:
         """File > Open."""
@@ -41,6 +46,22 @@ class Files(QObject):
         """Open any file."""
         path = path.absolute()
         self._models.runner.call(f"open {path.name}", lambda: open_file(path), self._show)
+
+    def save_session(self) -> None:
+        """File > Save session."""
+        if self._keeper.path is None:
+            self.ask_and_save_session()
+        else:
+            self._keeper.save(self._keeper.path)
+
+    def ask_and_save_session(self) -> None:
+        """File > Save session as."""
+        start = str(self._keeper.path or Path(self._settings.folder) / f"session{SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save session", start, f"Session (*{SUFFIX})")
+        if path:
+            target = _with_suffix(Path(path).absolute(), SUFFIX, {SUFFIX})
+            self._settings.folder = str(target.parent)
+            self._keeper.save(target)
 
     def ask_and_export(self, trajectory: bool) -> None:
         """File > Export poses, or the trajectory too."""
@@ -82,7 +103,7 @@ class Files(QObject):
             self._models.runner.call(
                 f"save {target.name}",
                 lambda: save_recording(target, recording),
-                lambda _: self._written(target),
+                lambda _: self._saved(target),
             )
 
     def save_picture(self, image, path: Path) -> None:
@@ -106,10 +127,20 @@ class Files(QObject):
         log.info("wrote %s", path)
         self._models.notices.add(Notice("info", f"Wrote {path.name}", f"in {path.parent}"))
 
+    def _saved(self, path: Path) -> None:
+        self._written(path)
+        self._remember(path)
+
+    def _remember(self, path: Path) -> None:
+        self._settings.add_recent(str(path))
+        self.recent_changed.emit()
+
     def _show(self, opened: Opened) -> None:
         path = opened.path
         if opened.kind == "checkpoint":
             self._models.sampling.open_checkpoint(str(path))
+        elif opened.session is not None:
+            self._keeper.show(opened.session, f"Open {path.name}", path)
         elif opened.pose is not None:
             self._models.conditioning.use_pose(np.asarray(opened.pose), f"Open {path.name}")
             self._models.sampling.sample()
@@ -117,8 +148,7 @@ class Files(QObject):
             self._models.sampling.show_recording(opened.recording, f"Open {path.name}")
         if opened.notes:
             self._models.notices.add(Notice("info", f"Opened {path.name}", "; ".join(opened.notes) + "."))
-        self._settings.add_recent(str(path))
-        self.recent_changed.emit()
+        self._remember(path)
 
 
 def _with_suffix(path: Path, suffix: str, known: set[str]) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 MOST_RECENT = 10
 
@@ -30,12 +30,21 @@ class Settings:
 
     @property
     def recent(self) -> list[str]:
-        """Files opened, newest first; those gone are left out."""
+        """Files opened or saved, newest first; some may be gone, or on a disk that is not there now."""
         stored = self._store.value("files/recent", []) or []
-        return [path for path in ([stored] if isinstance(stored, str) else stored) if Path(path).exists()]
+        return [stored] if isinstance(stored, str) else stored
 
     def add_recent(self, path: str) -> None:
         self._store.setValue("files/recent", [path, *(p for p in self.recent if p != path)][:MOST_RECENT])
+
+    def clear_recent(self) -> None:
+        self._store.remove("files/recent")
+
+    @property
+    def autosaves(self) -> Path:
+        """The folder that unsaved work is kept in."""
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+        return Path(place) / "autosave"
 
     @property
     def scheme(self) -> str | None:

@@ -162,6 +162,8 @@ QFrame[kind="warning"] { background: $warning_soft; border: 1px solid $warning; 
 QFrame[kind="info"] { background: $info_soft; border: 1px solid $info; }
 QFrame[kind] QLabel { background: transparent; }
 QFrame[kind] QToolButton, QFrame[kind] QPushButton { background: transparent; }
+QFrame[kind] QPushButton[primary="true"] { background: $accent; }
+QFrame[kind] QPushButton[primary="true"]:hover { background: $accent_hover; }
 """)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from app.engine.session_file import read_session
+from app.saved import Saved
 from gfpose_core.condition import Condition
 from gfpose_core.errors import FormatError
 from gfpose_core.io.magic import Kind, sniff
@@ -21,12 +23,14 @@ MOST_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A file's content: a run to be played, or one pose (17, 3) mm, camera axes, relative to its root."""
+    """A file's content: a session, a run to be played, or one pose (17, 3) mm, camera axes, relative to its
+    root."""
 
     path: Path
     kind: str
     recording: Recording | None = None
     pose: np.ndarray | None = None
+    session: Saved | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -39,6 +43,8 @@ def open_file(path: Path) -> Opened:
     kind = sniff(path)
     if kind.name in CHECKPOINTS:
         return Opened(path, "checkpoint")
+    if kind.name == "session":
+        return Opened(path, "session", session=read_session(path))
     if kind.name == "recording":
         return Opened(path, "recording", load_recording(path))
     if kind.name == "export":
@@ -48,7 +54,7 @@ def open_file(path: Path) -> Opened:
     if "poses_3d" in kind.members:
         return _poses(path)
     raise FormatError(
-        f"{path.name} is {_what(kind)}: drop a checkpoint, a recording, results.npz or poses_3d in an npz"
+        f"{path.name} is {_what(kind)}: drop a checkpoint, session, recording, results.npz or poses_3d in npz"
     )
 
 

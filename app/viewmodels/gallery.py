@@ -119,6 +119,11 @@ class Gallery(QObject):
         self._list()
         self.poses_changed.emit()
 
+    @property
+    def reference(self) -> np.ndarray | None:
+        """(17, 3) mm, what results are compared with; None where it is not known."""
+        return self._reference
+
     def set_reference(self, pose: np.ndarray | None) -> None:
         """The pose (17, 3) mm to compare with."""
         self._reference = pose
@@ -146,7 +151,22 @@ class Gallery(QObject):
             if self._pinned.pop(index - self.count) is self._focus:
                 self._focus = max(self.count - 1, 0)
         else:
-            self._pinned.append(Pinned(self._results[index].copy(), next(self._names)))
+            taken = {pinned.label for pinned in self._pinned}  # those out of a session file are not counted
+            name = next(name for name in self._names if name not in taken)
+            self._pinned.append(Pinned(self._results[index].copy(), name))
+        self._list()
+        self.poses_changed.emit()
+
+    @property
+    def pinned(self) -> tuple[Pinned, ...]:
+        """The poses kept for comparison."""
+        return tuple(self._pinned)
+
+    def set_pinned(self, pinned: tuple[Pinned, ...]) -> None:
+        """Keep these, and no others."""
+        if isinstance(self._focus, Pinned) and self._focus not in pinned:
+            self._focus = 0
+        self._pinned = list(pinned)
         self._list()
         self.poses_changed.emit()
 

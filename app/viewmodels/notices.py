@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,16 +16,20 @@ LINGER_MS = 8000
 
 @dataclass(frozen=True)
 class Notice:
-    """What happened, what to do about it, and the details for whoever opens them."""
+    """What happened, what to do about it, and the details for whoever opens them.
+
+    ``choices`` are buttons, the first one the likely answer: what they say and what they do.
+    """
 
     kind: Kind
     title: str
     what_to_do: str = ""
     details: str = ""
+    choices: tuple[tuple[str, Callable[[], None]], ...] = ()
 
 
 class Notices(QObject):
-    """The notices shown, newest last; the oldest goes when there are too many."""
+    """The notices shown, newest last; the oldest goes when there are too many, but none that asks."""
 
     changed = Signal()
 
@@ -40,7 +45,9 @@ class Notices(QObject):
         """Show a notice; one already there moves to the end, and good news takes the place of older."""
         passing = _passes(notice)
         kept = [n for n in self._shown if n != notice and not (passing and _passes(n))]
-        self._shown = [*kept, notice][-MOST:]
+        plain = [n for n in kept if not n.choices]
+        crowded = plain[: max(0, len(kept) + 1 - MOST)]
+        self._shown = [*(n for n in kept if n not in crowded), notice]
         if passing:
             QTimer.singleShot(LINGER_MS, self, lambda: self._forget(notice))
         self.changed.emit()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.document import Document
 from app.engine.runner import Runner
 from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
+from app.saved import Saved
 from app.session import Session
 from app.viewmodels.asking import can_preview, document_of, request_for, same_request
 from app.viewmodels.gallery import Gallery
@@ -53,6 +54,7 @@ class Sampling(QObject):
         self.seconds: float | None = None
         self._preview = False
         self._asked: Document | None = None
+        self._opened: Saved | None = None
         self.live = True
         self.replay = True
         self.window_visible = True
@@ -150,10 +152,36 @@ class Sampling(QObject):
                     f"Sampling again uses {self.prior.name}: open the other checkpoint for the same poses.",
                 )
             )
+        self._show(recording)
+
+    def show_saved(self, saved: Saved) -> None:
+        """Show the run of a session, whose document is the one there is by now."""
+        self._opened = saved
+        self._gallery.set_reference(saved.reference)
+        self._show(saved.recording)
+        if self.prior is None:
+            self.start()
+        else:
+            self._go_on()
+
+    def _show(self, recording: Recording | None) -> None:
         self._soon.stop()
         self._at_rest.stop()
         self._runner.abandon()
-        self._playback.open(recording)
+        if recording is not None:
+            self._playback.open(recording)
+
+    def _go_on(self) -> None:
+        """The checkpoint is there: sample, unless what is shown is an opened session's own result."""
+        saved = self._opened
+        if saved is None or saved.document is not self.document:
+            self.sample()
+            return
+        if saved.checkpoint_sha256 not in ("", self.prior.sha256):
+            advice = "Sampling again gives other poses: open that checkpoint for the same ones."
+            self._notices.add(Notice("warning", "This session was made with another checkpoint", advice))
+        if saved.recording is None or saved.unfinished:
+            self.sample()
 
     def _on_document(self, before: Document, after: Document) -> None:
         self._gallery.set_reference(after.pose if after.task != "generate" else None)
@@ -181,7 +209,7 @@ class Sampling(QObject):
         name = Path(prior.checkpoint).name if prior.checkpoint else "the shipped checkpoint"
         text = f"Open {name}" if prior.checkpoint != before.checkpoint else f"Use {prior.device}"
         self._session.edit(text, checkpoint=prior.checkpoint, device=prior.device)
-        self.sample()
+        self._go_on()
         self.changed.emit()
 
     def _on_sampling(self, sampling: bool) -> None:

@@ -13,7 +13,7 @@ import h5py
 from gfpose_core.errors import FormatError
 from gfpose_core.io.hdf5 import get_text, pose_splits
 
-RECORDING, EXPORT = "gfpose-recording", "gfpose-poses"
+RECORDING, EXPORT, SESSION = "gfpose-recording", "gfpose-poses", "gfpose-session"
 """What our own files say in ``format``."""
 
 
@@ -29,6 +29,7 @@ class Kind:
 _OURS = {
     RECORDING: Kind("recording", "a recording of a sampling run"),
     EXPORT: Kind("export", "exported poses (HDF5)"),
+    SESSION: Kind("session", "a session of the viewer"),
 }
 
 _MATLAB = b"MATLAB 7.3 MAT-file"  # 512 bytes of text before the HDF5 file proper

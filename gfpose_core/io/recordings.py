@@ -26,19 +26,7 @@ def save_recording(path: str | os.PathLike[str], recording: Recording) -> None:
         FormatError: a place that cannot be written to.
     """
     with atomic_path(path) as part, create(part) as file:
-        file.attrs.update(version=VERSION, seed=recording.seed)
-        put_texts(
-            file,
-            format=RECORDING,
-            checkpoint=recording.checkpoint,
-            checkpoint_sha256=recording.checkpoint_sha256,
-            sampler=recording.sampler,
-            options=json.dumps(dict(recording.options)),
-            status=recording.status,
-        )
-        put_array(file, "poses", recording.poses)
-        write_trajectory(file.create_group("trajectory"), recording.trajectory)
-        _write_condition(file.create_group("condition"), recording.condition)
+        write_recording(file, recording)
 
 
 def load_recording(path: str | os.PathLike[str]) -> Recording:
@@ -54,12 +42,52 @@ def load_recording(path: str | os.PathLike[str]) -> Recording:
     try:
         with h5py.File(path) as file:
             version = int(file.attrs["version"])
-            recording = _read(file) if version == VERSION else None
+            recording = read_recording(file) if version == VERSION else None
     except Exception as error:  # a damaged file fails in h5py with almost any exception
         raise FormatError(f"{path.name} is a recording that is cut short or damaged ({error})") from error
     if recording is None:
         raise FormatError(f"{path.name} has format version {version}; this gfpose reads {VERSION}")
     return recording
+
+
+def write_recording(group: h5py.Group, recording: Recording) -> None:
+    """``recording`` into ``group``: a whole file, or a part of one."""
+    group.attrs.update(version=VERSION, seed=recording.seed)
+    put_texts(
+        group,
+        format=RECORDING,
+        checkpoint=recording.checkpoint,
+        checkpoint_sha256=recording.checkpoint_sha256,
+        sampler=recording.sampler,
+        options=json.dumps(dict(recording.options)),
+        status=recording.status,
+    )
+    put_array(group, "poses", recording.poses)
+    write_trajectory(group.create_group("trajectory"), recording.trajectory)
+    _write_condition(group.create_group("condition"), recording.condition)
+
+
+def read_recording(group: h5py.Group) -> Recording:
+    """Inverse of :func:`write_recording`.
+
+    Raises:
+        KeyError, ValueError: parts that are missing, or do not belong together.
+    """
+    poses = group["poses"][()]
+    condition = _read_condition(group["condition"])
+    if poses.ndim != 4 or poses.shape[:1] + poses.shape[2:] != condition.values.shape:
+        raise ValueError(f"its poses are {poses.shape}, its condition {condition.values.shape}")
+    return Recording(
+        poses=poses,
+        trajectory=read_trajectory(group["trajectory"], poses.shape),
+        condition=condition,
+        seed=int(group.attrs["seed"]),
+        checkpoint=get_text(group, "checkpoint"),
+        checkpoint_sha256=get_text(group, "checkpoint_sha256"),
+        sampler=get_text(group, "sampler"),
+        options=json.loads(get_text(group, "options")),
+        status=get_text(group, "status"),
+    )
 
 
 def write_trajectory(group: h5py.Group, trajectory: Trajectory) -> None:
@@ -90,24 +118,6 @@ def _write_condition(group: h5py.Group, condition: Condition) -> None:
     if condition.start:
         start = put_array(group, "start", condition.start.poses)
         start.attrs["time"] = condition.start.time
-
-
-def _read(file: h5py.File) -> Recording:
-    poses = file["poses"][()]
-    condition = _read_condition(file["condition"])
-    if poses.ndim != 4 or poses.shape[:1] + poses.shape[2:] != condition.values.shape:
-        raise ValueError(f"its poses are {poses.shape}, its condition {condition.values.shape}")
-    return Recording(
-        poses=poses,
-        trajectory=read_trajectory(file["trajectory"], poses.shape),
-        condition=condition,
-        seed=int(file.attrs["seed"]),
-        checkpoint=get_text(file, "checkpoint"),
-        checkpoint_sha256=get_text(file, "checkpoint_sha256"),
-        sampler=get_text(file, "sampler"),
-        options=json.loads(get_text(file, "options")),
-        status=get_text(file, "status"),
-    )
 
 
 def _read_condition(group: h5py.Group) -> Condition:

@@ -10,12 +10,13 @@ QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path, monkeypatch):
-    """Settings, recent files and the log of a test are its own."""
+    """Settings, recent files, unsaved work and the log of a test are its own."""
     QStandardPaths.setTestModeEnabled(True)
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     for kind in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(kind, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    monkeypatch.setattr("app.settings.Settings.autosaves", tmp_path / "autosave")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,73 @@
+"""Documents as plain values for JSON, and back, field by field from their type hints. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from app.document import Document
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.skeleton import H36M17
+
+
+def to_json(value: Any) -> Any:
+    """``value``, a document or a part of one, in dicts, lists, numbers and texts."""
+    if is_dataclass(value):
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {name: to_json(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(inner) for inner in value]
+    return value
+
+
+def from_json(told: Any) -> Document:
+    """Inverse of :func:`to_json`; a field that is not told has its default.
+
+    Raises:
+        ValueError: no document, or one with fields that are not known here.
+    """
+    document = _made(Document, told)
+    if document.levels.shape != (H36M17.n_joints,) or set(document.levels) - {FREE, SEEN_2D, FIXED_3D}:
+        raise ValueError(f"its levels are not those of {H36M17.n_joints} joints")
+    return document
+
+
+def _made(kind: type, told: Any) -> Any:
+    hints = get_type_hints(kind)
+    if not isinstance(told, dict):
+        raise ValueError(f"{told!r} is no {kind.__name__}")
+    if unknown := told.keys() - hints.keys():
+        raise ValueError(f"it says {', '.join(sorted(unknown))}, which is not known here: update the viewer")
+    return kind(**{name: _value(hints[name], value) for name, value in told.items()})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if value is None and NoneType in kinds:
+        return None
+    for kind in kinds:
+        if is_dataclass(kind):
+            return _made(kind, value)
+        if kind is np.ndarray and isinstance(value, list):
+            return np.array(value)
+        if get_origin(kind) is tuple and isinstance(value, list):
+            return tuple(value)
+        if _fits(kind, value):
+            return value
+    raise ValueError(f"{value!r} stands where {hint} should")
+
+
+def _fits(kind: Any, value: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if kind in (int, float):
+        return isinstance(value, int | kind) and not isinstance(value, bool)
+    plain = get_origin(kind) or kind
+    return isinstance(plain, type) and isinstance(value, plain)

@@ -1,0 +1,97 @@
+"""Session files: JSON for what a person set, beside it the run shown in the format of recordings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from app.document_json import from_json, to_json
+from app.saved import Saved
+from gfpose_core.errors import FormatError
+from gfpose_core.io.atomic import atomic_path
+from gfpose_core.io.hdf5 import create, put_array, put_texts
+from gfpose_core.io.magic import SESSION, sniff
+from gfpose_core.io.recordings import read_recording, write_recording
+from gfpose_core.skeleton import H36M17
+
+SUFFIX = ".gfpose"
+VERSION = 1
+_VIEW = {
+    "unfinished": bool,
+    "focus": int,
+    "pose": int,
+    "position": float,
+    "checkpoint_sha256": str,
+    "path": str,
+}
+
+
+def write_session(path: Path, saved: Saved) -> None:
+    """Write ``saved``, whole or not at all.
+
+    Raises:
+        FormatError: a place that cannot be written to.
+    """
+    told = {
+        "document": to_json(saved.document),
+        "pins": [label for label, _ in saved.pins],
+        **{name: getattr(saved, name) for name in _VIEW},
+    }
+    with atomic_path(path) as part, create(part) as file:
+        file.attrs["version"] = VERSION
+        put_texts(file, format=SESSION)
+        # an array: unlike attributes it may be of any length
+        put_array(file, "state", np.frombuffer(json.dumps(told, allow_nan=False).encode(), np.uint8))
+        if saved.pins:
+            put_array(file, "pins", np.stack([pose for _, pose in saved.pins]))
+        if saved.reference is not None:
+            put_array(file, "reference", saved.reference)
+        if saved.recording is not None:
+            write_recording(file.create_group("recording"), saved.recording)
+
+
+def read_session(path: Path) -> Saved:
+    """Read what :func:`write_session` wrote.
+
+    Raises:
+        FormatError: another kind of file, or a damaged one.
+    """
+    kind = sniff(path)
+    if kind.name != "session":
+        raise FormatError(f"{path.name} is {kind.words}, no session")
+    try:
+        with h5py.File(path) as file:
+            version = int(file.attrs["version"])
+            saved = _read(file) if version == VERSION else None
+    except Exception as error:  # a damaged file fails in h5py with almost any exception
+        raise FormatError(f"{path.name} is a session that is cut short or damaged ({error})") from error
+    if saved is None:
+        raise FormatError(f"{path.name} has format version {version}; this viewer reads {VERSION}")
+    return saved
+
+
+def _read(file: h5py.File) -> Saved:
+    told = json.loads(file["state"][()].tobytes())
+    labels: list[str] = told["pins"]
+    pins = file["pins"][()] if labels else np.zeros((0, H36M17.n_joints, 3))
+    reference = file["reference"][()] if "reference" in file else None
+    poses = [*pins, *([] if reference is None else [reference])]
+    if len(labels) != len(pins) or any(pose.shape != (H36M17.n_joints, 3) for pose in poses):
+        raise ValueError("its poses have shapes that do not belong together")
+    return Saved(
+        document=from_json(told["document"]),
+        recording=read_recording(file["recording"]) if "recording" in file else None,
+        reference=reference,
+        pins=tuple(zip(labels, pins, strict=True)),
+        **{name: _checked(told[name], kind, name) for name, kind in _VIEW.items()},
+    )
+
+
+def _checked(value: Any, kind: type, name: str) -> Any:
+    if not isinstance(value, int if kind is bool else kind) and not (name == "focus" and value is None):
+        raise ValueError(f"{name} is {value!r}")
+    return value

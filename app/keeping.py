@@ -1,0 +1,117 @@
+"""What of a person's work is in which session file, and what is in none yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.commands import OpenSession
+from app.document import Document
+from app.engine.session_file import write_session
+from app.engine.writer import Writer
+from app.models import Models
+from app.request import Failed
+from app.saved import Saved
+from app.viewmodels.gallery import Pinned
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The file worked on, None before there is one, and what it holds, told by identity: undo brings back
+    the very same document."""
+
+    path: Path | None
+    document: Document
+    pinned: tuple[Pinned, ...] = ()
+
+
+class Keeper(QObject):
+    """Takes the session out of the models, to be written, and puts one that was read into them."""
+
+    changed = Signal()  # what is there to be saved, or what is saved
+    saved = Signal(object)  # the Path that was written
+
+    def __init__(self, models: Models, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._models = models
+        self._kept = Kept(None, models.session.document)
+        self.writer = Writer(self)
+        gallery, playback = models.gallery, models.playback
+        for signal in (
+            models.session.changed, gallery.rows_changed, gallery.focus_changed, playback.recording_changed
+        ):  # fmt: skip
+            signal.connect(lambda *_: self.changed.emit())
+
+    @property
+    def path(self) -> Path | None:
+        """The session file worked on."""
+        return self._kept.path
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something that a person did and no session file holds."""
+        document, pinned = self._models.session.document, self._models.gallery.pinned
+        return document is not self._kept.document or pinned != self._kept.pinned
+
+    def capture(self) -> Saved:
+        """Everything there is to save; nothing in it changes any more."""
+        models = self._models
+        gallery, playback, sampling = models.gallery, models.playback, models.sampling
+        return Saved(
+            document=models.session.document,
+            recording=playback.recording,
+            unfinished=sampling.busy or sampling.waiting,
+            reference=gallery.reference,
+            pins=tuple((pinned.label, pinned.pose) for pinned in gallery.pinned),
+            focus=gallery.focus,
+            pose=playback.pose,
+            position=playback.position,
+            checkpoint_sha256=sampling.prior.sha256 if sampling.prior else "",
+            path=str(self.path or ""),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write everything to ``path``, which becomes the file worked on."""
+        saved, kept = self.capture(), Kept(path, self._models.session.document, self._models.gallery.pinned)
+
+        def then(failed: Failed | None) -> None:
+            if failed:
+                self._models.notices.error(failed.title, failed.what_to_do, failed.details)
+                return
+            self._keep(kept)
+            self.saved.emit(path)
+
+        self.writer.write(f"save {path.name}", lambda: write_session(path, saved), then)
+
+    def show(self, saved: Saved, text: str, path: Path | None) -> None:
+        """Carry on with what a session file holds, as an edit named ``text``. ``path`` is the file it came
+        from; None means that its work is not saved, as that of an autosave."""
+        models, before, pinned_before = self._models, self._kept, self._models.gallery.pinned
+        pinned = tuple(Pinned(pose, label) for label, pose in saved.pins)
+        if path is not None:
+            after = Kept(path, saved.document, pinned)
+        else:
+            after = Kept(Path(saved.path) if saved.path else None, before.document, before.pinned)
+
+        def put() -> None:
+            self._kept = after
+            models.gallery.set_pinned(pinned)
+
+        def back() -> None:
+            self._kept = before
+            models.gallery.set_pinned(pinned_before)
+
+        models.session.undo_stack.push(OpenSession(models.session, text, saved.document, put, back))
+        models.sampling.show_saved(saved)
+        if saved.recording is not None:
+            models.playback.choose_pose(saved.pose)
+            models.playback.seek(saved.position)
+        if saved.focus is not None:
+            models.gallery.set_focus(saved.focus)
+        self.changed.emit()
+
+    def _keep(self, kept: Kept) -> None:
+        self._kept = kept
+        self.changed.emit()
