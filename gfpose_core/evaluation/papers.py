@@ -101,8 +101,10 @@ MASKS_2D = {
     "u2d": (52.3, 36.7),
     "hpj-121": (52.4, 36.5),
     "u3d": (51.3, 35.9),
+    "u3d-121": (51.6, 36.4),
 }
-"""Table S1: lifting by models of these masks, one sample and the best of 200."""
+"""Table S1: lifting by models of these masks, one sample and the best of 200; the last one is the masks
+HPJ-121 with 3D in one of ten."""
 
 UNIFIED_2D = {
     "1 joint": {"u2d": 37.5, "u3d": 37.6},

@@ -217,7 +217,7 @@ def test_tables_that_train(exam, name, monkeypatch):
     monkeypatch.setattr(generation, "SYNTHETIC", 30)
     monkeypatch.setattr(unified, "SYNTHETIC", 30)
     table = load(TABLES, name)(replace(exam, hypotheses=2))
-    assert len(recipes) == {"generate": 8, "robustness": 4, "ablation": 8, "unified": 15, "recipes": 2}[name]
+    assert len(recipes) == {"generate": 8, "robustness": 4, "ablation": 8, "unified": 16, "recipes": 2}[name]
     figures = [value for row in table.rows for value in row.figures.values()]
     assert np.isfinite(figures).all()
     assert name == "recipes" or all(row.paper for row in table.rows)

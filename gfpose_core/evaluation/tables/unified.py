@@ -22,8 +22,10 @@ COMPARED_STEPS = 2000
 
 def unified(exam: Exam) -> Table:
     """Supplementary Tables 1 to 5: separate models, U2D and U3D, trained here for the same steps."""
+    u3d = recipe("u3d")
+    recipes = {"u3d-121": replace(u3d, name="u3d-121", masks=replace(u3d.masks, part=0.2))}
     priors = {
-        name: trained(exam, recipe(name), STEPS)
+        name: trained(exam, recipes.get(name) or recipe(name), STEPS)
         for name in (*papers.MASKS_2D, "hpj-020-2d", "hpj-020-3d", "hpj-T00")
     }
     rows = []
