@@ -20,6 +20,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from gfpose_core.errors import GfposeError
+
 T = TypeVar("T")
 
 
@@ -35,13 +37,19 @@ def process_group(device: str = "cpu") -> Iterator[None]:
     Tensors that are added up lie on ``device``, this process's own, and travel by NCCL from GPUs and by
     gloo from CPUs; objects always travel by gloo. To be started anew on several hosts, torchrun wants
     ``TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1`` in its environment.
+
+    Raises:
+        GfposeError: no such device here.
     """
-    if not {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys():
+    if not {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"} <= os.environ.keys():
         yield
         return
     on_gpu = device.startswith("cuda")
     if on_gpu:
-        torch.cuda.set_device(device)
+        try:
+            torch.cuda.set_device(device)
+        except Exception as error:  # torch raises several kinds
+            raise GfposeError(f"the device {device!r} cannot be used here: start fewer processes") from error
     store, rank, size = next(dist.rendezvous("env://"))
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
         # it outlives a restart, and with it the addresses of processes that are gone (pytorch issue 135712)

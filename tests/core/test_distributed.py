@@ -12,7 +12,7 @@ import torch
 
 from gfpose_core import distributed
 from gfpose_core.cli import main
-from gfpose_core.errors import TrainingError
+from gfpose_core.errors import GfposeError, TrainingError
 from gfpose_core.training.loop import Trainer
 from gfpose_core.training.recipes import recipe
 from tests.samples import people
@@ -123,6 +123,13 @@ def test_each_process_has_a_gpu_of_its_own(monkeypatch):
     assert distributed.own_device("cuda") == "cuda:3"
     assert distributed.own_device("cuda:1") == "cuda:1"
     assert distributed.own_device("cpu") == "cpu"
+
+
+def test_a_gpu_that_is_not_there_is_said(monkeypatch):
+    for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.setenv(name, "0")
+    with pytest.raises(GfposeError, match="cuda:99"), distributed.process_group("cuda:99"):
+        pass
 
 
 def test_more_processes_than_groups_are_refused(monkeypatch, rng):
