@@ -11,6 +11,7 @@ from app.actions import SEPARATOR, Spec
 from app.logs import log_path
 from app.presets import PRESETS
 from app.scene.view import PRESETS as VIEWS
+from app.viewmodels.layers import LAYERS
 from app.viewmodels.playback import SPEEDS, Playback
 
 if TYPE_CHECKING:
@@ -83,6 +84,18 @@ def specs(window: MainWindow) -> list[Spec]:
         Spec("slower", "Slower", lambda: _change_speed(playback, -1), ("[",)),
         Spec("faster", "Faster", lambda: _change_speed(playback, 1), ("]",)),
         Spec("show-next", "Show x(t), clean, both", lambda: _show_next(playback), ("V",)),
+        *(
+            Spec(
+                f"show-{name}",
+                f"&{layer.label}",
+                lambda on, name=name: models.layers.set(name, on),
+                (layer.key,),
+                layer.tip,
+                checkable=True,
+            )
+            for name, layer in LAYERS.items()
+        ),
+        Spec("plot-next", "&Next plot", models.plots.choose_next, ("Shift+M",)),
         Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("N",)),
         Spec("previous", "Previous hypothesis", lambda: gallery.move_focus(-1), ("B",)),
         Spec("keys", "&Keyboard and mouse", window.show_keys, ("?", "F1")),
@@ -117,6 +130,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
         view, "reference", SEPARATOR, "play", "reverse", "step-back", "step-on", "to-noise", "to-pose", "loop"
     )
     fill(view, "slower", "faster", "show-next", SEPARATOR, "next", "previous", SEPARATOR)
+    view.addMenu(_layers(window))
     view.addMenu(_schemes(window))
     view.addMenu("&Panels").addActions(docks)
     sample = fill(bar.addMenu("&Sample"), "sample", "cancel", "live", SEPARATOR)
@@ -127,6 +141,21 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     place.setObjectName("action-log-path")
     place.setEnabled(False)
     fill(help_menu, SEPARATOR, "about")
+
+
+def _layers(window: MainWindow) -> QMenu:
+    """What is shown beside the poses; the settings remember it."""
+    menu, layers, actions = QMenu("&Show", window), window.models.layers, window.actions_
+    menu.addActions([actions[name] for name in (*(f"show-{name}" for name in LAYERS), "plot-next")])
+
+    def follow() -> None:
+        window.settings.layers = layers.on
+        for name in LAYERS:
+            actions[f"show-{name}"].setChecked(name in layers.on)
+
+    layers.changed.connect(follow)
+    layers.restore(window.settings.layers)
+    return menu
 
 
 def _schemes(window: MainWindow) -> QMenu:

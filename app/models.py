@@ -11,8 +11,10 @@ from app.engine.worker import Backend
 from app.session import Session
 from app.viewmodels.conditioning import Conditioning
 from app.viewmodels.gallery import Gallery
+from app.viewmodels.layers import Layers
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
+from app.viewmodels.plots import Plots
 from app.viewmodels.sampling import Sampling
 
 
@@ -28,6 +30,8 @@ class Models(QObject):
         self.playback = Playback(self)
         self.gallery = Gallery(self)
         self.notices = Notices(self)
+        self.layers = Layers(self)
+        self.plots = Plots(self.playback, self.gallery, self.session, self.layers, self)
         self.conditioning = Conditioning(self.session, self._seen_pose, self)
         self.sampling = Sampling(
             self.session, self.runner, self.playback, self.gallery, self.notices, self

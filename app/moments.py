@@ -1,11 +1,16 @@
-"""What a recorded run shows at a moment, or between two."""
+"""What a recorded run shows at a moment, between two, and up to one."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from app.request import Moment
 from gfpose_core.trajectory import Recording
+
+TRAIL_MOMENTS = 48
+"""A trail has so many pieces at most: more cannot be told apart."""
 
 
 def moment_at(recording: Recording, position: float, pose: int = 0) -> Moment:
@@ -30,3 +35,17 @@ def moment_at(recording: Recording, position: float, pose: int = 0) -> Moment:
         states=mix(trajectory.states[:, pose]).astype(np.float32),
         clean=mix(trajectory.clean[:, pose]).astype(np.float32),
     )
+
+
+def trail(recording: Recording, position: float, pose: int, hypothesis: int, noisy: bool) -> np.ndarray:
+    """Where the joints of one hypothesis have been up to ``position``: (K, 17, 3) mm, the oldest first.
+
+    ``noisy`` follows x(t), else the clean estimate. The moments kept are the same wherever the playhead is,
+    so that a trail grows and never shimmers.
+    """
+    trajectory = recording.trajectory
+    path = (trajectory.states if noisy else trajectory.clean)[:, pose, hypothesis]
+    stride = -(-len(path) // TRAIL_MOMENTS)
+    now = moment_at(recording, position, pose)
+    here = (now.states if noisy else now.clean)[hypothesis]
+    return np.concatenate([path[: math.ceil(position) : stride], here[None]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
@@ -63,3 +64,12 @@ class Settings:
     @folder.setter
     def folder(self, folder: str) -> None:
         self._store.setValue("files/folder", folder)
+
+    @property
+    def layers(self) -> list[str]:
+        """What is shown beside the poses; see :mod:`app.viewmodels.layers`."""
+        return (self._store.value("window/layers") or "").split()
+
+    @layers.setter
+    def layers(self, layers: Iterable[str]) -> None:
+        self._store.setValue("window/layers", " ".join(sorted(layers)))

@@ -6,9 +6,11 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt
 
 from app.models import Models
+from app.moments import trail
 from app.panels.evidence import click
 from app.scene.frame import StageFrame
 from app.scene.stage import Stage
+from app.score import ScoreSpace
 
 SAME_MM = 5.0
 """At a lower noise level x(t) is the pose itself, and is not drawn over it."""
@@ -29,7 +31,7 @@ class StageView(QObject):
         stage.joint_dragged.connect(self._drag)
         for signal in (
             models.session.changed, models.conditioning.selection_changed, models.gallery.poses_changed,
-            models.gallery.focus_changed, models.playback.state_changed,
+            models.gallery.focus_changed, models.playback.state_changed, models.layers.changed,
         ):  # fmt: skip
             signal.connect(self._refresh)
         self._refresh()
@@ -71,7 +73,37 @@ class StageView(QObject):
             noisy=noisy,
             levels=np.zeros_like(document.levels) if document.denoising else document.levels,
             evidence=document.pose,
-            focus=gallery.focus if len(poses) else None,
+            focus=self._focus(max(len(poses), 0 if noisy is None else len(noisy))),
             selected=models.conditioning.selection,
             ground_truth=reference,
+            score=self._score(),
+            trail=self._trail(),
         )
+
+    def _focus(self, count: int) -> int | None:
+        focus = self._models.gallery.focus
+        return focus if focus is not None and focus < count else None
+
+    def _followed(self, layer: str) -> int | None:
+        """The hypothesis in focus, where the layer is on and there is a recorded run of it."""
+        playback, focus = self._models.playback, self._models.gallery.focus
+        followed = layer in self._models.layers.on and playback.last > 0
+        if not followed or focus is None or playback.moment is None:
+            return None
+        hypotheses = min(playback.recording.hypotheses, len(playback.moment.states))  # one may be newer
+        return focus if focus < hypotheses else None
+
+    def _score(self) -> np.ndarray | None:  # (17,3) 1/mm
+        playback, which = self._models.playback, self._followed("arrows")
+        if which is None:
+            return None
+        moment = playback.moment
+        space = ScoreSpace.of(playback.recording, playback.pose)
+        return space.score(moment.states[which], moment.clean[which], moment.noise_level)
+
+    def _trail(self) -> np.ndarray | None:  # (K,17,3) mm
+        playback, which = self._models.playback, self._followed("trails")
+        if which is None:
+            return None
+        noisy = playback.show == "noisy"
+        return trail(playback.recording, playback.position, playback.pose, which, noisy)

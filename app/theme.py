@@ -68,7 +68,7 @@ DARK = Theme(
     scene=SceneColours(
         background="#171a20", grid="#59616e", shadow="#000000",
         left="#f0803c", right="#4fa3e3", centre="#b4bac6", truth="#23c08f", evidence="#ffffff",
-        ink="#0b0d10", ray="#ffffff", score_low="#7a6a2c", score_high="#f5e663", accent="#a79dff",
+        ink="#0b0d10", ray="#ffffff", score_low="#a8933a", score_high="#f5e663", accent="#a79dff",
     ),
 )  # fmt: skip
 

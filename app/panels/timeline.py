@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -19,10 +20,16 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.models import Models
 from app.panels.base import Panel, muted
+from app.panels.layer_chips import LayerChips
+from app.panels.plot import DiffusionPlot
+from app.panels.scale import Scale, millimetres
 from app.viewmodels.playback import SPEEDS
 
 FINE = 100
 """Slider positions between two recorded moments."""
+
+GUTTER = 62
+"""px to the left of the slider, where the plot has its values."""
 
 _SHOW = (("x(t) and clean", "both"), ("Clean estimate", "clean"), ("x(t)", "noisy"))
 
@@ -81,7 +88,7 @@ class TimelinePanel(Panel):
         self._sigma = QLabel()
         self._sigma.setObjectName("timeline-sigma")
         self._sigma.setToolTip("The noise level sigma/alpha: how far x(t) is from a pose, per coordinate")
-        self._sigma.setMinimumWidth(210)
+        self._sigma.setMinimumWidth(220)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("timeline-slider")
         self._slider.setAccessibleName("Diffusion time")
@@ -102,12 +109,21 @@ class TimelinePanel(Panel):
         controls.addWidget(self._pose)
         controls.addWidget(muted("Show"))
         controls.addWidget(self._show)
-        scrubbing = QHBoxLayout()
-        scrubbing.setSpacing(10)
-        self._from, self._to = muted("noise"), muted("pose")
-        scrubbing.addWidget(self._from)
-        scrubbing.addWidget(self._slider, 1)
-        scrubbing.addWidget(self._to)
+        controls.addWidget(LayerChips(models.layers))
+        self._scale = Scale(self._slider)
+        self._plot = DiffusionPlot(models, self._scale, GUTTER)
+        scrubbing = QGridLayout()
+        scrubbing.setHorizontalSpacing(0)
+        scrubbing.setVerticalSpacing(2)
+        scrubbing.setColumnMinimumWidth(0, GUTTER)
+        scrubbing.setColumnMinimumWidth(2, 48)
+        scrubbing.setColumnStretch(1, 1)
+        scrubbing.addWidget(self._plot, 0, 0, 1, 2)
+        scrubbing.addWidget(muted("noise"), 1, 0)
+        scrubbing.addWidget(self._slider, 1, 1)
+        scrubbing.addWidget(muted("pose"), 1, 2, Qt.AlignmentFlag.AlignRight)
+        scrubbing.addWidget(muted("t · σ/α"), 2, 0, Qt.AlignmentFlag.AlignTop)
+        scrubbing.addWidget(self._scale, 2, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(4)
@@ -118,6 +134,8 @@ class TimelinePanel(Panel):
         playback.moment_changed.connect(self._show_moment)
         playback.state_changed.connect(self._show_state)
         playback.recording_changed.connect(self._show_state)
+        models.layers.changed.connect(self._show_plot)
+        self._show_plot()
         self._show_state()
 
     def _button(self, name: str, tip: str, slot) -> QToolButton:
@@ -140,12 +158,16 @@ class TimelinePanel(Panel):
         self._playback.pause()
         self._playback.seek(value / FINE)
 
+    def _show_plot(self) -> None:
+        self._plot.setVisible("plots" in self.models.layers.on)
+
     def _show_state(self) -> None:
         playback = self._playback
         can = playback.last > 0
         for button in self._buttons.values():
             button.setEnabled(can)
         self._slider.setEnabled(can)
+        self._scale.show_run(playback.recording.trajectory if can else None)
         self._jump.setEnabled(can)
         self._slider.blockSignals(True)
         if not playback.live:
@@ -172,7 +194,7 @@ class TimelinePanel(Panel):
     def _show_moment(self) -> None:
         playback, moment = self._playback, self._playback.moment
         if moment is None:
-            self._sigma.setText("σ = –")
+            self._sigma.setText("σ/α = –")
             return
         for control in (self._slider, self._jump):
             control.blockSignals(True)
@@ -184,7 +206,5 @@ class TimelinePanel(Panel):
         self._jump.setValue(moment.time)
         for control in (self._slider, self._jump):
             control.blockSignals(False)
-        level = moment.noise_level
-        sigma = f"{level:,.0f} mm" if level >= 10 else f"{level:.1f} mm"
         step = f" · step {moment.index} / {moment.count - 1}" if moment.count > 1 else ""
-        self._sigma.setText(f"σ = {sigma}{step}")
+        self._sigma.setText(f"σ/α = {millimetres(moment.noise_level)}{step}")

@@ -14,7 +14,9 @@ PARENTS, CHILDREN = np.asarray(H36M17.bones).T
 BONE_SIDES = tuple(H36M17.sides[child] for child in CHILDREN)
 """Side of the body of each bone: that of its far joint."""
 
-ARROW = 0.28  # m, the longest score arrow
+ARROW = 0.35  # m, the longest score arrow
+STRONG = 1.0  # 1/mm, the score that has it; over a run scores grow a thousandfold, arrows about fourfold
+FAINT = 0.08  # share of the longest arrow; shorter ones are left out
 RAY = 0.55  # m, to each side of a joint seen in 2D: its depth is what is not known
 
 LIFT = np.where(np.isin(H36M17.names, ("Neck", "Head")), 0.1, 0.05).astype(np.float32)  # (17,) m
@@ -47,6 +49,7 @@ class Content:
     levels: np.ndarray  # (17,) 0..2
     arrows: np.ndarray  # (k,2,3) tail and tip
     arrow_strength: np.ndarray  # (k,) 0..1
+    trail: np.ndarray  # (K,17,3) the oldest first
     rays: np.ndarray  # (k,2,3)
     known_bones: np.ndarray  # (k,2,3) bones both of whose ends are fixed in 3D
     selected: frozenset[int]
@@ -70,6 +73,7 @@ class Content:
             levels=frame.levels,
             arrows=arrows,
             arrow_strength=strength,
+            trail=_NONE if frame.trail is None else to_world(frame.trail),
             rays=_rays(evidence, frame.levels),
             known_bones=_known_bones(evidence, frame.levels),
             selected=frame.selected,
@@ -112,14 +116,15 @@ def _in_full(poses: np.ndarray, focus: int | None) -> np.ndarray | None:  # (17,
 
 
 def _arrows(score: np.ndarray | None, base: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Arrows (k,2,3) m from the joints of ``base`` and their strengths (k,); the negligible are left out."""
+    """Arrows (k,2,3) m from the joints of ``base`` and their strengths (k,), the fifth root of the score."""
     if score is None or base is None:
         return _NONE[:, :2], np.zeros(0, np.float32)
-    along = to_world(score)
-    size = np.linalg.norm(along, axis=1)
-    most = max(float(size.max()), 1e-12)
-    shown = size > 0.02 * most
-    return np.stack([base, base + along * (ARROW / most)], 1)[shown], (size / most)[shown]
+    along = to_world(score) * np.float32(1e3)  # 1/mm stays 1/mm
+    size = np.linalg.norm(along, axis=1, keepdims=True)
+    length = np.minimum(size / STRONG, 1.0) ** 0.2
+    shown = length[:, 0] > FAINT
+    tips = base + along / np.maximum(size, 1e-12) * length * np.float32(ARROW)
+    return np.stack([base, tips], 1)[shown], length[shown, 0]
 
 
 def _rays(evidence: np.ndarray | None, levels: np.ndarray) -> np.ndarray:  # (k,2,3) m

@@ -27,8 +27,9 @@ class StageFrame:
     ``poses`` (S,17,3) are the clean hypotheses, ``noisy`` (S,17,3) the states x(t) behind them; ``focus``
     is the hypothesis drawn in full. ``levels`` (17,) says FREE, SEEN_2D or FIXED_3D of each joint and
     ``evidence`` (17,3) where the known ones are (rows of free joints are ignored and may be NaN).
-    ``score`` (17,3) are arrows, of any unit, on the focused noisy (or clean) pose. Raises ``ValueError``
-    for a wrong shape, a number that is not finite, or a focus that is not there.
+    ``score`` (17,3) are arrows on the focused noisy (or clean) pose, 1/mm. ``trail`` (K,17,3) is where the
+    focused pose has been, the oldest first. Raises ``ValueError`` for a wrong shape, a number that is not
+    finite, or a focus that is not there.
     """
 
     poses: np.ndarray = field(default_factory=_no_poses)  # (S,17,3) mm
@@ -37,7 +38,8 @@ class StageFrame:
     evidence: np.ndarray | None = None  # (17,3) mm
     focus: int | None = None
     selected: frozenset[int] = frozenset()
-    score: np.ndarray | None = None  # (17,3)
+    score: np.ndarray | None = None  # (17,3) 1/mm
+    trail: np.ndarray | None = None  # (K,17,3) mm
     ground_truth: np.ndarray | None = None  # (17,3) mm
 
     def __post_init__(self) -> None:
@@ -48,14 +50,16 @@ class StageFrame:
         keep(self, "levels", levels.astype(np.int8))
         keep(self, "selected", frozenset(self.selected))
         keep(self, "poses", _checked("poses", self.poses, (None, J, 3)))
-        for name, shape in (("noisy", (None, J, 3)), ("score", (J, 3)), ("ground_truth", (J, 3))):
+        every, one = (None, J, 3), (J, 3)
+        for name, shape in (("noisy", every), ("trail", every), ("score", one), ("ground_truth", one)):
             if (value := getattr(self, name)) is not None:
                 keep(self, name, _checked(name, value, shape))
         if self.evidence is not None:
             known = (levels > FREE)[:, None]
             keep(self, "evidence", _checked("evidence", np.where(known, self.evidence, 0.0), (J, 3)))
-        if self.focus is not None and not 0 <= self.focus < len(self.poses):
-            raise ValueError(f"focus is {self.focus}, but there are {len(self.poses)} poses")
+        count = max(len(self.poses), 0 if self.noisy is None else len(self.noisy))
+        if self.focus is not None and not 0 <= self.focus < count:
+            raise ValueError(f"focus is {self.focus}, but there are {count} poses")
         if not all(0 <= joint < J for joint in self.selected):
             raise ValueError(f"selected joints must lie in 0..{J - 1}; got {sorted(self.selected)}")
 

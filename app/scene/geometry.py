@@ -18,6 +18,7 @@ Ring = tuple[float, float]
 PRISM: tuple[Ring, ...] = ((0.0, 0.9), (1.0, 0.55))
 BONE: tuple[Ring, ...] = ((0.0, 0.62), (0.14, 0.92), (0.3, 1.0), (0.6, 0.82), (1.0, 0.6))
 BEAM: tuple[Ring, ...] = ((0.0, 1.0), (0.5, 1.0), (1.0, 1.0))
+THREAD: tuple[Ring, ...] = ((0.0, 1.0), (1.0, 1.0))
 CONE: tuple[Ring, ...] = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0))
 ELLIPSOID: tuple[Ring, ...] = tuple(
     (float((1 - np.cos(a)) / 2), float(np.sin(a))) for a in np.linspace(0, np.pi, 17)

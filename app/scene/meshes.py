@@ -33,12 +33,13 @@ HEAD_REACH = 0.28  # share of its bone by which the head, an egg, reaches beyond
 _LIMBS = CHILDREN != _HEAD
 
 KNOWN_RADIUS = 0.012  # m, of a bone both of whose ends are fixed in 3D
+TRAIL_RADIUS = 0.007  # m
 GHOST_RADIUS = 0.006  # m, of a hypothesis among many
 SOLID_GHOSTS = 12  # so few hypotheses are drawn solid; more are seen through
 
 
 def solids(content: Content, colours: SceneColours) -> Mesh:
-    """The focused figure, the ground truth, the score arrows; and all hypotheses while they are few."""
+    """The focused figure, the ground truth; and all hypotheses while they are few."""
     parts = []
     if drawn_solid(content):
         parts.append(skeletons(content.ghosts, rgba_by_bone(colours), ghost_radius(len(content.ghosts))))
@@ -50,22 +51,37 @@ def solids(content: Content, colours: SceneColours) -> Mesh:
         starts, ends = content.known_bones[:, 0], content.known_bones[:, 1]
         white = np.tile(rgba(colours.evidence), (len(starts), 1))
         parts.append(geometry.tubes(starts, ends, KNOWN_RADIUS, white, geometry.BEAM, 12))
-    if len(content.arrows):
-        parts += _arrows(content, colours)
     return geometry.joined(*parts) if parts else geometry.EMPTY
 
 
 def ghosts(content: Content, colours: SceneColours) -> Mesh:
-    """All hypotheses as thin bones, the noisy states as points, and the rays of joints seen in 2D."""
+    """All hypotheses as thin bones, noisy states as points, and the rays of joints seen in 2D."""
     parts = []
     if (count := len(content.ghosts)) and not drawn_solid(content):
-        alpha = ghost_alpha(count) * (0.6 if content.figure is not None else 1.0)
+        alpha = ghost_alpha(count) * behind_figure(content)
         parts.append(skeletons(content.ghosts, rgba_by_bone(colours, alpha), ghost_radius(count)))
     if len(content.noisy):
         parts += _noise(content, colours)
     if len(content.rays):
         parts.append(_rays(content.rays, colours))
     return geometry.joined(*parts) if parts else geometry.EMPTY
+
+
+def over_figure(content: Content, colours: SceneColours) -> Mesh:
+    """The score arrows, and the trails after them, as they are translucent."""
+    parts = []
+    if len(content.arrows):
+        parts += _arrows(content, colours)
+    if len(content.trail) > 1:
+        parts += _trail(content.trail, colours)
+    return geometry.joined(*parts) if parts else geometry.EMPTY
+
+
+def behind_figure(content: Content) -> float:
+    """How much of their strength hypotheses keep behind the one in focus, and behind its trails."""
+    if len(content.trail):
+        return 0.25
+    return 1.0 if content.figure is None else 0.6
 
 
 def drawn_solid(content: Content) -> bool:
@@ -130,15 +146,35 @@ def _noise(content: Content, colours: SceneColours) -> list[Mesh]:
 
 
 def _arrows(content: Content, colours: SceneColours) -> list[Mesh]:
+    """A shaft and a head for each joint that is pulled."""
     tails, tips = content.arrows[:, 0], content.arrows[:, 1]
     low, high = rgba(colours.score_low).astype(float), rgba(colours.score_high).astype(float)
     colour = (low + content.arrow_strength[:, None] * (high - low)).round().astype(np.uint8)
     length = np.linalg.norm(tips - tails, axis=1, keepdims=True)
-    necks = tips - (tips - tails) * np.minimum(0.055 / np.maximum(length, 1e-6), 0.5)
+    necks = tips - (tips - tails) * np.minimum(0.06 / np.maximum(length, 1e-6), 0.5)
     return [
-        geometry.tubes(tails, necks, 0.0065, colour, geometry.BEAM, 10),
-        geometry.tubes(necks, tips, 0.019, colour, geometry.CONE, 14),
+        geometry.tubes(tails, necks, 0.008, colour, geometry.BEAM, 10),
+        geometry.tubes(necks, tips, 0.022, colour, geometry.CONE, 14),
     ]
+
+
+def _trail(trail: np.ndarray, colours: SceneColours) -> list[Mesh]:
+    """A thread behind each joint with a bead for every moment, from nothing to the colour of its side."""
+    joints = rgba_by_joint(colours)
+    fade = 255 * trail_fade(len(trail))
+    knots = np.tile(joints, (len(trail), 1, 1))  # (K,17,4)
+    knots[..., 3] = fade[:, None]
+    ends = np.stack([knots[:-1], knots[1:]]).reshape(2, -1, 4)
+    threads = trail[:-1].reshape(-1, 3), trail[1:].reshape(-1, 3)
+    return [
+        geometry.tubes(*threads, TRAIL_RADIUS, ends, geometry.THREAD, 5),
+        geometry.spheres(trail[:-1].reshape(-1, 3), 1.8 * TRAIL_RADIUS, knots[:-1].reshape(-1, 4), 1),
+    ]
+
+
+def trail_fade(count: int) -> np.ndarray:  # (count,) 0..1
+    """Opacity of a trail at its moments, the oldest first; never faint: the longest ways are gone early."""
+    return np.linspace(0.3, 1, count)
 
 
 def _rays(rays: np.ndarray, colours: SceneColours) -> Mesh:

@@ -22,9 +22,10 @@ from app.theme import SceneColours
 class GLCanvas(GLViewWidget):
     """Draws a ``Content`` through an ``OrbitCamera``; the pointer is the stage's business, not its own.
 
-    Four items, drawn in this order: floor, what is seen through, what is solid (so the figure in focus stays
-    whole among its ghosts), markers. ``samples`` smooth the edges on the screen; where the processor draws,
-    they cost half the frame rate and are left out there, but never in a picture taken.
+    Five items, drawn in this order: floor, what is seen through, what is solid (so the figure in focus stays
+    whole among its ghosts), what shines through the figure, markers. ``samples`` smooth the edges on the
+    screen; where the processor draws, they cost half the frame rate and are left out there, but never in a
+    picture taken.
     """
 
     def __init__(self, samples: int = 4, parent: QWidget | None = None) -> None:
@@ -33,7 +34,8 @@ class GLCanvas(GLViewWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.camera = OrbitCamera()
-        self._floor, self._ghosts, self._solids, self._markers = items = [kind() for kind in ITEMS]
+        items = [kind() for kind in ITEMS]
+        self._floor, self._ghosts, self._solids, self._over, self._markers = items
         for item in items:
             self.addItem(item)
 
@@ -45,6 +47,7 @@ class GLCanvas(GLViewWidget):
         self._floor.grid_colour, self._floor.shadow_colour = _rgb(colours.grid), _rgb(colours.shadow)
         self._ghosts.show_mesh(meshes.ghosts(content, colours))
         self._solids.show_mesh(meshes.solids(content, colours))
+        self._over.show_mesh(meshes.over_figure(content, colours))
         self._markers.colours = np.stack([_rgb(c) for c in (colours.evidence, colours.ink, colours.accent)])
         self._markers.show_markers(content.markers())
 

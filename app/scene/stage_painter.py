@@ -13,6 +13,7 @@ from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
 from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen
 from app.scene.frame import FREE, SEEN_2D
 from app.scene.marker_style import RADIUS
+from app.scene.over_painter import paint_arrows, paint_trail
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
 from app.theme import DARK, SceneColours, mixed
@@ -65,7 +66,8 @@ class PainterCanvas(QWidget):
         self._paint_noise(painter)
         self._paint_rays(painter)
         self._paint_figures(painter)
-        self._paint_arrows(painter)
+        paint_trail(painter, self._content, self._segments, self._colours)
+        paint_arrows(painter, self._content, self._segments, self._colours)
         self._paint_markers(painter)
 
     def _size(self) -> tuple[float, float]:
@@ -125,7 +127,7 @@ class PainterCanvas(QWidget):
         ghosts = self._content.ghosts
         if not len(ghosts):
             return
-        strength = 1.0 if self._content.figure is None else 0.55
+        strength = meshes.behind_figure(self._content)
         width = 2 * meshes.ghost_radius(len(ghosts)) * self._px_per_m() * (1.0 if len(ghosts) <= 64 else 0.4)
         self._paint_skeletons(painter, ghosts, strength, width)
 
@@ -178,18 +180,6 @@ class PainterCanvas(QWidget):
         if self._content.figure is not None:
             figures.append((self._content.figure, by_side(self._colours)))
         draw_figures(painter, figures, self._camera, self._size(), self._colours.background)
-
-    def _paint_arrows(self, painter: QPainter) -> None:
-        for (tail, tip), strength in zip(self._content.arrows, self._content.arrow_strength):
-            line = self._segments(tail[None], tip[None])
-            colour = mixed(self._colours.score_high, self._colours.score_low, round(float(strength), 1))
-            painter.setPen(pen(colour, 2.0, round_caps=True))
-            painter.drawLines(line)
-            for shaft in line:
-                for turn in (150, -150):
-                    barb = QLineF(shaft.p2(), shaft.p2() + QPointF(7, 0))
-                    barb.setAngle(shaft.angle() + turn)
-                    painter.drawLine(barb)
 
     def _paint_markers(self, painter: QPainter) -> None:
         markers = self._content.markers()

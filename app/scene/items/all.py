@@ -5,8 +5,9 @@ from __future__ import annotations
 from app.scene.items.floor import FloorItem
 from app.scene.items.markers import MarkerItem
 from app.scene.items.mesh import SeenThroughMeshItem, SolidMeshItem
+from app.scene.items.over import OverFigureItem
 
-ITEMS = (FloorItem, SeenThroughMeshItem, SolidMeshItem, MarkerItem)
+ITEMS = (FloorItem, SeenThroughMeshItem, SolidMeshItem, OverFigureItem, MarkerItem)
 """In the order they are drawn."""
 
 

@@ -8,7 +8,7 @@ from OpenGL import GL
 from app.scene.geometry import Mesh
 from app.scene.items.base import ShadedItem
 
-_LIGHT = """
+LIGHT = """
     uniform vec3 u_eye; uniform vec3 u_light;
     vec3 lit(vec3 position, vec3 normal, vec3 colour) {
         vec3 n = normalize(normal), to_eye = normalize(u_eye - position);
@@ -31,12 +31,15 @@ class MeshItem(ShadedItem):
         self.load(a_position=mesh.positions, a_normal=mesh.normals, a_colour=mesh.colours, faces=mesh.faces)
 
     def paint(self) -> None:
-        if not self.n_indices:
-            return
+        if self.n_indices:
+            self.paint_lit()
+
+    def paint_lit(self, **uniforms: float) -> None:
+        """Draw the faces towards the viewer."""
         camera = self.view().camera
         light = camera.basis.T @ np.array([-0.45, 0.6, 0.66])  # over the viewer's left shoulder
         GL.glEnable(GL.GL_CULL_FACE)
-        with self.bound(u_eye=camera.eye, u_light=light):
+        with self.bound(u_eye=camera.eye, u_light=light, **uniforms):
             self.draw()
         GL.glDisable(GL.GL_CULL_FACE)
 
@@ -52,7 +55,7 @@ class SolidMeshItem(MeshItem):
             v_position = a_position; v_normal = a_normal; v_colour = a_colour;
             gl_Position = u_mvp * vec4(a_position, 1.0);
         }"""
-    FRAGMENT = f"""{_LIGHT}
+    FRAGMENT = f"""{LIGHT}
         in vec3 v_position; in vec3 v_normal; in vec4 v_colour;
         out vec4 colour;
         void main() {{ colour = vec4(lit(v_position, v_normal, v_colour.rgb), v_colour.a); }}"""
@@ -65,7 +68,7 @@ class SeenThroughMeshItem(MeshItem):
     is drawn after it stays whole.
     """
 
-    VERTEX = f"""{_LIGHT}
+    VERTEX = f"""{LIGHT}
         in vec3 a_position; in vec3 a_normal; in vec4 a_colour;
         uniform mat4 u_mvp;
         out vec4 v_colour;

@@ -1,0 +1,48 @@
+"""What is shown beside the poses: score arrows and trails on the stage, plots over the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Layer(NamedTuple):
+    """One of them: its words, its key, and what a person is told about it."""
+
+    label: str
+    key: str
+    tip: str
+
+
+LAYERS = {
+    "arrows": Layer("Arrows", "A", "Score arrows: where each joint is pulled, the longer the harder"),
+    "trails": Layer("Trails", "T", "Trails: the way of the joints in focus, up to the playhead"),
+    "plots": Layer("Plots", "M", "Plots of the run, over the timeline"),
+}
+
+
+class Layers(QObject):
+    """Which of LAYERS are on. View state, not undone."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._on: frozenset[str] = frozenset()
+
+    @property
+    def on(self) -> frozenset[str]:
+        return self._on
+
+    def set(self, layer: str, on: bool) -> None:
+        """Show a layer, or take it away."""
+        self.restore(self._on | {layer} if on else self._on - {layer})
+
+    def restore(self, layers: Iterable[str]) -> None:
+        """Show these and no others; unknown names are left out."""
+        on = frozenset(layers) & LAYERS.keys()
+        if on != self._on:
+            self._on = on
+            self.changed.emit()
