@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from gfpose_core.cli.base import CheckpointOption, DeviceOption, SeedOption, console, progress_bar
@@ -44,7 +43,7 @@ def quality(
         exam = Exam(
             prior=catalog.load(checkpoint, place),
             subjects=subjects[:: max(1, len(subjects) // poses)][:poses],
-            training=np.empty((0, 17, 3)),
+            training=None,
             hypotheses=hypotheses,
             sampler=LADDER["reference"].solver(),
             seed=seed,

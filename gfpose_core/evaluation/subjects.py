@@ -46,7 +46,12 @@ def poses_to_train_on(path: Path, given: Path | None) -> np.ndarray | None:
     """The training poses (M, J, 3) mm, y up, in the file ``given``, else those beside the test poses.
 
     None where the file of the test poses has no others, as GFPose's pickles.
+
+    Raises:
+        FormatError: ``given`` has nothing but the test poses, or see :func:`training_poses`.
     """
+    if given is not None and sniff(given).name == "h36m" and given.samefile(path):
+        raise FormatError(f"{given.name} is what is measured on: give --train-data other poses")
     if given is None and not has_split(path, "train") and sniff(path).name != "videopose3d":
         return None
     return training_poses(given or path).positions

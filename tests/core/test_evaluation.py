@@ -145,6 +145,8 @@ def test_human36m_as_gfpose_packs_it_is_measured_by_action(tmp_path, rng, monkey
     """The papers' own protocol: its actions, its cameras, its figures beside ours."""
     path = write_h36m(tmp_path / "h36m_test.pkl", seen(rng))
     assert poses_to_train_on(path, None) is None
+    with pytest.raises(FormatError, match="measured on"):
+        poses_to_train_on(path, path)
     asked = Exam(make_prior(), read_subjects(path, "test", 0), None, 3, DPMSolver(steps=2), 0, tmp_path)
     rows = {row.label: row for row in load(TABLES, "lift")(asked).rows}
     named = [label for label in rows if label.startswith("true 2D: ")]
