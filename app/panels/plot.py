@@ -116,7 +116,8 @@ class DiffusionPlot(QWidget):
             return
         playback, curves = self._models.playback, self._models.plots.curves
         self._canvas.cursor_line.setVisible(curves is not None)
-        self._legend.setText(self._reading(round(playback.position)) if curves else self._why_empty())
+        here = min(round(playback.position), playback.last)  # a new run may be shorter than the one before
+        self._legend.setText(self._reading(here) if curves else self._why_empty())
         if curves is not None:
             self._canvas.cursor_line.setValue(playback.position)
 

@@ -88,7 +88,7 @@ class TimelinePanel(Panel):
         self._sigma = QLabel()
         self._sigma.setObjectName("timeline-sigma")
         self._sigma.setToolTip("The noise level sigma/alpha: how far x(t) is from a pose, per coordinate")
-        self._sigma.setMinimumWidth(220)
+        self._sigma.setMinimumWidth(110)  # in a narrow window the step gives way
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("timeline-slider")
         self._slider.setAccessibleName("Diffusion time")

@@ -17,9 +17,9 @@ class Layer(NamedTuple):
 
 
 LAYERS = {
-    "arrows": Layer("Arrows", "A", "Score arrows: where each joint is pulled, the longer the harder"),
-    "trails": Layer("Trails", "T", "Trails: the way of the joints in focus, up to the playhead"),
-    "plots": Layer("Plots", "M", "Plots of the run, over the timeline"),
+    "arrows": Layer("Arrows", "A", "Score arrows on the joints"),
+    "trails": Layer("Trails", "T", "Trails of the joints"),
+    "plots": Layer("Plots", "M", "Plots of the run"),
 }
 
 

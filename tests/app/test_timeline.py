@@ -281,6 +281,15 @@ def test_the_cursor_of_the_plot_is_the_playhead(window, qtbot):
     )
 
 
+def test_a_shorter_run_takes_the_place_of_a_longer_one(window, qtbot):
+    window.models.layers.restore(LAYERS)
+    for moments, hypotheses in ((30, 6), (5, 2), (12, 4)):
+        window.models.playback.open(random_recording(moments, hypotheses))
+        qtbot.waitUntil(lambda: not window.models.plots.working)
+        assert window.models.plots.curves.values.shape == (moments, hypotheses)
+    assert not window.models.notices.shown
+
+
 def _at(canvas, position):
     return QPoint(canvas.x_of(position), canvas.height() // 2)
 
