@@ -11,6 +11,9 @@ from app.document import Document
 
 if TYPE_CHECKING:
     from app.session import Session
+    from app.viewmodels.gallery import Pinned
+
+    Pins = tuple[Pinned, ...]
 
 _MERGEABLE, _ALONE = 1, -1
 
@@ -39,6 +42,20 @@ class EditDocument(QUndoCommand):
 
     def redo(self) -> None:
         self._session._show(self._after, self._gesture)
+
+
+class SetPins(QUndoCommand):
+    """Replaces the pinned poses; ``set_`` is given what they were, or are."""
+
+    def __init__(self, text: str, set_: Callable[[Pins], None], before: Pins, after: Pins) -> None:
+        super().__init__(text)
+        self._set, self._before, self._after = set_, before, after
+
+    def undo(self) -> None:
+        self._set(self._before)
+
+    def redo(self) -> None:
+        self._set(self._after)
 
 
 class OpenSession(EditDocument):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -74,7 +74,8 @@ class Keeper(QObject):
 
     def save(self, path: Path) -> None:
         """Write everything to ``path``, which becomes the file worked on."""
-        saved, kept = self.capture(), Kept(path, self._models.session.document, self._models.gallery.pinned)
+        saved = replace(self.capture(), path="")
+        kept = Kept(path, saved.document, self._models.gallery.pinned)
 
         def then(failed: Failed | None) -> None:
             if failed:

@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.sampling.changed.connect(self._refresh)
         self.models.session.changed.connect(self._refresh)
+        self.models.session.undo_stack.indexChanged.connect(self._refresh)
         self.models.gallery.rows_changed.connect(self._refresh)
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)

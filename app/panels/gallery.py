@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.commands import SetPins
 from app.icons import icon
 from app.models import Models
 from app.panels.base import Panel, muted
@@ -105,8 +106,15 @@ class GalleryPanel(Panel):
         self._redraw_soon()
 
     def pin_focused(self) -> None:
-        if self.models.gallery.focus is not None:
-            self.models.gallery.pin(self.models.gallery.focus)
+        """Keep the pose in focus for comparison, or let it go, as an undoable step."""
+        gallery = self.models.gallery
+        if (focus := gallery.focus) is None:
+            return
+        what = gallery.label(focus)
+        text = f"Let go of {what}" if gallery.is_pinned(focus) else f"Pin hypothesis {what}"
+        before = gallery.pinned
+        gallery.pin(focus)
+        self.models.session.undo_stack.push(SetPins(text, gallery.set_pinned, before, gallery.pinned))
 
     def use_focused(self) -> None:
         gallery = self.models.gallery

@@ -307,6 +307,26 @@ def test_recent_files_are_opened_from_the_menu_and_those_gone_cannot(window, qtb
     assert not Settings().recent
 
 
+def test_pinning_is_undone_and_the_menu_names_it_with_live_off_too(window, qtbot):
+    gallery, undo = window.models.gallery, window.actions_["undo"]
+    press(qtbot, window, Qt.Key.Key_L, CTRL)
+    press(qtbot, window, Qt.Key.Key_P)
+    assert len(gallery.pinned) == 1
+    assert undo.text() == "&Undo Pin hypothesis 1"
+    gallery.set_focus(16)
+    press(qtbot, window, Qt.Key.Key_P)
+    assert (undo.text(), len(gallery.pinned)) == ("&Undo Let go of pin 1", 0)
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert gallery.label(16) == "pin 1"
+    assert window.isWindowModified()
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert not gallery.pinned
+    assert not undo.isEnabled()
+    assert not window.isWindowModified()
+    window.models.session.edit("Seed", seed=5)
+    assert (undo.text(), undo.isEnabled()) == ("&Undo Seed", True)
+
+
 def test_a_notice_that_asks_is_not_pushed_out_by_others(qapp):
     notices_, chosen = Notices(), []
     asking = Notice("warning", "Restore?", choices=(("Restore", lambda: chosen.append(1)),))
