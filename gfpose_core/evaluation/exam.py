@@ -76,6 +76,16 @@ class Exam:
         return self.subjects.points - self.subjects.points[:, :1]
 
     @property
+    def image(self) -> np.ndarray:
+        """(N, J, 2) px, the 2D that evidence is taken from: detected, as the papers', where there is such."""
+        return self.subjects.keypoints if self.subjects.detected is None else self.subjects.detected
+
+    @property
+    def image_kind(self) -> str:
+        """What :attr:`image` is, in words."""
+        return "true 2D" if self.subjects.detected is None else "detected 2D"
+
+    @property
     def counts(self) -> list[int]:
         """The S of the tables: the 1, 10 and 200 of the paper, and 50, up to this exam's largest."""
         return sorted({1, *(count for count in (10, 50, 200) if count < self.hypotheses), self.hypotheses})

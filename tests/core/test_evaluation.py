@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from gfpose_core.condition import FIXED_3D, SEEN_2D
+from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition
 from gfpose_core.errors import ConditionError, FormatError, TrainingError
 from gfpose_core.evaluation import models, papers
 from gfpose_core.evaluation.exam import Exam
@@ -351,3 +351,20 @@ def test_two_processes_find_the_same_figures_as_one(data, tmp_path):
     )
     for row, other in zip(one, two, strict=True):
         assert row["figures"] == pytest.approx(other["figures"], abs=1e-3)
+
+
+def test_evidence_in_2d_is_the_detectors_where_there_is_one(exam, rng):
+    kinds = without(SEEN_2D, ("left leg",)), without(FIXED_3D, ("left leg",))
+    found = replace(exam.subjects, detected=exam.subjects.keypoints + rng.normal(0, 5, (12, 17, 2)))
+    for levels, follows in zip(kinds, (True, False), strict=True):
+        true, detected = (task(replace(exam, subjects=s), "", levels) for s in (exam.subjects, found))
+        assert np.array_equal(true.condition.values, detected.condition.values) != follows
+        true_before = Condition.from_camera(exam.subjects.points, true.condition.levels)
+        np.testing.assert_allclose(true.condition.values, true_before.values, atol=1e-2)
+        np.testing.assert_allclose(true.condition.view.depth, true_before.view.depth, rtol=1e-6)
+    assert "ours is true" in " ".join(load(TABLES, "complete-2d")(exam).notes)
+    for name, words in {"complete-2d": "2D is detected", "inference": "2D is detected"}.items():
+        assert words in " ".join(load(TABLES, name)(replace(exam, subjects=found)).notes)
+    scenes = load(TABLES, "cross-dataset")(replace(exam, subjects=found))
+    assert "detected 2D" in scenes.title
+    assert all(row.label.startswith("detected 2D") for row in scenes.rows)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from gfpose_core.condition import FIXED_3D, FREE, Condition
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.evaluation.exam import Exam, Task
 from gfpose_core.evaluation.scores import Scores
 from gfpose_core.evaluation.table import Row
@@ -14,8 +14,6 @@ from gfpose_core.skeleton import H36M17
 from gfpose_core.training.poses import EVALUATION_CAMERAS
 
 FLOOR = "random training poses"
-
-TRUE_2D_NOTE = "The paper's 2D is detected, ours is true."
 
 _AT_A_TIME = 64
 """Poses whose floor is measured together; what is drawn for them depends on it."""
@@ -35,10 +33,28 @@ def without(level: int, parts: Iterable[str]) -> np.ndarray:  # -> (J,) levels
 
 
 def task(exam: Exam, name: str, levels: np.ndarray, **options: object) -> Task:
-    """Find the exam's poses again from their joints at ``levels``, (J,) or one row a pose (N, J)."""
+    """Find the exam's poses again from their joints at ``levels``, (J,) or one row a pose (N, J).
+
+    What is seen in 2D alone is seen in the exam's image; joints in space, and those beside them, are true.
+    """
     levels = np.broadcast_to(levels, exam.truth.shape[:2])
-    condition = Condition.from_camera(exam.subjects.points, levels)
+    if (levels == SEEN_2D).any() and not (levels == FIXED_3D).any():
+        condition = seen_in(exam, exam.image, levels == SEEN_2D)
+    else:
+        condition = Condition.from_camera(exam.subjects.points, levels)
     return Task(name, condition, exam.truth, exam.hypotheses, **options)
+
+
+def seen_in(exam: Exam, image: np.ndarray, visible: np.ndarray) -> Condition:
+    """The ``visible`` (N, J) joints at ``image`` (N, J, 2) px, the depth of every root known."""
+    return Condition.from_keypoints(image, exam.subjects.camera, exam.subjects.points[:, 0, 2], visible)
+
+
+def image_note(exam: Exam) -> str:
+    """Which 2D the evidence is, beside the paper's."""
+    if exam.subjects.detected is None:
+        return "The paper's 2D is detected, ours is true."
+    return "2D is detected, as the paper's."
 
 
 def accuracy(exam: Exam, scores: Scores) -> dict[str, float]:

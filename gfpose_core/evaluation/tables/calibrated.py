@@ -39,6 +39,7 @@ def calibration(exam: Exam) -> Table:
         "Pierzchlewicz et al. 2022, Gneiting & Raftery 2007",
         rows,
         notes=(
+            f"*2 legs from 2D*: {exam.image_kind}.",
             "*calibration error*: mean gap between nominal and true coverage of the quantiles, 0 is perfect. "
             "*energy score*: a proper score, lower is better. *mean pose* and *medoid*: MPJPE of these "
             "single answers. *bone variation*: standard deviation of a bone's length among the hypotheses.",

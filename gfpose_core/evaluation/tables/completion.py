@@ -13,9 +13,9 @@ from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables.base import (
     FLOOR,
     FLOOR_NOTE,
-    TRUE_2D_NOTE,
     accuracy,
     floor,
+    image_note,
     task,
     without,
 )
@@ -26,7 +26,7 @@ WAYS: tuple[EvidenceUse, ...] = ("condition", "imputation", "both")
 
 
 def complete_2d(exam: Exam) -> Table:
-    """Table 5: some joints not seen, the others in true 2D."""
+    """Table 5: some joints not seen, the others in 2D."""
     tasks = tasks_2d(exam)
     rows = [
         Row(
@@ -42,7 +42,7 @@ def complete_2d(exam: Exam) -> Table:
         "Completion from partial 2D: MPJPE, mm",
         "GFPose Table 5",
         rows,
-        notes=(TRUE_2D_NOTE, FLOOR_NOTE),
+        notes=(image_note(exam), FLOOR_NOTE),
     )
 
 
@@ -98,5 +98,5 @@ def inference(exam: Exam) -> Table:
         f"Ways of using evidence: min of {exam.hypotheses} MPJPE, mm",
         "GFPose supplementary Tables 6 to 8 (its unified model U3D)",
         rows,
-        notes=(TRUE_2D_NOTE,),
+        notes=(image_note(exam),),
     )

@@ -6,12 +6,20 @@ from functools import partial
 
 import numpy as np
 
-from gfpose_core.condition import SEEN_2D, Condition
+from gfpose_core.condition import SEEN_2D
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam, Task
 from gfpose_core.evaluation.scores import Scores
 from gfpose_core.evaluation.table import Table
-from gfpose_core.evaluation.tables.base import FLOOR, FLOOR_NOTE, accuracy, floor, group_rows, without
+from gfpose_core.evaluation.tables.base import (
+    FLOOR,
+    FLOOR_NOTE,
+    accuracy,
+    floor,
+    group_rows,
+    seen_in,
+    without,
+)
 
 NOISE_PX = 5.0
 """Standard deviation of the noisy 2D, as Table 4's N(0, 25), in pixels of the 1000 x 1000 image."""
@@ -40,7 +48,7 @@ def lift(exam: Exam) -> Table:
 
 def cross_dataset(exam: Exam) -> Table:
     """Table 2: how well a prior does on data it was not made for, by scene."""
-    (scores,) = exam.run([lifting_task(exam, "lift, true 2D", exam.subjects.keypoints)])
+    (scores,) = exam.run([lifting_task(exam, f"lift, {exam.image_kind}", exam.image)])
 
     def figures(part: Scores) -> dict[str, float]:
         best = {"PCK, %": 100 * part.of("pck"), "AUC, %": 100 * part.of("auc")}
@@ -49,9 +57,10 @@ def cross_dataset(exam: Exam) -> Table:
     published = papers.CROSS_DATASET if exam.hypotheses == 200 else {}
     return Table(
         "cross-dataset",
-        f"Lifting from true 2D: PCK within 150 mm and AUC of the best of {exam.hypotheses}, and MPJPE, mm",
+        f"Lifting from {exam.image_kind}: PCK within 150 mm and AUC of the best of {exam.hypotheses}, "
+        "and MPJPE, mm",
         "GFPose Table 2",
-        group_rows(exam, "true 2D", scores, figures, published),
+        group_rows(exam, exam.image_kind, scores, figures, published),
         paper_data="MPI-INF-3DHP, detected 2D",
         notes=("All 17 joints count, among them the root, which is always right.",),
     )
@@ -65,7 +74,5 @@ def noisy(exam: Exam) -> np.ndarray:  # -> (N, J, 2) px
 
 def lifting_task(exam: Exam, name: str, image: np.ndarray, **options: object) -> Task:
     """Find the poses again from joints seen at ``image`` (N, J, 2) px."""
-    depth = exam.subjects.points[:, 0, 2]
-    seen = np.ones(image.shape[:2], bool)
-    condition = Condition.from_keypoints(image, exam.subjects.camera, depth, seen)
+    condition = seen_in(exam, image, np.ones(image.shape[:2], bool))
     return Task(name, condition, exam.truth, exam.hypotheses, **options)

@@ -9,7 +9,7 @@ from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.evaluation.models import generated, trained, training_note
 from gfpose_core.evaluation.table import Row, Table
-from gfpose_core.evaluation.tables.base import TRUE_2D_NOTE, accuracy, task, without
+from gfpose_core.evaluation.tables.base import accuracy, image_note, task, without
 from gfpose_core.evaluation.tables.completion import tasks_2d, tasks_3d
 from gfpose_core.evaluation.tables.denoising import NoisyPoses
 from gfpose_core.evaluation.tables.generation import SYNTHETIC, regressor_error
@@ -68,7 +68,7 @@ def unified(exam: Exam) -> Table:
         rows,
         notes=(
             training_note(exam, STEPS),
-            TRUE_2D_NOTE,
+            image_note(exam),
             "S4: ours is the posterior mean from a start matched to the noise; the paper ran its Alg. 1.",
         ),
     )
@@ -99,5 +99,9 @@ def recipes(exam: Exam) -> Table:
         rows.append(Row(f"denoise {noise}", cleaned))
     steps = exam.train_steps or COMPARED_STEPS
     return Table(
-        "recipes", f"Recipes paper and default after {steps} steps: MPJPE, mm", "GFPose section 5.2", rows
+        "recipes",
+        f"Recipes paper and default after {steps} steps: MPJPE, mm",
+        "GFPose section 5.2",
+        rows,
+        notes=(f"2D evidence is {exam.image_kind}.",),
     )
