@@ -54,6 +54,7 @@ def literal(prior: GFPosePrior) -> GFPosePrior:
     """``prior`` with its network called literally: the reference and, with Alg. 1, the paper's sampling."""
     reference = copy.copy(prior)
     reference.denoiser = Denoiser(prior.denoiser.config, LiteralMLP(prior.denoiser.network.definition))
+    reference.precision = "float32"
     return reference
 
 

@@ -108,6 +108,15 @@ class Exam:
         """Random numbers of this exam's seed and a table's own ``key``."""
         return np.random.default_rng([self.seed, *key])
 
+    def origin(self, prior: PosePrior, sampler: Sampler) -> dict[str, object]:
+        """What decides the samples that ``prior`` draws here: the key under which they are kept."""
+        return {
+            "prior": prior.sha256,
+            "precision": prior.precision,
+            "sampler": [type(sampler).__name__, asdict(sampler)],
+            "seed": self.seed,
+        }
+
     def run(self, tasks: Sequence[Task], prior: PosePrior | None = None) -> list[Scores]:
         """Each task's scores by ``prior`` (the exam's own unless given), the same in every process.
 
@@ -134,11 +143,9 @@ class Exam:
         evidence = task.evidence or prior.default_evidence(task.condition)
         sampler = task.sampler or self.sampler
         key = {
-            "prior": prior.sha256,
+            **self.origin(prior, sampler),
             "hypotheses": task.hypotheses,
             "evidence": evidence,
-            "sampler": [type(sampler).__name__, asdict(sampler)],
-            "seed": self.seed,
             "first": part.start,
             "measures": list(WHOLE),
         }

@@ -13,6 +13,7 @@ from gfpose_core.camera import from_camera_axes
 from gfpose_core.condition import Condition
 from gfpose_core.errors import TrainingError
 from gfpose_core.evaluation.exam import Exam
+from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.checkpoints import read_checkpoint
 from gfpose_core.priors.base import PosePrior
 from gfpose_core.sampling import sample
@@ -62,9 +63,17 @@ def real_poses(exam: Exam) -> np.ndarray:  # -> (M, J, 3) mm, y up
 
 
 def generated(exam: Exam, prior: PosePrior, count: int) -> np.ndarray:  # -> (count, J, 3) mm, y up
-    """Poses that ``prior`` makes of nothing, tilted as its cameras were."""
+    """Poses that ``prior`` makes of nothing, tilted as its cameras were; drawn once, and kept."""
+    key = json.dumps({**exam.origin(prior, exam.sampler), "count": count}, sort_keys=True)
+    path = exam.folder / "generated" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
+    if path.exists():
+        return np.load(path)
     poses = sample(
         prior, Condition.nothing(count), 1, exam.sampler, exam.seed,
         progress=lambda share: exam.report(share, "generating poses"),
     )  # fmt: skip
-    return from_camera_axes(poses[:, 0], "y-up")
+    upright = from_camera_axes(poses[:, 0], "y-up")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as unfinished:
+        np.save(unfinished, upright)
+    return upright

@@ -42,6 +42,12 @@ class PosePrior(Protocol):
     sha256: str  # of tensors and config
     skeleton: Skeleton
     facts: dict[str, object]  # how it was trained, for people to read
+    precision: str  # of its arithmetic, which differs between machines: "bfloat16", "float32"
+
+    @property
+    def takes_evidence_as_exact(self) -> bool:
+        """Whether x(t) is not read where there is evidence, so that imputing changes nothing."""
+        ...
 
     def generate(
         self,

@@ -12,7 +12,7 @@ from torch import Tensor
 from gfpose_core.condition import SEEN_2D, Condition
 from gfpose_core.errors import ConditionError
 from gfpose_core.networks.denoiser import Denoiser
-from gfpose_core.networks.inference import accelerated
+from gfpose_core.networks.inference import accelerated, fastest_dtype
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
 from gfpose_core.priors.steps import GFPoseStep, Space
@@ -35,12 +35,19 @@ class GFPosePrior:
         facts: dict[str, object],
         skeleton: Skeleton = H36M17,
     ) -> None:
-        self.denoiser = accelerated(denoiser.eval().requires_grad_(False))
+        dtype = fastest_dtype(next(denoiser.parameters()).device)
+        self.denoiser = accelerated(denoiser.eval().requires_grad_(False), dtype)
+        self.precision = str(dtype).removeprefix("torch.")
         self.name, self.sha256, self.facts, self.skeleton = name, sha256, facts, skeleton
 
     @property
     def device(self) -> torch.device:
         return next(self.denoiser.parameters()).device
+
+    @property
+    def takes_evidence_as_exact(self) -> bool:
+        """Whether x(t) is not read where there is evidence, so that imputing changes nothing."""
+        return self.denoiser.config.network.condition == "exact"
 
     def generate(
         self,

@@ -368,3 +368,27 @@ def test_evidence_in_2d_is_the_detectors_where_there_is_one(exam, rng):
     scenes = load(TABLES, "cross-dataset")(replace(exam, subjects=found))
     assert "detected 2D" in scenes.title
     assert all(row.label.startswith("detected 2D") for row in scenes.rows)
+
+
+@pytest.mark.parametrize(("condition", "same"), [("exact", True), ("soft", False)])
+def test_ways_that_are_one_are_said_to_be(exam, condition, same):
+    notes = load(TABLES, "inference")(replace(exam, prior=make_prior(condition=condition))).notes
+    assert any("same distribution" in note for note in notes) == same
+
+
+def test_another_precision_is_another_part(exam):
+    exam.run([right_leg(exam)])
+    kept = len(list((exam.folder / "parts").iterdir()))
+    exam.prior.precision = "float64"
+    exam.run([right_leg(exam)])
+    assert len(list((exam.folder / "parts").iterdir())) == 2 * kept
+
+
+def test_generated_poses_are_drawn_once(exam, monkeypatch):
+    first = models.generated(exam, exam.prior, 5)
+    monkeypatch.setattr(models, "sample", None)
+    np.testing.assert_array_equal(models.generated(exam, exam.prior, 5), first)
+    monkeypatch.undo()
+    for other in (replace(exam, seed=1), replace(exam, sampler=DPMSolver(steps=4))):
+        assert not np.array_equal(models.generated(other, exam.prior, 5), first)
+    assert len(models.generated(exam, exam.prior, 6)) == 6
