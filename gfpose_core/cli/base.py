@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from gfpose_core.errors import ConditionError
+from gfpose_core.errors import ConditionError, GfposeError
 from gfpose_core.registry import DEFAULT_SAMPLER, SAMPLERS, load
 
 app = typer.Typer(
@@ -48,13 +49,36 @@ THE_DEFAULT = SamplerName[DEFAULT_SAMPLER]
 
 
 def solver_of(name: str, steps: int | None) -> Any:
-    """The sampler called ``name``, with its own number of steps or ``steps``."""
+    """The sampler called ``name``, with its own number of steps or ``steps``.
+
+    Raises:
+        ConditionError: more steps than it says it may take, or a sampler that has none.
+    """
     solver = load(SAMPLERS, name)()
     if steps is None:
         return solver
-    if "steps" not in {field.name for field in fields(solver)}:
+    declared = {field.name: field.metadata for field in fields(solver)}
+    if "steps" not in declared:
         raise ConditionError(f"{name} takes one network call: leave --steps out")
+    most = declared["steps"].get("max", steps)
+    if steps > most:
+        raise ConditionError(f"{name} takes at most {most} steps: --steps {steps} is too many")
     return replace(solver, steps=steps)
+
+
+def require_folder(out: Path) -> None:
+    """Refuse an ``--out`` that no results can be written to, before any work; it need not exist yet.
+
+    Raises:
+        GfposeError: it, or what it would lie in, is a file or may not be written to.
+    """
+    there = out.absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        raise GfposeError(f"--out {out}: {there} is a file; give a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise GfposeError(f"--out {out}: {there} may not be written to; give another folder")
 
 
 @contextmanager

@@ -10,7 +10,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gfpose_core.cli.base import CheckpointOption, DeviceOption, SeedOption, app, console, progress_bar
+from gfpose_core.cli.base import (
+    CheckpointOption,
+    DeviceOption,
+    SeedOption,
+    app,
+    console,
+    progress_bar,
+    require_folder,
+)
 from gfpose_core.errors import GfposeError
 
 bench = typer.Typer(help="Measure speed and quality on this machine.")
@@ -43,6 +51,7 @@ def speed(
 
     if json_file is not None and not json_file.absolute().parent.is_dir():
         raise GfposeError(f"the folder {json_file.absolute().parent} does not exist: make it first")
+    require_folder(out)
     prior = catalog.load(checkpoint, device)
     subjects = read_subjects(data, "val", seed) if data is not None else None
     with progress_bar("speed") as report:

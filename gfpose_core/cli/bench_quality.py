@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from gfpose_core.cli.base import CheckpointOption, DeviceOption, SeedOption, console, progress_bar
+from gfpose_core.cli.base import (
+    CheckpointOption,
+    DeviceOption,
+    SeedOption,
+    console,
+    progress_bar,
+    require_folder,
+)
 from gfpose_core.cli.bench import bench
 from gfpose_core.ladder import LADDER
 
@@ -30,6 +37,8 @@ def quality(
 
     A killed run goes on where it was. Many processes share the work under torchrun, as with gfpose evaluate.
     """
+    require_folder(out)
+
     from gfpose_core import catalog, distributed
     from gfpose_core.evaluation import quality as curves
     from gfpose_core.evaluation import throughput

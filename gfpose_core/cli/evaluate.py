@@ -21,6 +21,7 @@ from gfpose_core.cli.base import (
     app,
     console,
     progress_bar,
+    require_folder,
     solver_of,
 )
 from gfpose_core.evaluation.tables import TABLES
@@ -64,6 +65,7 @@ def evaluate(
     Many processes share the work under torchrun: torchrun --nproc-per-node 2 -m gfpose_core.cli evaluate ...
     """
     measure = registry.load(TABLES, table)
+    require_folder(out)
 
     from gfpose_core import catalog, distributed
     from gfpose_core.evaluation.exam import Exam

@@ -11,6 +11,7 @@ import numpy as np
 from gfpose_core.camera import AXES, Camera, View, to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.errors import ConditionError, FormatError
+from gfpose_core.io.magic import sniff
 from gfpose_core.pose import estimate_root_depth, require_millimetres
 from gfpose_core.skeleton import H36M17
 
@@ -129,6 +130,9 @@ class _Arrays:
                 self._arrays = dict(file)
         except FormatError:
             raise
+        except ValueError:  # whose text advises to unpickle what may be anything
+            found = sniff(path).words
+            raise FormatError(f"{path} is {found}: an npz with arrays of numbers is needed") from None
         except Exception as error:  # zip, pickle and format errors have no common base
             raise FormatError(f"{path} cannot be read as npz ({error})") from error
         self._path = path

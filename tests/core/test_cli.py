@@ -123,6 +123,7 @@ def test_task_spelled_out_is_the_alias(gfpose, files):
         (["lift", "--input", "3d.npz"], "keypoints_2d"),
         (["lift", "--input", "2d.npz", "--axes", "y-up"], "--axes"),
         (["lift", "--input", "2d.npz", "--steps", "0"], "--steps"),
+        (["lift", "--input", "2d.npz", "--steps", "1001"], "at most 1000 steps"),
         (["lift", "--input", "2d.npz", "--sampler", "magic"], "--sampler"),
         (["lift", "--input", "2d.npz", "--device", "abacus"], "abacus"),
         (["lift", "--input", "2d.npz", "--noise-mm", "3"], "--noise-mm"),
@@ -155,6 +156,24 @@ def test_an_output_that_cannot_be_written_is_told_before_sampling(checkpoint, ca
     assert "does not exist" in capsys.readouterr().err
     assert main(["generate", "--checkpoint", checkpoint, "--out", str(tmp_path / "out.docx")]) == 2
     assert "out.docx" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["evaluate", "lift"], ["bench", "quality"], ["bench", "speed"]])
+def test_a_folder_for_results_that_cannot_be_one_is_told_before_any_work(tmp_path, capsys, command):
+    (tmp_path / "file").write_text("")
+    for out in ("file", "file/deeper"):
+        arguments = ["--data", str(tmp_path / "missing.h5"), "--out", str(tmp_path / out)]
+        assert main([*command, *arguments]) == 2
+        said = capsys.readouterr().err.strip()
+        assert "is a file; give a folder" in said
+        assert said.count("\n") == 0
+    assert (tmp_path / "file").read_text() == ""
+
+
+def test_a_folder_that_may_not_be_written_to_is_told_before_any_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert main(["evaluate", "lift", "--data", str(tmp_path / "no.h5"), "--out", str(tmp_path / "new")]) == 2
+    assert f"{tmp_path} may not be written to" in capsys.readouterr().err
 
 
 def test_help_names_every_sampler_and_default(capsys):
