@@ -98,9 +98,13 @@ class Trainer:
         self.step += 1
         return StepReport(self.step, self.steps, loss.item(), rate, norm)
 
-    def next_loss(self) -> float:
-        """The loss that the next step will begin with: how good the present weights are on poses anew."""
-        return self._measured(self.batches, [(self.recipe.seed, self.step)])
+    def next_loss(self, draws: int = 1) -> float:
+        """The loss that the next step will begin with: how good the present weights are on poses anew.
+
+        Of several ``draws``, those of the steps after it, the median.
+        """
+        keys = [(self.recipe.seed, self.step + later) for later in range(draws)]
+        return float(np.median([self._measured(self.batches, [key]) for key in keys]))
 
     def validate(self, positions: np.ndarray, batches: int = 4) -> float:
         """The loss of the averaged weights on other poses; the same draws each time."""

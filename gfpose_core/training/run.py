@@ -20,7 +20,7 @@ from gfpose_core.io.checkpoints import Checkpoint, write_checkpoint
 from gfpose_core.training.curve import Curve
 from gfpose_core.training.loop import StepReport, Trainer
 from gfpose_core.training.recipes import Recipe
-from gfpose_core.training.watch import Divergence, LossWatch
+from gfpose_core.training.watch import PATIENCE, Divergence, LossWatch
 
 LAST, MODEL = "last.pt", "model.safetensors"
 
@@ -89,7 +89,10 @@ def _train(
     facts: dict[str, Any],
     report: Callable[[StepReport], None],
 ) -> None:
-    """Train to the end. Weights are saved only where the next step finds their loss to be as usual."""
+    """Train to the end. Weights are saved only where the next step finds their loss to be as usual.
+
+    At the end, where no step is left to put saving off to, half of some draws must find it so.
+    """
     curve = None
     if is_first():
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,8 +102,11 @@ def _train(
         while trainer.step < trainer.steps:
             done = trainer.advance()
             watch.see(done.step, done.loss)
-            due = due or done.step % save_every == 0 or done.step == trainer.steps
+            ending = done.step == trainer.steps
+            due = due or done.step % save_every == 0 or ending
             saving = due and not watch.is_high(trainer.next_loss())
+            if ending and not saving:  # no later step can tell a spike from one unlucky draw
+                saving = not watch.is_high(trainer.next_loss(PATIENCE))
             validation = trainer.validate(held_out) if saving and held_out is not None else None
             if curve is not None:
                 report(done)
@@ -112,7 +118,7 @@ def _train(
         if curve is not None:
             curve.close()
     if due:
-        raise watch.divergence(trainer.step, trainer.next_loss())
+        raise watch.divergence(trainer.step, trainer.next_loss(PATIENCE))
 
 
 def describe(recipe: Recipe) -> dict[str, Any]:

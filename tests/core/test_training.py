@@ -257,6 +257,12 @@ def test_a_run_does_not_end_within_a_spike(tmp_path, rng, monkeypatch):
     assert not (tmp_path / "last.pt").exists()
 
 
+def test_one_unlucky_draw_at_the_end_does_not_cost_the_run(tmp_path, rng, monkeypatch):
+    spiking(monkeypatch, first=35, last=35)
+    path = run(tiny(), people(rng, 50).astype(np.float32), None, tmp_path, steps=35)
+    assert read_checkpoint(path).facts["steps"] == 35
+
+
 def test_noisy_and_falling_losses_are_no_spikes(rng):
     watch = LossWatch()
     losses = rng.gamma(2.0, 0.5, 20_000) * np.linspace(3, 0.3, 20_000)  # as of batches of one pose
