@@ -38,7 +38,10 @@ def evaluate(
         Path, typer.Option(help="Poses: our HDF5, h36m_test.pkl, data_3d_h36m.npz or annot_data.mat.")
     ],
     detections: Annotated[
-        Path | None, typer.Option(help="Detected 2D that belongs to --data.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Detected 2D of --data, and of --train-data if that is h36m_train.pkl.", show_default=False
+        ),
     ] = None,
     checkpoint: CheckpointOption = None,
     hypotheses: Annotated[int, typer.Option(min=1, help="S, the largest of the table.")] = 200,
@@ -69,13 +72,14 @@ def evaluate(
 
     from gfpose_core import catalog, distributed
     from gfpose_core.evaluation.exam import Exam
-    from gfpose_core.evaluation.subjects import poses_to_train_on, read_subjects
+    from gfpose_core.evaluation.subjects import poses_to_train_on, read_subjects, views_to_train_on
 
     place = distributed.own_device(device)
     with distributed.process_group(place), progress_bar(table, shown=distributed.is_first()) as report:
         exam = Exam(
             prior=catalog.load(checkpoint, place),
             subjects=read_subjects(data, split, seed, detections)[::every],
+            views=views_to_train_on(data, train_data, detections),
             training=poses_to_train_on(data, train_data),
             hypotheses=hypotheses,
             sampler=solver_of(sampler.value, steps),

@@ -52,6 +52,7 @@ class Exam:
         subjects: the poses to measure on.
         training: (M, J, 3) mm, world, y up: poses that models may be trained on, and guesses drawn from;
             None where there are none.
+        views: the same poses as they were filmed, where the data tell; models are then trained on these.
         hypotheses: the largest S.
         folder: where finished parts, trained models and tables are kept.
         train_steps: for tables that train; None for their own small number.
@@ -69,6 +70,7 @@ class Exam:
     train_steps: int | None = None
     batch: int = ROWS
     report: Report = lambda share, doing: None
+    views: Benchmark | None = None
 
     @cached_property
     def truth(self) -> np.ndarray:

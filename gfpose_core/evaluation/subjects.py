@@ -42,6 +42,25 @@ def read_subjects(path: Path, split: str, seed: int, detections: Path | None = N
     )
 
 
+def views_to_train_on(path: Path, given: Path | None, detections: Path | None) -> Benchmark | None:
+    """The training poses in the file ``given`` as they were filmed, with their own ``detections``.
+
+    None where it is no file of GFPose's packing, the one kind that has cameras of its own to train on.
+
+    Raises:
+        FormatError: it is the file of the test poses, or ``detections`` has none for ``train``.
+    """
+    if given is None or sniff(given).name != "h36m":
+        return None
+    _require_other(path, given)
+    return read_benchmark(given, "train", detections)
+
+
+def _require_other(path: Path, given: Path) -> None:
+    if given.samefile(path):
+        raise FormatError(f"{given.name} is what is measured on: give --train-data other poses")
+
+
 def poses_to_train_on(path: Path, given: Path | None) -> np.ndarray | None:
     """The training poses (M, J, 3) mm, y up, in the file ``given``, else those beside the test poses.
 
@@ -50,8 +69,8 @@ def poses_to_train_on(path: Path, given: Path | None) -> np.ndarray | None:
     Raises:
         FormatError: ``given`` has nothing but the test poses, or see :func:`training_poses`.
     """
-    if given is not None and sniff(given).name == "h36m" and given.samefile(path):
-        raise FormatError(f"{given.name} is what is measured on: give --train-data other poses")
+    if given is not None and sniff(given).name == "h36m":
+        _require_other(path, given)
     if given is None and not has_split(path, "train") and sniff(path).name != "videopose3d":
         return None
     return training_poses(given or path).positions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from gfpose_core.errors import TrainingError
 from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.training.ema import EMA
 from gfpose_core.training.losses import denoising_loss
-from gfpose_core.training.poses import BodyJitter, PoseBatches
+from gfpose_core.training.poses import BodyJitter, PoseBatches, ViewBatches
 from gfpose_core.training.recipes import Recipe
 from gfpose_core.training.watch import Divergence
 
@@ -34,7 +34,7 @@ class StepReport:
 
 
 class Trainer:
-    """A recipe at work on poses (N, J, 3) mm, y up.
+    """A recipe at work on poses (N, J, 3) mm, y up, before its cameras, or on poses as they were filmed.
 
     All randomness of step k is drawn from (seed, k), so a resumed run goes on exactly as if it had never
     stopped, with nothing but weights, averages and optimizer moments to store. ``initial`` weights, by
@@ -51,7 +51,7 @@ class Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        positions: np.ndarray,
+        poses: np.ndarray | ViewBatches,
         steps: int,
         device: str = "cpu",
         initial: Mapping[str, Tensor] | None = None,
@@ -72,7 +72,7 @@ class Trainer:
         self.denoiser.to(self.device)
         self.ema = EMA(self.denoiser, recipe.ema_decay)
         self.optimizer = torch.optim.Adam(self.denoiser.parameters(), lr=recipe.learning_rate)
-        self.batches = PoseBatches(positions, recipe.masks, recipe.cameras, recipe.jitter, recipe.noise_px)
+        self.batches = poses if isinstance(poses, ViewBatches) else self._batches(poses, recipe.jitter)
         self.step = 0
 
     def advance(self) -> StepReport:
@@ -111,7 +111,7 @@ class Trainer:
         trained = {name: tensor.clone() for name, tensor in self.denoiser.state_dict().items()}
         self.denoiser.load_state_dict(self.ema.shadow, strict=False)
         self.denoiser.eval()
-        held_out = replace(self.batches, positions=positions, jitter=BodyJitter(0.0, 0.0, mirror=False))
+        held_out = self._batches(positions, BodyJitter(0.0, 0.0, mirror=False))
         mean = self._measured(held_out, [(2**32, k) for k in range(batches)])
         self.denoiser.load_state_dict(trained)
         self.denoiser.train()
@@ -133,14 +133,18 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
+    def _batches(self, positions: np.ndarray, jitter: BodyJitter) -> PoseBatches:
+        recipe = self.recipe
+        return PoseBatches(positions, recipe.masks, recipe.cameras, jitter, recipe.noise_px)
+
     @torch.no_grad()
-    def _measured(self, batches: PoseBatches, keys: list[tuple[int, int]]) -> float:
+    def _measured(self, batches: PoseBatches | ViewBatches, keys: list[tuple[int, int]]) -> float:
         """The mean loss over draws."""
         loss = torch.stack([self._loss(batches, key) for key in keys]).mean()
         add_up([loss])
         return loss.item()
 
-    def _loss(self, batches: PoseBatches, key: tuple[int, int]) -> Tensor:
+    def _loss(self, batches: PoseBatches | ViewBatches, key: tuple[int, int]) -> Tensor:
         """This process's part of the loss on a draw; over the processes, the parts add up."""
         rng = np.random.default_rng(key)
         recipe = self.recipe

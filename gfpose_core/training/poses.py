@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from gfpose_core.camera import to_camera_axes
+from gfpose_core.camera import Camera, to_camera_axes
 from gfpose_core.condition import SEEN_2D, Condition
 from gfpose_core.skeleton import H36M17, Skeleton
 
@@ -89,6 +89,11 @@ class PoseBatches:
     jitter: BodyJitter = BodyJitter()
     noise_px: float = 0.0
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What is trained on, to tell it from other data."""
+        return (self.positions,)
+
     def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, Condition]:
         """Clean poses (n, J, 3) float32 mm in network space, and the evidence shown of each."""
         picked = self.positions[rng.integers(len(self.positions), size=n)]
@@ -99,6 +104,40 @@ class PoseBatches:
             error = rng.normal(0, self.noise_px / FOCAL_PX, points[..., :2].shape) * points[..., 2:]
             detected[..., :2] += error * (levels == SEEN_2D)[..., None]
         condition = Condition.from_camera(detected, levels)
+        return condition.view.to_network(points).astype(np.float32), condition
+
+
+@dataclass(frozen=True)
+class ViewBatches:
+    """Endless training samples from poses as they were filmed: before their own cameras, with their own 2D.
+
+    No bodies, cameras or noise are made up, so that a detector's errors are learned as they are.
+
+    Attributes:
+        points: (N, J, 3) mm, camera axes.
+        keypoints: (N, J, 2) px, true or detected: where joints are that are seen in 2D.
+        camera: one for all poses, or one each.
+    """
+
+    points: np.ndarray
+    keypoints: np.ndarray
+    camera: Camera
+    masks: LevelDraw
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What is trained on, to tell it from other data."""
+        return self.points, self.keypoints, self.camera.K
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, Condition]:
+        """Clean poses (n, J, 3) float32 mm in network space, and the evidence shown of each."""
+        picked = rng.integers(len(self.points), size=n)
+        points, levels = self.points[picked], self.masks.levels(n, rng)
+        K = self.camera.K
+        camera = Camera(K if K.ndim == 2 else K[picked])
+        seen = camera.rays(self.keypoints[picked]) * points[..., 2:]
+        shown = np.where((levels == SEEN_2D)[..., None], seen, points)
+        condition = Condition.from_camera(shown, levels)
         return condition.view.to_network(points).astype(np.float32), condition
 
 

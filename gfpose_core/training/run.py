@@ -19,6 +19,7 @@ from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.checkpoints import Checkpoint, write_checkpoint
 from gfpose_core.training.curve import Curve
 from gfpose_core.training.loop import StepReport, Trainer
+from gfpose_core.training.poses import ViewBatches
 from gfpose_core.training.recipes import Recipe
 from gfpose_core.training.watch import PATIENCE, Divergence, LossWatch
 
@@ -27,7 +28,7 @@ LAST, MODEL = "last.pt", "model.safetensors"
 
 def run(
     recipe: Recipe,
-    poses: np.ndarray,
+    poses: np.ndarray | ViewBatches,
     held_out: np.ndarray | None,
     folder: str | os.PathLike[str],
     steps: int | None = None,
@@ -41,9 +42,10 @@ def run(
     """Train to ``steps`` and return the path of the checkpoint, written every ``save_every`` steps.
 
     ``steps`` are the recipe's unless given, and when resuming those that the run was begun with.
-    ``poses`` and ``held_out`` are (N, 17, 3) mm, world, y up. A new run starts from the weights of
-    ``initial``, if given, which must be of the recipe's model. The folder gets the checkpoint, what resuming
-    needs, and the loss curve as CSV and for TensorBoard. Interrupted runs lose at most ``save_every`` steps.
+    ``poses`` and ``held_out`` are (N, 17, 3) mm, world, y up; ``poses`` may instead be as they were filmed. A
+    new run starts from the weights of ``initial``, if given, which must be of the recipe's model. The folder
+    gets the checkpoint, what resuming needs, and the loss curve as CSV and for TensorBoard. Interrupted runs
+    lose at most ``save_every`` steps.
 
     Processes that torchrun started train together: all of them call this, and the first one alone writes and
     reports. Started anew after a failure, they go on with the run.
@@ -151,7 +153,10 @@ def _require_same_model(initial: Checkpoint, recipe: Recipe) -> None:
 
 def _fingerprint(trainer: Trainer) -> str:
     """A hash of the poses that are trained on."""
-    return hashlib.sha256(np.ascontiguousarray(trainer.batches.positions)).hexdigest()
+    digest = hashlib.sha256()
+    for array in trainer.batches.arrays:
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
 
 
 def _resume(trainer: Trainer, folder: Path, described: dict[str, Any], steps: int | None) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from gfpose_core.errors import ConditionError, FormatError, TrainingError
 from gfpose_core.evaluation import models, papers
 from gfpose_core.evaluation.exam import Exam
 from gfpose_core.evaluation.scores import NAMES, WHOLE, Scores
-from gfpose_core.evaluation.subjects import poses_to_train_on, read_subjects
+from gfpose_core.evaluation.subjects import poses_to_train_on, read_subjects, views_to_train_on
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables import TABLES, generation, unified
 from gfpose_core.evaluation.tables.base import floor, group_rows, task, without
@@ -392,3 +393,60 @@ def test_generated_poses_are_drawn_once(exam, monkeypatch):
     for other in (replace(exam, seed=1), replace(exam, sampler=DPMSolver(steps=4))):
         assert not np.array_equal(models.generated(other, exam.prior, 5), first)
     assert len(models.generated(exam, exam.prior, 6)) == 6
+
+
+@pytest.fixture
+def filmed(exam, tmp_path, rng):
+    """An exam whose training poses are Human3.6M's as GFPose packs them, with detections."""
+    test = write_h36m(tmp_path / "h36m_test.pkl", seen(rng))
+    train = write_h36m(tmp_path / "h36m_train.pkl", seen(rng))
+    subsets = {
+        split: {"joint3d_image": read_subjects(path, split, 0).keypoints + rng.normal(0, 5, (12, 17, 2))}
+        for split, path in {"test": test, "train": train}.items()
+    }
+    detections = tmp_path / "h36m_sh_dt_ft.pkl"
+    detections.write_bytes(pickle.dumps(subsets))
+    views = views_to_train_on(test, train, detections)
+    np.testing.assert_array_equal(views.detected, subsets["train"]["joint3d_image"])
+    with pytest.raises(FormatError, match="measured on"):
+        views_to_train_on(test, test, detections)
+    return replace(exam, views=views, subjects=read_subjects(test, "test", 0, detections),
+                   training=poses_to_train_on(test, train), hypotheses=2)  # fmt: skip
+
+
+def test_poses_of_our_own_have_no_cameras_to_train_on(data):
+    assert views_to_train_on(data, None, None) is None
+    assert views_to_train_on(data, data, None) is None
+
+
+def test_models_are_trained_on_what_the_detector_saw(filmed):
+    views = filmed.views
+    chosen, batches = models.training_data(filmed, small_recipe())
+    assert chosen.model.network.condition == "soft"
+    assert batches.keypoints is views.detected
+    found = models.trained(filmed, small_recipe(), 9)
+    assert found.facts["views"] == models.FILMED
+    true = replace(filmed, views=replace(views, detected=None))
+    chosen, batches = models.training_data(true, small_recipe())
+    assert chosen.model.network.condition == "exact"
+    assert batches.keypoints is views.keypoints
+    assert models.trained(true, small_recipe(), 9).sha256 != found.sha256
+
+
+@pytest.mark.parametrize("detects", [True, False])
+def test_robustness_trains_on_true_and_on_detected_2d(filmed, monkeypatch, detects):
+    views = filmed.views if detects else replace(filmed.views, detected=None)
+    taught = []
+    module = import_module("gfpose_core.evaluation.tables.robustness")
+    monkeypatch.setattr(module, "trained", lambda exam, c, s, poses: taught.append((c, poses)) or exam.prior)
+    table = module.robustness(replace(filmed, views=views))
+    assert {chosen.noise_px for chosen, _ in taught} == {0.0}
+    truth = [batches.keypoints is views.keypoints for _, batches in taught]
+    assert truth == [True, True, False, False]
+    assert all(batches.keypoints is views.detected for _, batches in taught[2:]) == detects
+    assert any("in the place of detections" in note for note in table.notes) != detects
+
+
+def test_poses_that_keep_their_cameras_tilt_are_not_tilted_again(filmed):
+    np.testing.assert_array_equal(generation.seen_by_cameras(filmed), filmed.training)
+    assert not np.allclose(generation.seen_by_cameras(replace(filmed, views=None)), filmed.training, atol=1)

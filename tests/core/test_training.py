@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from gfpose_core.camera import Camera
+from gfpose_core.condition import Condition
 from gfpose_core.errors import CheckpointError, TrainingError
 from gfpose_core.io.checkpoints import read_checkpoint
 from gfpose_core.masks import HPJ, JointMixture
@@ -16,7 +18,7 @@ from gfpose_core.skeleton import H36M17
 from gfpose_core.training.ema import EMA
 from gfpose_core.training.loop import Trainer
 from gfpose_core.training.losses import TimeDraw, denoising_loss
-from gfpose_core.training.poses import FOCAL_PX, BodyJitter, CameraDraw, PoseBatches
+from gfpose_core.training.poses import FOCAL_PX, BodyJitter, CameraDraw, PoseBatches, ViewBatches
 from gfpose_core.training.recipes import RECIPES, recipe
 from gfpose_core.training.run import run
 from gfpose_core.training.watch import LossWatch
@@ -311,3 +313,25 @@ def test_noise_may_be_part_of_a_recipe(rng, tmp_path):
     stored = read_checkpoint(run(chosen, people(rng, 50).astype(np.float32), None, tmp_path, 2))
     assert stored.facts["recipe"]["noise_px"] == 5.0
     assert stored.config.network.condition == "soft"
+
+
+def test_poses_as_they_were_filmed_are_shown_where_their_image_has_them(rng):
+    points = people(rng, 1) * [1, -1, -1] + [200, 900, 4500]
+    camera = Camera.guess(1000, 1000)
+    image = camera.project(points) + rng.normal(0, 5, (1, 17, 2))
+    for given in (camera, Camera(camera.K[None])):
+        clean, shown = ViewBatches(points, image, given, HPJ(0, 0, 0)).draw(3, rng)
+        asked = Condition.from_keypoints(image, camera, points[:, 0, 2], np.ones((1, 17), bool))
+        np.testing.assert_allclose(shown.values, np.repeat(asked.values, 3, 0), atol=1e-3)
+        np.testing.assert_allclose(shown.view.to_camera(clean), np.repeat(points, 3, 0), atol=0.01)
+
+
+def test_a_run_on_filmed_poses_resumes_with_the_same_alone(rng, tmp_path):
+    points = people(rng, 20) * [1, -1, -1] + [200, 900, 4500]
+    camera = Camera.guess(1000, 1000)
+    filmed = ViewBatches(points, camera.project(points), camera, HPJ(0.1, 0.1, 0.1))
+    run(tiny(), filmed, None, tmp_path, steps=2)
+    run(tiny(), filmed, None, tmp_path, steps=3, resume=True)
+    other = replace(filmed, keypoints=filmed.keypoints + 1)
+    with pytest.raises(TrainingError, match="other poses"):
+        run(tiny(), other, None, tmp_path, steps=4, resume=True)

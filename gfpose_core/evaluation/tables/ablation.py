@@ -9,7 +9,7 @@ from gfpose_core.condition import SEEN_2D
 from gfpose_core.errors import ConditionError
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam
-from gfpose_core.evaluation.models import trained, training_note
+from gfpose_core.evaluation.models import data_note, trained, training_note
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables.base import image_note, task, without
 from gfpose_core.priors.base import PosePrior
@@ -59,7 +59,7 @@ def ablation(exam: Exam) -> Table:
         paper = {"min of 200": published[0], "poses/s": published[1]}
         rows.append(Row(label, figures, paper))
     speed = f"*poses/s*: one sample for each of {TIMED} poses together; the paper's on an NVIDIA 2080 Ti."
-    notes = (training_note(exam, STEPS), image_note(exam), speed)
+    notes = (training_note(exam, STEPS), data_note(exam), image_note(exam), speed)
     return Table("ablation", "Ablation: MPJPE, mm, and speed", "GFPose Table 9", rows, notes=notes)
 
 

@@ -50,9 +50,11 @@ def generate(exam: Exam) -> Table:
 
 
 def seen_by_cameras(exam: Exam) -> np.ndarray:  # -> (M, J, 3) mm, y up
-    """The training poses tilted by random cameras, as generated ones are."""
+    """The training poses tilted by cameras, as generated ones are: by their own, or by random ones."""
     poses = real_poses(exam)
     rooted = poses - poses[:, :1]
+    if exam.views is not None:  # the tilt of its cameras is in them
+        return rooted
     points = recipe("lifter").cameras.points(rooted, exam.rng(6))
     return from_camera_axes(points - points[:, :1], "y-up").astype(np.float32)
 

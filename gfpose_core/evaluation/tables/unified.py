@@ -7,7 +7,7 @@ from dataclasses import replace
 from gfpose_core.condition import SEEN_2D
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam
-from gfpose_core.evaluation.models import generated, trained, training_note
+from gfpose_core.evaluation.models import data_note, generated, trained, training_note
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables.base import accuracy, image_note, task, without
 from gfpose_core.evaluation.tables.completion import tasks_2d, tasks_3d
@@ -68,6 +68,7 @@ def unified(exam: Exam) -> Table:
         rows,
         notes=(
             training_note(exam, STEPS),
+            data_note(exam),
             image_note(exam),
             "S4: ours is the posterior mean from a start matched to the noise; the paper ran its Alg. 1.",
         ),
@@ -103,5 +104,8 @@ def recipes(exam: Exam) -> Table:
         f"Recipes paper and default after {steps} steps: MPJPE, mm",
         "GFPose section 5.2",
         rows,
-        notes=(f"2D evidence is {exam.image_kind}.",),
+        notes=(
+            data_note(exam),
+            f"2D evidence is {exam.image_kind}.",
+        ),
     )
