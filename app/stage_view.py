@@ -6,14 +6,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt
 
 from app.models import Models
-from app.moments import trail
 from app.panels.evidence import click
 from app.scene.frame import StageFrame
 from app.scene.stage import Stage
-from app.score import ScoreSpace
-
-SAME_MM = 5.0
-"""At a lower noise level x(t) is the pose itself, and is not drawn over it."""
+from app.shot import Shot
 
 
 class StageView(QObject):
@@ -53,57 +49,11 @@ class StageView(QObject):
     def _refresh(self) -> None:
         self._stage.show_frame(self.frame())
 
+    def shot(self) -> Shot:
+        """All that is shown, apart from the moment."""
+        return Shot.of(self._models, self._show_reference)
+
     def frame(self) -> StageFrame:
         """The stage's content now."""
-        models, document = self._models, self._models.session.document
-        playback, gallery = models.playback, models.gallery
-        poses, noisy, moment = gallery.poses, None, playback.moment
-        if (
-            moment is not None
-            and playback.show != "clean"
-            and (moment.noise_level > SAME_MM or playback.show == "noisy")
-        ):
-            noisy = moment.states
-        if playback.show == "noisy" and moment is not None:
-            poses = poses[:0]
-        told = document.denoising and document.noise.kind != "own"
-        reference = document.pose if told or self._show_reference else None
-        return StageFrame(
-            poses=poses,
-            noisy=noisy,
-            levels=np.zeros_like(document.levels) if document.denoising else document.levels,
-            evidence=document.pose,
-            focus=self._focus(max(len(poses), 0 if noisy is None else len(noisy))),
-            selected=models.conditioning.selection,
-            ground_truth=reference,
-            score=self._score(),
-            trail=self._trail(),
-        )
-
-    def _focus(self, count: int) -> int | None:
-        focus = self._models.gallery.focus
-        return focus if focus is not None and focus < count else None
-
-    def _followed(self, layer: str) -> int | None:
-        """The hypothesis in focus, where the layer is on and there is a recorded run of it."""
-        playback, focus = self._models.playback, self._models.gallery.focus
-        followed = layer in self._models.layers.on and playback.last > 0
-        if not followed or focus is None or playback.moment is None:
-            return None
-        hypotheses = min(playback.recording.hypotheses, len(playback.moment.states))  # one may be newer
-        return focus if focus < hypotheses else None
-
-    def _score(self) -> np.ndarray | None:  # (17,3) 1/mm
-        playback, which = self._models.playback, self._followed("arrows")
-        if which is None:
-            return None
-        moment = playback.moment
-        space = ScoreSpace.of(playback.recording, playback.pose)
-        return space.score(moment.states[which], moment.clean[which], moment.noise_level)
-
-    def _trail(self) -> np.ndarray | None:  # (K,17,3) mm
-        playback, which = self._models.playback, self._followed("trails")
-        if which is None:
-            return None
-        noisy = playback.show == "noisy"
-        return trail(playback.recording, playback.position, playback.pose, which, noisy)
+        playback = self._models.playback
+        return self.shot().frame(playback.moment, playback.position)

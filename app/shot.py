@@ -1,0 +1,108 @@
+"""What the stage shows of the session, apart from the moment: any moment of the run can be put into it.
+
+The stage puts the playhead's moment into it, a clip all of them in turn, long after the window has moved on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.models import Models
+from app.moments import moment_at, trail
+from app.request import Moment
+from app.scene.frame import StageFrame
+from app.score import ScoreSpace
+from app.viewmodels.playback import Show
+from gfpose_core.trajectory import Recording
+
+SAME_MM = 5.0
+"""At a lower noise level x(t) is the pose itself, and is not drawn over it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """A value, safe to hand to another thread. Positions are camera axes, mm.
+
+    ``recording`` is the run to look back on, None where there is none or one is under way; ``pinned``
+    (P,17,3) follow behind its hypotheses, and ``focus`` counts through both.
+    """
+
+    recording: Recording | None
+    pose: int
+    show: Show
+    layers: frozenset[str]
+    pinned: np.ndarray  # (P,17,3)
+    focus: int | None
+    levels: np.ndarray  # (17,)
+    evidence: np.ndarray | None  # (17,3)
+    reference: np.ndarray | None  # (17,3)
+    selected: frozenset[int]
+
+    @classmethod
+    def of(cls, models: Models, show_reference: bool = False) -> Shot:
+        """The session as it is now."""
+        document, playback, gallery = models.session.document, models.playback, models.gallery
+        told = document.denoising and document.noise.kind != "own"
+        return cls(
+            recording=playback.recording if playback.last > 0 else None,
+            pose=playback.pose,
+            show=playback.show,
+            layers=frozenset(models.layers.on),
+            pinned=gallery.poses[gallery.count :],
+            focus=gallery.focus,
+            levels=np.zeros_like(document.levels) if document.denoising else document.levels,
+            evidence=document.pose,
+            reference=document.pose if told or show_reference else None,
+            selected=models.conditioning.selection,
+        )
+
+    @property
+    def last(self) -> int:
+        """The position of the last moment; 0 where there is only one."""
+        return len(self.recording.trajectory) - 1 if self.recording else 0
+
+    def at(self, position: float) -> StageFrame:
+        """The frame of a position in the recording, which there must be."""
+        return self.frame(moment_at(self.recording, position, self.pose), position)
+
+    def frame(self, moment: Moment | None, position: float) -> StageFrame:
+        """The frame of a moment."""
+        noisy, poses = None, self.pinned
+        if moment is not None:
+            if self.show != "clean" and (moment.noise_level > SAME_MM or self.show == "noisy"):
+                noisy = moment.states
+            poses = poses[:0] if self.show == "noisy" else np.concatenate([moment.clean, self.pinned])
+        count = max(len(poses), 0 if noisy is None else len(noisy))
+        return StageFrame(
+            poses=poses,
+            noisy=noisy,
+            levels=self.levels,
+            evidence=self.evidence,
+            focus=self.focus if self.focus is not None and self.focus < count else None,
+            selected=self.selected,
+            ground_truth=self.reference,
+            score=self._score(moment),
+            trail=self._trail(moment, position),
+        )
+
+    def _followed(self, layer: str, moment: Moment | None) -> int | None:
+        """The hypothesis in focus, where the layer is on and there is a recorded run of it."""
+        if layer not in self.layers or self.recording is None or self.focus is None or moment is None:
+            return None
+        hypotheses = min(self.recording.hypotheses, len(moment.states))  # one may be newer
+        return self.focus if self.focus < hypotheses else None
+
+    def _score(self, moment: Moment | None) -> np.ndarray | None:  # (17,3) 1/mm
+        which = self._followed("arrows", moment)
+        if which is None:
+            return None
+        space = ScoreSpace.of(self.recording, self.pose)
+        return space.score(moment.states[which], moment.clean[which], moment.noise_level)
+
+    def _trail(self, moment: Moment | None, position: float) -> np.ndarray | None:  # (K,17,3) mm
+        which = self._followed("trails", moment)
+        if which is None:
+            return None
+        return trail(self.recording, position, self.pose, which, self.show == "noisy")
