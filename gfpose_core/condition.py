@@ -19,7 +19,8 @@ class NoiseStart:
     """Start the reverse SDE from a noisy pose instead of pure noise (GFPose supplementary section 5).
 
     Attributes:
-        poses: (N, J, 3) mm, camera axes, any translation: it is estimated, not taken from the root.
+        poses: (N, J, 3) mm, camera axes, any translation: it is estimated, not taken from the root. ZeDO
+            takes (N, S, J, 3) too, one for each hypothesis.
         time: where on the SDE to start, 0 < time <= 1.
     """
 
@@ -29,8 +30,9 @@ class NoiseStart:
     def __post_init__(self) -> None:
         if not 0.0 < self.time <= 1.0:
             raise ConditionError(f"the start time is {self.time:g}; it must lie in (0, 1]")
-        if self.poses.ndim != 3 or self.poses.shape[-1] != 3 or not np.isfinite(self.poses).all():
-            raise ConditionError(f"noisy poses must be finite and (N, J, 3); these are {self.poses.shape}")
+        shape = self.poses.shape
+        if self.poses.ndim not in (3, 4) or shape[-1] != 3 or not np.isfinite(self.poses).all():
+            raise ConditionError(f"noisy poses must be finite and (N, J, 3) or (N, S, J, 3), not {shape}")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Condition:
         view: the N turned cameras that take network space back to the camera frame.
         origin: (N, 3) mm, camera frame; results are given relative to it.
         start: the noisy poses to start from, if any; results then keep those poses' own frame.
+        confidence: (N, J) in [0, 1], of a detector in what it saw; None for certainty.
 
     Raises:
         ConditionError: shapes that disagree, values that are not finite, or other flag patterns.
@@ -56,6 +59,7 @@ class Condition:
     view: View
     origin: np.ndarray
     start: NoiseStart | None = None
+    confidence: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         observed, values = np.array(self.observed, bool), np.asarray(self.values)
@@ -66,8 +70,15 @@ class Condition:
         values = np.where(observed, values, 0.0).astype(np.float32)
         if len(self.view) != len(values) or self.origin.shape != (len(values), 3):
             raise ConditionError("values, view and origin must describe the same poses")
-        if self.start and self.start.poses.shape != values.shape:
-            raise ConditionError(f"noisy poses {self.start.poses.shape} must have the shape {values.shape}")
+        if self.start:
+            given = self.start.poses.shape
+            if (given[0], *given[-2:]) != values.shape:
+                raise ConditionError(f"noisy poses {given} must have the shape {values.shape} or S for each")
+        if self.confidence is not None:
+            if self.confidence.shape != values.shape[:2]:
+                raise ConditionError(f"confidence {self.confidence.shape} must be {values.shape[:2]}")
+            if not (np.isfinite(self.confidence) & (self.confidence >= 0)).all():
+                raise ConditionError("confidences must be finite numbers, 0 where a joint was not found")
         if not np.isfinite(values).all():
             raise ConditionError("observed coordinates must be finite numbers")
         x, y, z = np.moveaxis(observed, -1, 0)
@@ -85,8 +96,9 @@ class Condition:
 
     def __getitem__(self, index: slice) -> Condition:
         start = self.start and replace(self.start, poses=self.start.poses[index])
+        confidence = None if self.confidence is None else self.confidence[index]
         return Condition(
-            self.values[index], self.observed[index], self.view[index], self.origin[index], start
+            self.values[index], self.observed[index], self.view[index], self.origin[index], start, confidence
         )
 
     @property
@@ -128,16 +140,30 @@ class Condition:
 
     @classmethod
     def from_keypoints(
-        cls, keypoints: np.ndarray, camera: Camera, root_depth: np.ndarray, visible: np.ndarray
+        cls,
+        keypoints: np.ndarray,
+        camera: Camera,
+        root_depth: np.ndarray,
+        visible: np.ndarray,
+        confidence: np.ndarray | None = None,
     ) -> Condition:
         """2D evidence: ``keypoints`` (N, J, 2) px, ``root_depth`` (N,) mm along the camera's z,
-        ``visible`` (N, J) bool."""
+        ``visible`` (N, J) bool, ``confidence`` (N, J)."""
         levels = np.where(visible, SEEN_2D, FREE)
         rays = camera.rays(np.where(visible[..., None], keypoints, 0.0))
         axis = _axis(rays[..., :2], levels)
         view = View.towards(axis, root_depth * np.linalg.norm(axis, axis=-1))
         known = np.where(visible[..., None], rays, axis[:, None]) * root_depth[:, None, None]
-        return cls(view.to_network(known), _observed(levels), view, view.centre)
+        return cls(view.to_network(known), _observed(levels), view, view.centre, confidence=confidence)
+
+    @property
+    def rays(self) -> np.ndarray:
+        """(N, J, 3) the directions (x, y, 1) of the joints from the camera; of those not seen, the axis'."""
+        x, y = np.moveaxis(np.where(self.observed, self.values, 0.0).astype(np.float64)[..., :2], -1, 0)
+        depth = self.view.depth[:, None]
+        turned = np.stack([x / depth, y / depth, np.ones_like(x)], axis=-1)
+        directions = np.einsum("nji,nkj->nki", self.view.rotation, turned)
+        return directions / directions[..., 2:]
 
 
 def _axis(rays: np.ndarray, levels: np.ndarray) -> np.ndarray:  # (N, J, 2), (N, J) -> (N, 3)

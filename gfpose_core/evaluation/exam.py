@@ -170,7 +170,8 @@ def _digest(key: dict, condition: Condition, truth: np.ndarray) -> str:
     """A name for a part's result: of everything that decides it."""
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode())
     start = () if condition.start is None else (condition.start.poses, np.array(condition.start.time))
+    sure = () if condition.confidence is None else (condition.confidence,)
     view = condition.view
-    for array in (condition.values, condition.observed, view.rotation, view.depth, truth, *start):
+    for array in (condition.values, condition.observed, view.rotation, view.depth, truth, *start, *sure):
         digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()[:32]

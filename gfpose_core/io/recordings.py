@@ -115,6 +115,8 @@ def _write_condition(group: h5py.Group, condition: Condition) -> None:
         put_array(group, name, getattr(condition, name))
     for name in ("rotation", "depth"):
         put_array(group, name, getattr(condition.view, name))
+    if condition.confidence is not None:
+        put_array(group, "confidence", condition.confidence)
     if condition.start:
         start = put_array(group, "start", condition.start.poses)
         start.attrs["time"] = condition.start.time
@@ -125,4 +127,5 @@ def _read_condition(group: h5py.Group) -> Condition:
     if "start" in group:
         start = NoiseStart(group["start"][()], float(group["start"].attrs["time"]))
     view = View(group["rotation"][()], group["depth"][()])
-    return Condition(group["values"][()], group["observed"][()], view, group["origin"][()], start)
+    confidence = group["confidence"][()] if "confidence" in group else None
+    return Condition(group["values"][()], group["observed"][()], view, group["origin"][()], start, confidence)

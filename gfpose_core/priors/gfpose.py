@@ -98,6 +98,8 @@ class GFPosePrior:
 
     def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
+        if condition.start and condition.start.poses.ndim == 4:
+            return "this prior starts all hypotheses from one noisy pose: give (N, J, 3)"
         levels = condition.levels
         if not levels.any():
             return None

@@ -169,3 +169,32 @@ def test_start_times_off_the_sde_are_refused(time):
 def test_noisy_poses_that_are_none_are_refused(poses):
     with pytest.raises(ConditionError, match="noisy poses"):
         NoiseStart(poses, 0.5)
+
+
+def test_rays_point_at_what_is_seen(rng):
+    points = before_camera(rng)
+    condition = Condition.from_camera(points, np.full((3, 17), SEEN_2D))
+    np.testing.assert_allclose(condition.rays, points / points[..., 2:], atol=1e-6)
+
+
+def test_confidence_follows_its_poses_and_is_refused_where_it_cannot_be(rng):
+    points = before_camera(rng)
+    pixels, visible = Camera(K).project(points), np.ones((3, 17), bool)
+    confidence = rng.random((3, 17))
+
+    def seen(confidence):
+        return Condition.from_keypoints(pixels, Camera(K), points[:, 0, 2], visible, confidence)
+
+    np.testing.assert_array_equal(seen(confidence)[1:].confidence, confidence[1:])
+    assert seen(None)[1:].confidence is None
+    for odd in (confidence[:2], confidence - 2, confidence * np.nan):
+        with pytest.raises(ConditionError, match="confidence"):
+            seen(odd)
+
+
+def test_a_start_is_one_pose_or_one_for_each_hypothesis(rng):
+    poses = rng.normal(0, 100, (3, 5, 17, 3))
+    condition = replace(Condition.nothing(3), start=NoiseStart(poses, 0.1))
+    np.testing.assert_array_equal(condition[1:].start.poses, poses[1:])
+    with pytest.raises(ConditionError, match="must have the shape"):
+        replace(Condition.nothing(2), start=NoiseStart(poses, 0.1))

@@ -1,5 +1,7 @@
 """Recordings come back as they went; other files are refused in words."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -38,6 +40,13 @@ def test_the_noisy_start_is_kept(tmp_path, rng):
     assert isinstance(start, NoiseStart)
     assert start.time == 0.3
     np.testing.assert_array_equal(start.poses, poses)
+
+
+def test_confidence_is_kept(tmp_path, rng):
+    confidence = rng.random((2, 17))
+    condition = replace(a_recording(rng).condition, confidence=confidence)
+    save_recording(tmp_path / "run.h5", a_recording(rng, condition=condition))
+    np.testing.assert_array_equal(load_recording(tmp_path / "run.h5").condition.confidence, confidence)
 
 
 def test_a_failed_save_leaves_the_old_file_and_no_part(tmp_path, rng):
