@@ -28,9 +28,9 @@ class Dress:
     girth: float = 1.0
 
 
-def by_side(colours: SceneColours) -> Dress:
-    """The full figure, its sides told apart."""
-    return Dress(tuple(colours.side(side) for side in BONE_SIDES))
+def by_side(colours: SceneColours, girth: float = 1.0) -> Dress:
+    """A figure, its sides told apart."""
+    return Dress(tuple(colours.side(side) for side in BONE_SIDES), girth)
 
 
 def ground_truth(colours: SceneColours) -> Dress:

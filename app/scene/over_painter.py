@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QPainter
 
 from app.scene.content import Content
 from app.scene.figure_painter import pen
+from app.scene.floor_painter import Faded, Segments
 from app.scene.meshes import trail_fade
 from app.theme import SceneColours, mixed
 from gfpose_core.skeleton import H36M17
@@ -17,11 +16,10 @@ from gfpose_core.skeleton import H36M17
 SHADES = 8
 SIDES = np.array(H36M17.sides)
 
-Segments = Callable[[np.ndarray, np.ndarray], list[QLineF]]
-"""Lines on the screen between points (n,3) and (n,3) m."""
 
-
-def paint_trail(painter: QPainter, content: Content, segments: Segments, colours: SceneColours) -> None:
+def paint_trail(
+    painter: QPainter, content: Content, segments: Segments, faded: Faded, colours: SceneColours
+) -> None:
     """Threads, and a bead for every moment, in eight shades from the oldest on."""
     trail = content.trail
     shade = np.ceil(SHADES * trail_fade(len(trail))[:-1])
@@ -30,7 +28,7 @@ def paint_trail(painter: QPainter, content: Content, segments: Segments, colours
         if not len(chosen):
             continue
         for side in ("centre", "right", "left"):
-            colour = mixed(colours.side(side), colours.background, step / SHADES)
+            colour = faded(colours.side(side), step / SHADES)
             starts, ends = (trail[chosen + later][:, side == SIDES].reshape(-1, 3) for later in (0, 1))
             painter.setPen(pen(colour, 2.0))
             painter.drawLines(segments(starts, ends))

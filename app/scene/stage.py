@@ -17,7 +17,7 @@ from app.scene.gestures import Gestures
 from app.scene.meshes import BONE_RADII
 from app.scene.opengl import probe
 from app.scene.overlay import AxisGizmo, JointLabel
-from app.scene.stage_painter import PainterCanvas
+from app.scene.painter_canvas import PainterCanvas
 from app.scene.view import HOME, PRESETS, OrbitCamera, pick, pick_line
 from app.scene.world import Floor, to_camera, to_world
 from app.theme import SceneColours, theme_of
