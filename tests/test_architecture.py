@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent
 WINDOW = {"PySide6", "shiboken6", "qtpy", "superqt", "pyqtgraph", "OpenGL", "app"}
 NUMPY_ONLY = ["errors", "registry", "ladder", "assets", "skeleton", "pose", "camera", "condition", "masks"]
 NUMPY_ONLY += ["trajectory", "metrics", "calibration"]
-LAYERS = [*NUMPY_ONLY, "distributed", "sde", "networks", "samplers", "priors", "sampling", "io", "export"]
-LAYERS += ["training", "catalog", "evaluation", "bench", "cli"]
+LAYERS = [*NUMPY_ONLY, "distributed", "sde", "likelihood", "networks", "samplers", "priors", "sampling"]
+LAYERS += ["io", "export", "training", "catalog", "evaluation", "bench", "cli"]
 """The rooms of gfpose_core: each may import from those before it."""
 
 FILES = sorted(path for package in ("gfpose_core", "app") for path in (ROOT / package).rglob("*.py"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from gfpose_core.condition import Condition
+from gfpose_core.likelihood import Heard, LogProb
 from gfpose_core.samplers.base import Sampler
 from gfpose_core.skeleton import Skeleton
 
@@ -79,4 +80,21 @@ class PosePrior(Protocol):
 
     def time_of_noise(self, noise_mm: float) -> float:
         """The SDE time whose sigma/alpha equals ``noise_mm`` per coordinate."""
+        ...
+
+
+@runtime_checkable
+class HasLogProb(Protocol):
+    """A prior that can say how likely a pose is."""
+
+    def log_prob(self, condition: Condition, poses: np.ndarray, heard: Heard = lambda share: None) -> LogProb:
+        """ln p of ``poses`` (N, S, J, 3) mm, as :meth:`PosePrior.generate` gives them, under ``condition``.
+
+        The density is that of what the evidence leaves open, given the evidence, per mm of each free
+        coordinate in camera axes: of a joint seen in 2D the depth, of a free one all three. It is the
+        density of poses blurred by :data:`gfpose_core.likelihood.BLUR_MM`, without which there is none.
+
+        Raises:
+            ConditionError: evidence that this prior cannot condition on.
+        """
         ...

@@ -11,10 +11,12 @@ from torch import Tensor
 
 from gfpose_core.condition import SEEN_2D, Condition
 from gfpose_core.errors import ConditionError
+from gfpose_core.likelihood import BLUR_MM, Heard, LogProb, log_density
 from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.inference import accelerated, fastest_dtype
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
+from gfpose_core.priors.density import free_coordinates, log_stretch
 from gfpose_core.priors.steps import GFPoseStep, Space
 from gfpose_core.samplers.base import Problem, Sampler
 from gfpose_core.samplers.noise import KeyedNoise
@@ -96,6 +98,35 @@ class GFPosePrior:
                 state = replace(state, clean=torch.where(observed, values, state.clean))
             yield GFPoseStep(state, space)
 
+    def log_prob(self, condition: Condition, poses: np.ndarray, heard: Heard = lambda share: None) -> LogProb:
+        """How likely ``poses`` are; see :meth:`gfpose_core.priors.base.HasLogProb.log_prob`.
+
+        Evidence steers the network alone, whatever way it is sampled with. Divergences are taken through the
+        network as it is defined, in float32.
+        """
+        if condition.start is not None:
+            raise ConditionError("a noisy pose to start from is no evidence: take the density without it")
+        if refusal := self.refusal(condition, "condition"):
+            raise ConditionError(refusal)
+        config = self.denoiser.config
+        space, _ = self._place(condition)
+        exact = Denoiser(config, self.denoiser.network.definition)
+        embedded, observed, values = self._embed(condition, space, "condition", exact)
+        points = poses + space.offset[:, None, None]
+        x = torch.from_numpy(space.encode(points)).flatten(2).to(self.device)
+        free = free_coordinates(condition)
+        nats = log_density(
+            config.sde,
+            lambda x, t: exact.clean(x, t, embedded),
+            torch.where(observed, values, x),
+            torch.from_numpy(free).view(observed.shape).to(self.device),
+            BLUR_MM * config.units_per_mm,
+            heard=heard,
+        )
+        count = free.sum((1, 2))
+        per_mm = nats.cpu().numpy() + count[:, None] * np.log(config.units_per_mm)
+        return LogProb(per_mm + log_stretch(space, points, free), count)
+
     def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
         if condition.start and condition.start.poses.ndim == 4:
@@ -126,15 +157,16 @@ class GFPosePrior:
         return "condition" if (levels == SEEN_2D).all() or not levels.any() else "both"
 
     def _embed(
-        self, condition: Condition, space: Space, evidence: EvidenceUse
+        self, condition: Condition, space: Space, evidence: EvidenceUse, denoiser: Denoiser | None = None
     ) -> tuple[Evidence, Tensor, Tensor]:
-        """The network's evidence, and what imputation needs: flags and values, (N, 1, 3J) in units of x."""
+        """The evidence for ``denoiser``, by default the one that samples, and what imputation needs: flags
+        and values, (N, 1, 3J) in units of x."""
         shape = (len(condition), 1, -1)
         values = torch.from_numpy(space.encode_evidence(condition.values)).view(shape).to(self.device)
         observed = torch.from_numpy(condition.observed.copy()).view(shape).to(self.device)
         shown = (evidence != "imputation") * observed
         with torch.no_grad():
-            embedded = self.denoiser.embed(values * shown, shown.to(values.dtype))
+            embedded = (denoiser or self.denoiser).embed(values * shown, shown.to(values.dtype))
         return embedded, observed, values
 
     def _place(self, condition: Condition) -> tuple[Space, Tensor | None]:
