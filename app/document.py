@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gfpose_core.camera import VIRTUAL_DISTANCE_MM
+from app.photo import Photo, pixels
+from gfpose_core.camera import VIRTUAL_DISTANCE_MM, Camera
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.ladder import LADDER
 from gfpose_core.skeleton import H36M17
@@ -23,6 +24,7 @@ EVIDENCE = (None, "condition", "imputation", "both")
 MOST_HYPOTHESES = 1000
 
 ORIGIN = np.array([[0.0, 0.0, VIRTUAL_DISTANCE_MM]])
+ORIGIN.setflags(write=False)
 """(1, 3) mm: where the root of a pose without a camera is put, in front of the virtual one."""
 
 
@@ -52,10 +54,17 @@ class Noise:
 class Document:
     """What is asked of the prior. A result follows from it alone, bit for bit.
 
+    There is one truth about where a joint is: its place, ``pose + origin``. The stage shows that place,
+    the image its projection; the evidence of a joint seen in 2D is the ray through it, whatever its depth.
+
     Attributes:
-        pose: (17, 3) mm, camera axes, relative to the root; the places of the known joints, and for the
+        pose: (17, 3) mm, camera axes, relative to ``origin``; the places of the known joints, and for the
             free ones the places they had, to compare with. None before there is a pose.
         levels: (17,) int, FREE, SEEN_2D or FIXED_3D.
+        origin: (3,) mm, camera frame: where poses stand before the camera, by their roots.
+        photo: the image and its camera; None where 2D evidence is what the virtual camera sees. It only says
+            which pixels the rays of the evidence are: no result depends on it.
+        confidence: (17,) in [0, 1], how sure a detector was of what it saw; None where there was none.
         denoising: the pose with ``noise`` on it is the evidence, ``levels`` are not looked at.
         start_time: where on the SDE denoising starts; None matches it to the noise.
         options: sampler name -> its options that differ from the defaults.
@@ -66,6 +75,9 @@ class Document:
 
     pose: np.ndarray | None = None
     levels: np.ndarray = field(default_factory=lambda: np.full(H36M17.n_joints, FREE))
+    origin: np.ndarray = field(default_factory=lambda: ORIGIN[0].copy())
+    photo: Photo | None = None
+    confidence: np.ndarray | None = None
     denoising: bool = False
     noise: Noise = Noise()
     start_time: float | None = None
@@ -79,13 +91,22 @@ class Document:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        levels = np.array(self.levels, np.int64)
-        if self.pose is None and (self.denoising or levels.any()):
+        if self.pose is None and (self.denoising or np.any(self.levels)):
             raise ValueError("evidence needs a pose to take its places from")
-        for name, array in (("levels", levels), ("pose", _frozen_pose(self.pose))):
-            if array is not None:
-                array.setflags(write=False)
-            object.__setattr__(self, name, array)
+        object.__setattr__(self, "levels", _frozen(self.levels, np.int64))
+        object.__setattr__(self, "origin", _frozen(self.origin, np.float64))
+        if self.origin.shape != (3,) or not np.isfinite(self.origin).all() or self.origin[2] <= 0:
+            raise ValueError("poses must stand before the camera")
+        if self.confidence is not None:
+            object.__setattr__(self, "confidence", _frozen(self.confidence, np.float64))
+            if self.confidence.shape != (H36M17.n_joints,) or not (abs(self.confidence - 0.5) <= 0.5).all():
+                raise ValueError(f"confidence is a number in [0, 1] for each of {H36M17.n_joints} joints")
+        if self.pose is not None:
+            object.__setattr__(self, "pose", _frozen(self.pose, np.float64))
+            if self.pose.shape != (H36M17.n_joints, 3) or not np.isfinite(self.pose).all():
+                raise ValueError(
+                    f"a pose is ({H36M17.n_joints}, 3) finite millimetres; this is {self.pose.shape}"
+                )
 
     @property
     def task(self) -> Task:
@@ -95,6 +116,18 @@ class Document:
         if not self.levels.any():
             return "generate"
         return "lift" if (self.levels == SEEN_2D).all() else "complete"
+
+    @property
+    def camera(self) -> Camera | None:
+        """The camera that has pixels; None while all there is is the virtual one."""
+        return self.photo.camera if self.photo else None
+
+    @property
+    def keypoints(self) -> np.ndarray | None:
+        """(17, 2) px: where the places of the joints are in the image, NaN for one behind the camera."""
+        if self.photo is None or self.pose is None:
+            return None
+        return pixels(self.photo.camera, self.pose + self.origin)
 
     @property
     def sampler_options(self) -> Mapping[str, Any]:
@@ -116,13 +149,27 @@ class Document:
         pose a person is looking at; one that was known stays where it is."""
         mean = self.denoising and self.sampler == POSTERIOR_MEAN
         sampler = Document.sampler if mean else self.sampler
-        return replace(self, levels=levels, pose=self._merged(levels, seen), denoising=False, sampler=sampler)
+        return replace(
+            self,
+            levels=levels,
+            pose=self._merged(levels, seen),
+            confidence=self._confidence_in(levels),
+            denoising=False,
+            sampler=sampler,
+        )
 
     def as_denoising(self, seen: np.ndarray | None) -> Document:
         """The pose looked at, whole, to be denoised; the posterior mean is the best single estimate."""
         levels = np.full_like(self.levels, FIXED_3D)
         pose = self._merged(levels, seen)
         return replace(self, levels=levels, pose=pose, denoising=True, sampler=POSTERIOR_MEAN)
+
+    def _confidence_in(self, levels: np.ndarray) -> np.ndarray | None:
+        """What a person says to be known is certain."""
+        fresh = (self.levels == FREE) & (np.asarray(levels) > FREE)
+        if self.confidence is None or not fresh.any():
+            return self.confidence
+        return np.where(fresh, 1.0, self.confidence)
 
     def _merged(self, levels: np.ndarray, seen: np.ndarray | None) -> np.ndarray | None:
         if seen is None or self.denoising:
@@ -143,13 +190,18 @@ class Document:
             return Condition.denoise(self.noisy_pose[None], start_time)
         if not self.levels.any():
             return Condition.nothing()
-        return Condition.from_camera((self.pose + ORIGIN)[None], self.levels[None], ORIGIN)
+        origin = self.origin[None]
+        condition = Condition.from_camera((self.pose + origin)[None], self.levels[None], origin)
+        if self.confidence is None:
+            return condition
+        return replace(condition, confidence=self.confidence[None])
 
 
-def _frozen_pose(pose: np.ndarray | None) -> np.ndarray | None:
-    if pose is None:
-        return None
-    pose = np.array(pose, np.float64)
-    if pose.shape != (H36M17.n_joints, 3) or not np.isfinite(pose).all():
-        raise ValueError(f"a pose is ({H36M17.n_joints}, 3) finite millimetres; this is {pose.shape}")
-    return pose
+def _frozen(array: np.ndarray, kind: type) -> np.ndarray:
+    """A copy that cannot be written to, or ``array`` where it is one: what did not change stays the same."""
+    owned = isinstance(array, np.ndarray) and array.base is None and not array.flags.writeable
+    if owned and array.dtype == kind:
+        return array
+    copy = np.array(array, kind)
+    copy.setflags(write=False)
+    return copy

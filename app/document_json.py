@@ -11,6 +11,7 @@ import numpy as np
 
 from app.document import Document
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.errors import GfposeError
 from gfpose_core.skeleton import H36M17
 
 
@@ -45,7 +46,11 @@ def _made(kind: type, told: Any) -> Any:
         raise ValueError(f"{told!r} is no {kind.__name__}")
     if unknown := told.keys() - hints.keys():
         raise ValueError(f"it says {', '.join(sorted(unknown))}, which is not known here: update the viewer")
-    return kind(**{name: _value(hints[name], value) for name, value in told.items()})
+    values = {name: _value(hints[name], value) for name, value in told.items()}
+    try:
+        return kind(**values)
+    except (GfposeError, TypeError) as error:
+        raise ValueError(f"{kind.__name__}: {error}") from error
 
 
 def _value(hint: Any, value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gfpose_core.camera import Camera
 from gfpose_core.condition import Condition
 from gfpose_core.trajectory import Recording
 
@@ -26,6 +27,7 @@ class SampleRequest:
     checkpoint: str | None
     device: str
     animate: bool = True
+    camera: Camera | None = None  # for the recording
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,15 @@ def _axes(name: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Camera:
-    """Pinhole intrinsics, one matrix for all poses or one each: ``K`` (3, 3) or (N, 3, 3), pixels."""
+    """Pinhole intrinsics, one matrix for all poses or one each.
+
+    Attributes:
+        K: (3, 3) or (N, 3, 3), pixels.
+        size: width and height of the image in pixels, where they are known.
+    """
 
     K: np.ndarray
+    size: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         K = np.asarray(self.K, np.float64)
@@ -58,13 +64,30 @@ class Camera:
         K = K / K[..., 2:, 2:]
         if (K[..., 2, :2] != 0).any():
             raise FormatError("the last row of camera_K must be 0, 0, 1: is the matrix transposed?")
+        if self.size is not None and not (np.isfinite(self.size).all() and min(self.size) > 0):
+            raise FormatError(f"an image of {self.size[0]:g} x {self.size[1]:g} px cannot be")
         object.__setattr__(self, "K", K)
 
     @classmethod
     def guess(cls, width: float, height: float) -> Camera:
         """A usual camera for an image of this size: f = 1.2 max(width, height), centred (pixels)."""
-        focal = 1.2 * max(width, height)
-        return cls(np.array([[focal, 0.0, width / 2], [0.0, focal, height / 2], [0.0, 0.0, 1.0]]))
+        return cls.centred(1.2 * max(width, height), (width, height))
+
+    @classmethod
+    def centred(cls, focal: float, size: tuple[float, float]) -> Camera:
+        """Square pixels, ``focal`` px, looking through the middle of an image of ``size`` px."""
+        width, height = size
+        return cls(np.array([[focal, 0.0, width / 2], [0.0, focal, height / 2], [0.0, 0.0, 1.0]]), size)
+
+    @property
+    def field_of_view(self) -> float:
+        """Degrees across the width of a centred image, 2 atan(w / 2 f); K (3, 3) and ``size`` are needed."""
+        return float(2 * np.degrees(np.arctan(self.size[0] / (2 * self.K[0, 0]))))
+
+    @staticmethod
+    def focal_of(field_of_view: float, width: float) -> float:
+        """The focal length in px that sees so many degrees across ``width`` px."""
+        return float(width / (2 * np.tan(np.radians(field_of_view) / 2)))
 
     def rays(self, pixels: np.ndarray) -> np.ndarray:  # (N, J, 2) px -> (N, J, 3)
         """Directions (x, y, 1) through ``pixels``."""

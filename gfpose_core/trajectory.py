@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gfpose_core.camera import Camera
 from gfpose_core.condition import Condition
 
 Status = Literal["finished", "cancelled", "failed"]
@@ -51,6 +52,7 @@ class Recording:
         checkpoint: name and content hash of the prior.
         sampler, options: the sampler's name and its options.
         status: a cancelled run holds what had been reached.
+        camera: the pixels that the evidence was given in, where it was.
     """
 
     poses: np.ndarray
@@ -62,6 +64,7 @@ class Recording:
     sampler: str
     options: Mapping[str, Any] = field(default_factory=dict)
     status: Status = "finished"
+    camera: Camera | None = None
 
     @property
     def hypotheses(self) -> int:

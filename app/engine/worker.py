@@ -114,6 +114,7 @@ class Worker:
             checkpoint_sha256=prior.sha256,
             sampler=request.sampler,
             options={**asdict(sampler), "evidence": request.evidence},
+            camera=request.camera,
         )
         self._mailbox.post(Finished(request.id, recording, time.perf_counter() - started))
 

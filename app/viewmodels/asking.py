@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
+from app.photo import Photo
 from app.request import OptionField, PriorInfo, SampleRequest
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.ladder import LADDER
@@ -36,6 +37,7 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: bo
         checkpoint=document.checkpoint,
         device=document.device,
         animate=animate,
+        camera=document.camera,
     )
 
 
@@ -72,7 +74,13 @@ def _evidence_of(recording: Recording, before: Document) -> Document:
     view, origin = condition.view[:1], condition.origin[:1]
     shown = view.to_network(recording.poses[:1, 0] + origin[:, None])  # gives what the evidence leaves open
     places = view.to_camera(np.where(condition.observed[:1], condition.values[:1], shown))[0] - origin[0]
-    return replace(before, pose=places, levels=condition.levels[0], denoising=False)
+    camera = recording.camera
+    photo = None
+    if camera is not None and camera.size is not None and camera.K.ndim == 2:
+        photo = Photo(camera, guessed=False, depth_guessed=False)
+    return replace(
+        before, pose=places, levels=condition.levels[0], origin=origin[0], photo=photo, denoising=False
+    )
 
 
 def quality_of(document: Document, samplers: Mapping[str, tuple[OptionField, ...]]) -> str | None:
@@ -94,7 +102,7 @@ def start_time(document: Document, prior: PriorInfo) -> float:
 
 def same_request(before: Document, after: Document) -> bool:
     """Whether two documents ask for the same result."""
-    names = [name for name in Document.__dataclass_fields__ if name != "seed_locked"]
+    names = [name for name in Document.__dataclass_fields__ if name not in ("seed_locked", "photo")]
     return all(getattr(before, name) is getattr(after, name) for name in names)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import Document
@@ -17,6 +18,7 @@ from app.viewmodels.gallery import Gallery
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.progress import Progress
+from gfpose_core.condition import SEEN_2D
 from gfpose_core.errors import GfposeError
 from gfpose_core.trajectory import Recording
 
@@ -184,7 +186,7 @@ class Sampling(QObject):
             self.sample()
 
     def _on_document(self, before: Document, after: Document) -> None:
-        self._gallery.set_reference(after.pose if after.task != "generate" else None)
+        self._gallery.set_reference(_reference(after))
         if self.live and not same_request(before, after):
             self._follow(before, after)
         self.changed.emit()
@@ -236,3 +238,9 @@ class Sampling(QObject):
         self._playback.leave_live()
         self._notices.error(failed.title, failed.what_to_do, failed.details)
         self.changed.emit()
+
+
+def _reference(document: Document) -> np.ndarray | None:  # (17, 3) mm
+    """The pose that results are compared with: the evidence's, unless an image left its depths open."""
+    seen_on_image = document.photo is not None and (document.levels == SEEN_2D).any()
+    return None if document.task == "generate" or seen_on_image else document.pose

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import h5py
 
-from gfpose_core.camera import View
+from gfpose_core.camera import Camera, View
 from gfpose_core.condition import Condition, NoiseStart
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
@@ -65,6 +65,10 @@ def write_recording(group: h5py.Group, recording: Recording) -> None:
     put_array(group, "poses", recording.poses)
     write_trajectory(group.create_group("trajectory"), recording.trajectory)
     _write_condition(group.create_group("condition"), recording.condition)
+    if recording.camera is not None:
+        K = put_array(group, "camera_K", recording.camera.K)
+        if recording.camera.size is not None:
+            K.attrs["image_size"] = recording.camera.size
 
 
 def read_recording(group: h5py.Group) -> Recording:
@@ -87,7 +91,13 @@ def read_recording(group: h5py.Group) -> Recording:
         sampler=get_text(group, "sampler"),
         options=json.loads(get_text(group, "options")),
         status=get_text(group, "status"),
+        camera=_read_camera(group["camera_K"]) if "camera_K" in group else None,
     )
+
+
+def _read_camera(K: h5py.Dataset) -> Camera:
+    size = K.attrs.get("image_size")
+    return Camera(K[()], None if size is None else tuple(map(float, size)))
 
 
 def write_trajectory(group: h5py.Group, trajectory: Trajectory) -> None:

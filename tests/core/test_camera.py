@@ -56,6 +56,20 @@ def test_the_centre_is_the_origin_and_its_view_is_a_rotation(seed):
     np.testing.assert_allclose(np.linalg.norm(view.centre, axis=-1), view.depth)
 
 
+@given(st.floats(20, 140), st.floats(100, 9000))
+def test_a_field_of_view_is_the_angle_between_the_outermost_rays(degrees, width):
+    camera = Camera.centred(Camera.focal_of(degrees, width), (width, 700))
+    left, right = camera.rays(np.array([[0.0, 350.0], [width, 350.0]]))
+    cosine = left @ right / np.linalg.norm(left) / np.linalg.norm(right)
+    assert np.degrees(np.arccos(cosine)) == pytest.approx(degrees)
+    assert camera.field_of_view == pytest.approx(degrees)
+
+
+def test_an_image_without_pixels_is_refused():
+    with pytest.raises(FormatError, match="0 x 5 px"):
+        Camera(np.eye(3), (0, 5))
+
+
 @given(seeds, st.floats(0.3, 3))
 def test_points_on_one_ray_share_x_and_y(seed, factor):
     """What an image shows of a joint is its x and y in network space, however deep it lies."""

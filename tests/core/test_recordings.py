@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gfpose_core.camera import Camera
 from gfpose_core.condition import Condition, NoiseStart
 from gfpose_core.errors import FormatError
 from gfpose_core.io.recordings import load_recording, save_recording
@@ -30,6 +31,14 @@ def test_a_recording_comes_back_as_it_was(tmp_path, rng, moments):
     recording = a_recording(rng, moments=moments)
     save_recording(tmp_path / "run.h5", recording)
     assert_same(load_recording(tmp_path / "run.h5"), recording)
+
+
+@pytest.mark.parametrize("camera", [Camera.guess(640, 480), Camera(np.diag([900.0, 910.0, 1.0]))])
+def test_the_camera_of_the_evidence_is_kept(tmp_path, rng, camera):
+    save_recording(tmp_path / "run.h5", a_recording(rng, camera=camera))
+    back = load_recording(tmp_path / "run.h5").camera
+    np.testing.assert_array_equal(back.K, camera.K)
+    assert back.size == camera.size
 
 
 def test_the_noisy_start_is_kept(tmp_path, rng):
