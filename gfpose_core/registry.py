@@ -1,40 +1,87 @@
-"""Names of what can be chosen, each with where it lives; nothing is imported before it is asked for."""
+"""Names of what can be chosen, each with where it lives; nothing is imported before it is asked for.
+
+Other packages add to a table by an entry point: in the group ``gfpose.importers``, for instance,
+``trc = "mypackage.trc:TRC"``. What is built in keeps its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 from gfpose_core.errors import GfposeError
 
-SAMPLERS: dict[str, str] = {
-    "dpm-solver": "gfpose_core.samplers.dpm_solver:DPMSolver",
-    "unipc": "gfpose_core.samplers.unipc:UniPC",
-    "exponential-euler": "gfpose_core.samplers.exponential:ExponentialEuler",
-    "probability-flow": "gfpose_core.samplers.probability_flow:ProbabilityFlow",
-    "euler-maruyama": "gfpose_core.samplers.euler_maruyama:EulerMaruyama",
-    "predictor-corrector": "gfpose_core.samplers.predictor_corrector:PredictorCorrector",
-    "alg1": "gfpose_core.samplers.euler_maruyama:Algorithm1",
-    "posterior-mean": "gfpose_core.samplers.posterior_mean:PosteriorMean",
-}
+
+class Table(Mapping[str, str]):
+    """Names and places ("module:attribute"): the built-in ones, then those of other packages."""
+
+    def __init__(self, group: str, built_in: Mapping[str, str]) -> None:
+        self.group = group
+        self._built_in = dict(built_in)
+
+    def __getitem__(self, name: str) -> str:
+        return self._built_in.get(name) or self._others[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._built_in
+        yield from (name for name in self._others if name not in self._built_in)
+
+    def __len__(self) -> int:
+        return len(self._built_in.keys() | self._others.keys())
+
+    @cached_property
+    def _others(self) -> dict[str, str]:
+        return {point.name: point.value for point in entry_points(group=self.group)}
+
+
+SAMPLERS = Table(
+    "gfpose.samplers",
+    {
+        "dpm-solver": "gfpose_core.samplers.dpm_solver:DPMSolver",
+        "unipc": "gfpose_core.samplers.unipc:UniPC",
+        "exponential-euler": "gfpose_core.samplers.exponential:ExponentialEuler",
+        "probability-flow": "gfpose_core.samplers.probability_flow:ProbabilityFlow",
+        "euler-maruyama": "gfpose_core.samplers.euler_maruyama:EulerMaruyama",
+        "predictor-corrector": "gfpose_core.samplers.predictor_corrector:PredictorCorrector",
+        "alg1": "gfpose_core.samplers.euler_maruyama:Algorithm1",
+        "posterior-mean": "gfpose_core.samplers.posterior_mean:PosteriorMean",
+    },
+)
 DEFAULT_SAMPLER = "dpm-solver"
 
-EXPORTERS: dict[str, str] = {
-    "npz": "gfpose_core.export.npz:NPZ",
-    "json": "gfpose_core.export.json:JSON",
-    "hdf5": "gfpose_core.export.hdf5:HDF5",
-}
+IMPORTERS = Table(
+    "gfpose.importers",
+    {
+        "npz": "gfpose_core.io.clips.arrays:NPZ",
+    },
+)
+"""Values are :class:`gfpose_core.io.importing.Importer`; where two claim a file, the first one reads it."""
+
+EXPORTERS = Table(
+    "gfpose.exporters",
+    {
+        "npz": "gfpose_core.export.npz:NPZ",
+        "json": "gfpose_core.export.json:JSON",
+        "hdf5": "gfpose_core.export.hdf5:HDF5",
+    },
+)
 
 
 def load(table: Mapping[str, str], name: str) -> Any:
     """The object that ``table`` lists under ``name``.
 
     Raises:
-        GfposeError: no such name; the message lists those there are.
+        GfposeError: no such name (the message lists those there are), or it cannot be imported.
     """
     try:
-        module, attribute = table[name].split(":")
+        place = table[name]
     except KeyError:
         raise GfposeError(f"there is no {name!r}; choose one of {', '.join(table)}") from None
-    return getattr(import_module(module), attribute)
+    module, _, attribute = place.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except Exception as error:  # another package's code may fail with anything
+        raise GfposeError(f"{name!r} cannot be loaded from {place} ({error})") from error

@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WINDOW = {"PySide6", "shiboken6", "qtpy", "superqt", "pyqtgraph", "OpenGL", "app"}
-NUMPY_ONLY = ["errors", "registry", "ladder", "assets", "skeleton", "pose", "camera", "condition", "masks"]
+NUMPY_ONLY = [
+    "errors",
+    "options",
+    "registry",
+    "ladder",
+    "assets",
+    "skeleton",
+    "pose",
+    "camera",
+    "condition",
+    "masks",
+]
 NUMPY_ONLY += ["trajectory", "metrics", "calibration"]
 LAYERS = [*NUMPY_ONLY, "distributed", "sde", "likelihood", "networks", "samplers", "priors", "sampling"]
 LAYERS += ["io", "export", "training", "catalog", "evaluation", "bench", "cli"]

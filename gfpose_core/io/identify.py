@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
-import numpy as np
 
-from gfpose_core.errors import GfposeError
+from gfpose_core.errors import FormatError, GfposeError
 from gfpose_core.io.hdf5 import pose_splits
+from gfpose_core.io.importing import importer_of, read_clip
 from gfpose_core.io.magic import Kind, sniff
+from gfpose_core.io.npz import read_header
 from gfpose_core.io.recordings import load_recording
 from gfpose_core.trajectory import Recording
 
@@ -52,12 +53,13 @@ def identify(path: str | os.PathLike[str]) -> FileInfo:
         if kind.name == "poses":
             return FileInfo("poses", ("Poses to train on or test with (HDF5)", *_splits(path)))
         if kind.members:
-            return FileInfo(kind.name, (_sentence(kind), *_arrays(path)))
+            lines = _sentence(kind), *_arrays(path)
+            return FileInfo(kind.name, lines + (_report(path) if kind.name == "npz" else ()))
     except GfposeError as error:
         return FileInfo("refused", (str(error),))
     except Exception as error:  # zipfile, zlib, numpy, h5py
         return FileInfo("refused", (f"{path.name} is cut short or damaged ({error})",))
-    return FileInfo(kind.name, (_sentence(kind),))
+    return FileInfo(kind.name, (_sentence(kind), *_report(path)))
 
 
 def _sentence(kind: Kind) -> str:
@@ -118,13 +120,24 @@ def _splits(path: Path) -> list[str]:
 
 def _arrays(path: Path) -> list[str]:
     """Shapes and types out of the arrays' headers: trajectories can be large."""
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     lines = []
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             with archive.open(name) as file:
-                shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
+                shape, _, dtype = read_header(file)
             lines.append(
                 f"{name.removesuffix('.npy')}: {' x '.join(map(str, shape)) or 'one value'}, {dtype}"
             )
     return lines
+
+
+def _report(path: Path) -> tuple[str, ...]:
+    """How the file would be imported, or why it cannot be; nothing where it is no clip."""
+    try:
+        importer_of(path)
+    except FormatError:
+        return ()
+    try:
+        return read_clip(path).detected.lines()
+    except FormatError as error:
+        return (f"it cannot be imported: {error}",)

@@ -56,7 +56,6 @@ _SIGNATURES = (
     (b"Rar!", "archive", "a RAR archive"),
     (b"SQLite format 3", "database", "an SQLite database"),
     (b"\x7fELF", "program", "a program (ELF)"),
-    (b"HIERARCHY", "bvh", "motion capture (BVH)"),
 )
 
 
@@ -91,6 +90,8 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
         return _zip(path, head)
     if head[8:9] == b"{" and 0 < int.from_bytes(head[:8], "little") < 100_000_000:
         return Kind("safetensors", "a safetensors file")
+    if head[1:2] == b"\x50" and 2 <= head[0] < 10 and path.suffix.lower() == ".c3d":
+        return Kind("c3d", "motion capture (C3D)")
     if head[:2] == b"BM" and b"\x00" in head[:16]:
         return Kind("picture", "a picture (BMP)")
     if head.startswith(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."):
@@ -143,6 +144,9 @@ def _npz(members: tuple[str, ...]) -> Kind:
 
 
 def _text(path: Path, head: bytes) -> Kind:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:9].upper() == b"HIERARCHY":
+        return Kind("bvh", "motion capture (BVH)")
     if path.suffix.lower() == ".amc" or b":FULLY-SPECIFIED" in head:
         return Kind("amc", "motion capture (AMC)")
     if path.suffix.lower() == ".asf" or b":version" in head:
@@ -154,7 +158,7 @@ def _text(path: Path, head: bytes) -> Kind:
             return Kind("unknown", "no kind of file known here")
     if b"\x00" in head:
         return Kind("unknown", "no kind of file known here")
-    if head.lstrip()[:1] in (b"{", b"["):
+    if start[:1] in (b"{", b"["):
         if f'"format": "{EXPORT}"'.encode() in head:
             return Kind("export", "exported poses (JSON)")
         return Kind("json", "a JSON file")

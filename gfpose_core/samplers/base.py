@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from gfpose_core.options import option as option
 from gfpose_core.samplers.grids import GRIDS, GridName
 from gfpose_core.sde import SDE
 
@@ -83,11 +84,6 @@ def tweedie(sde: SDE, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
     """The score d log p_t(x) / dx that belongs to the clean estimate E[x(0) | x(t) = x]."""
     alpha, sigma = sde.marginal(t)
     return (alpha * clean - x) / sigma**2
-
-
-def option(default: Any, help: str, **metadata: Any) -> Any:
-    """A dataclass field with what a form or a command line says of it (help, label, unit, min, max)."""
-    return field(default=default, metadata={"help": help, **metadata})
 
 
 def as_time(t: float) -> Tensor:

@@ -1,0 +1,138 @@
+"""A clip: one person through time, in space or in the image, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gfpose_core.camera import AXES
+from gfpose_core.errors import FormatError
+from gfpose_core.skeleton import H36M17
+
+J = H36M17.n_joints
+
+
+@dataclass(frozen=True, eq=False)
+class PoseClip:
+    """Poses in the file's own world.
+
+    Attributes:
+        poses: (T, 17, 3) mm float64, NaN where unobserved.
+        observed: (T, 17) bool; a joint that is not is missing or was not seen in that frame.
+        axes: a name of :data:`gfpose_core.camera.AXES`.
+        fps: frames a second; None where unknown.
+        derived: (17,) bool, stand-ins made from other joints.
+        source: what to write the clip back with, in the file's own format; it knows ``frames`` frames.
+        frames: (T,) int, the source's frames that these are.
+
+    Raises:
+        FormatError: shapes that disagree, or observed joints that are not finite.
+    """
+
+    poses: np.ndarray
+    observed: np.ndarray
+    axes: str = "y-up"
+    fps: float | None = None
+    derived: np.ndarray | None = None
+    source: Any = None
+    frames: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        _settle(self, "poses", "observed", 3)
+        if self.axes not in AXES:
+            raise FormatError(f"unknown axes {self.axes!r}: use one of {', '.join(AXES)}")
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    def __getitem__(self, index: slice | np.ndarray) -> PoseClip:
+        return replace(
+            self,
+            poses=self.poses[index],
+            observed=self.observed[index],
+            fps=_rate(self.fps, index),
+            frames=self.frames[index],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class KeypointClip:
+    """Keypoints in the image.
+
+    Attributes:
+        keypoints: (T, 17, 2) px float64, NaN where not visible.
+        visible: (T, 17) bool.
+        confidence: (T, 17) in [0, 1], 0 where not visible.
+        image_size: (width, height) px; None where unknown.
+        camera_K: (3, 3) or (T, 3, 3) px; None where unknown.
+        fps, derived, source, frames: as of :class:`PoseClip`.
+
+    Raises:
+        FormatError: shapes that disagree, or visible keypoints that are not finite.
+    """
+
+    keypoints: np.ndarray
+    visible: np.ndarray
+    confidence: np.ndarray | None = None
+    image_size: tuple[float, float] | None = None
+    camera_K: np.ndarray | None = None
+    fps: float | None = None
+    derived: np.ndarray | None = None
+    source: Any = None
+    frames: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        _settle(self, "keypoints", "visible", 2)
+        confidence = self.visible * 1.0 if self.confidence is None else self.confidence
+        if confidence.shape != self.visible.shape:
+            raise FormatError(f"confidence is {confidence.shape}; {self.visible.shape} is needed")
+        confidence = np.clip(np.where(self.visible, confidence, 0.0), 0.0, 1.0)
+        object.__setattr__(self, "confidence", confidence)
+
+    def __len__(self) -> int:
+        return len(self.keypoints)
+
+    def __getitem__(self, index: slice | np.ndarray) -> KeypointClip:
+        K = self.camera_K
+        return replace(
+            self,
+            keypoints=self.keypoints[index],
+            visible=self.visible[index],
+            confidence=self.confidence[index],
+            camera_K=K[index] if K is not None and K.ndim == 3 else K,
+            fps=_rate(self.fps, index),
+            frames=self.frames[index],
+        )
+
+
+Clip = PoseClip | KeypointClip
+
+
+def _settle(clip: Clip, points: str, known: str, axes: int) -> None:
+    """Bring a clip's arrays into their declared form; refuse those that have none."""
+    place = np.asarray(getattr(clip, points), np.float64)
+    seen = np.asarray(getattr(clip, known), bool)
+    if place.ndim != 3 or place.shape[1:] != (J, axes) or seen.shape != place.shape[:2] or not len(place):
+        raise FormatError(f"{points} are {place.shape}, {known} {seen.shape}: (T, 17, {axes}) and (T, 17)")
+    if not np.isfinite(place[seen]).all():
+        raise FormatError(f"{points} has {known} joints that are not finite numbers")
+    if not seen.any():
+        raise FormatError(f"no joint is {known} in any frame")
+    derived = np.zeros(J, bool) if clip.derived is None else np.asarray(clip.derived, bool)
+    frames = np.arange(len(place)) if clip.frames is None else np.asarray(clip.frames)
+    if derived.shape != (J,) or frames.shape != (len(place),):
+        raise FormatError(f"derived is {derived.shape}, frames {frames.shape}: (17,) and (T,) are needed")
+    if clip.fps is not None and not 0 < clip.fps < np.inf:
+        raise FormatError(f"{clip.fps:g} frames a second: a positive number is needed")
+    settled = {points: np.where(seen[..., None], place, np.nan), known: seen}
+    for name, array in {**settled, "derived": derived, "frames": frames}.items():
+        array.setflags(write=False)
+        object.__setattr__(clip, name, array)
+
+
+def _rate(fps: float | None, index: slice | np.ndarray) -> float | None:
+    """Every n-th frame has an n-th of the rate."""
+    step = abs(index.step or 1) if isinstance(index, slice) else 1
+    return None if fps is None else fps / step

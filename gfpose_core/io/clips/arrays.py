@@ -1,0 +1,130 @@
+"""Clips in our own npz: what `gfpose convert` writes and the other commands take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gfpose_core.camera import AXES
+from gfpose_core.errors import FormatError
+from gfpose_core.io.clip import Clip, KeypointClip, PoseClip
+from gfpose_core.io.importing import Corrections, Detected, Imported, Importer, Source
+from gfpose_core.io.magic import Kind
+from gfpose_core.io.mocap.capture import Capture
+from gfpose_core.io.npz import read_arrays
+from gfpose_core.skeleton import H36M17
+
+_UP = {"y-up": "y", "z-up": "z", "camera": "-y"}
+_NAMES = (
+    "poses_3d", "observed", "keypoints_2d", "visible", "confidence", "derived", "fps", "axes", "camera_K",
+    "image_size",
+)  # fmt: skip
+
+
+def write_clip(clip: Clip, path: Path) -> None:
+    """``poses_3d`` (T, 17, 3) mm, ``observed`` and ``axes``, or ``keypoints_2d`` (T, 17, 2) px, ``visible``,
+    ``confidence`` and what is known of the camera; ``derived`` and ``fps``. Unknown places are NaN."""
+    arrays: dict[str, Any] = {"derived": clip.derived, "joint_names": np.array(H36M17.names)}
+    if clip.fps is not None:
+        arrays["fps"] = clip.fps
+    if isinstance(clip, PoseClip):
+        arrays |= {"poses_3d": clip.poses, "observed": clip.observed, "axes": clip.axes}
+    else:
+        arrays |= {
+            "keypoints_2d": clip.keypoints,
+            "visible": clip.visible,
+            "confidence": clip.confidence,
+        }
+        for name in ("image_size", "camera_K"):
+            if getattr(clip, name) is not None:
+                arrays[name] = np.asarray(getattr(clip, name), np.float64)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def _claims(path: Path, kind: Kind) -> bool:
+    return kind.name == "npz" and bool({"poses_3d", "keypoints_2d"} & set(kind.members))
+
+
+def _open(path: Path) -> Source:
+    arrays = read_arrays(path, _NAMES)
+    fps = float(arrays["fps"]) if "fps" in arrays else None
+    if "poses_3d" not in arrays:
+        return _Keypoints(arrays, fps)
+    poses = _numbers(arrays, "poses_3d", 3)
+    axes = str(arrays["axes"]) if "axes" in arrays else ""
+    if axes and axes not in AXES:
+        raise FormatError(f"unknown axes {axes!r}: use one of {', '.join(AXES)}")
+    return Capture(
+        label="Poses of 17 joints (npz)",
+        names=H36M17.names,
+        parents=np.array(H36M17.parents),
+        points=poses,
+        seen=_flags(arrays, "observed", poses),
+        fps=fps,
+        units="millimetres" if axes else "",
+        up=_UP.get(axes, ""),
+        joints={name: j for j, name in enumerate(H36M17.names)},
+        derived=_derived(arrays),
+    )
+
+
+NPZ = Importer("npz", (".npz",), _claims, _open)
+
+
+@dataclass(frozen=True, eq=False)
+class _Keypoints:
+    arrays: dict[str, np.ndarray]
+    fps: float | None
+
+    def interpret(self, corrections: Corrections) -> Imported:
+        keypoints = _numbers(self.arrays, "keypoints_2d", 2)
+        visible = _flags(self.arrays, "visible", keypoints)
+        size = self.arrays.get("image_size")
+        width, height = (None, None) if size is None else size.astype(float).tolist()
+        width, height = corrections.width or width, corrections.height or height
+        derived = _derived(self.arrays)
+        clip = KeypointClip(
+            keypoints,
+            visible,
+            self.arrays.get("confidence"),
+            (width, height) if width and height else None,
+            self.arrays.get("camera_K"),
+            corrections.fps or self.fps,
+            np.isin(H36M17.names, derived),
+        )
+        shown = visible.any(axis=0)
+        matched = {name: name for name, seen in zip(H36M17.names, shown) if seen}
+        detected = Detected(
+            "Keypoints of 17 joints (npz)", len(clip), clip.fps, matched, derived, H36M17.names
+        )
+        return Imported(detected, clip)
+
+
+def _numbers(arrays: dict[str, np.ndarray], name: str, axes: int) -> np.ndarray:  # -> (T, 17, axes) float64
+    array = arrays[name]
+    if array.ndim != 3 or array.shape[1:] != (17, axes) or array.dtype.kind not in "fiu" or not len(array):
+        raise FormatError(f"{name} is {array.dtype} {array.shape}; (T, 17, {axes}) numbers are needed")
+    return array.astype(np.float64)
+
+
+def _flags(arrays: dict[str, np.ndarray], name: str, points: np.ndarray) -> np.ndarray:  # -> (T, 17) bool
+    flags = arrays.get(name, np.ones(points.shape[:2], bool))
+    if flags.shape == points.shape:
+        flags = flags.all(axis=-1)
+    if flags.shape != points.shape[:2] or not np.isin(flags, (0, 1)).all():
+        raise FormatError(f"{name} is {flags.dtype} {flags.shape}; {points.shape[:2]} bool is needed")
+    known = flags.astype(bool)
+    if not np.isfinite(points[known]).all():
+        raise FormatError(f"there are places that are not finite numbers: mark them in `{name}`")
+    return known
+
+
+def _derived(arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
+    flags = arrays.get("derived", np.zeros(H36M17.n_joints, bool))
+    if flags.shape != (H36M17.n_joints,):
+        raise FormatError(f"derived is {flags.shape}; (17,) is needed")
+    return tuple(name for name, flag in zip(H36M17.names, flags) if flag)
