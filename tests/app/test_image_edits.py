@@ -215,8 +215,19 @@ def test_confidence_follows_the_joints_and_a_hand_is_sure():
     true = a_document(np.random.default_rng(3))
     document = with_keypoints(Document(), Keypoints(true.keypoints, np.ones(17, bool), confidence))
     swapped = swap_sides(document)
-    np.testing.assert_array_equal(swapped.photo.confidence, confidence[list(H36M17.mirror)])
-    assert place(document, [2], np.zeros((1, 2))).photo.confidence[2] == 1.0
+    np.testing.assert_array_equal(swapped.confidence, confidence[list(H36M17.mirror)])
+    assert place(document, [2], np.zeros((1, 2))).confidence[2] == 1.0
+
+
+def test_confidence_reaches_the_condition_and_what_a_person_says_is_certain():
+    true = a_document(np.random.default_rng(3))
+    given = Keypoints(true.keypoints, np.arange(17) != 5, np.full(17, 0.25), true.camera)
+    document = with_keypoints(Document(), given)
+    np.testing.assert_array_equal(document.condition().confidence[0], np.where(np.arange(17) == 5, 0, 0.25))
+    known = document.with_levels(np.full(17, SEEN_2D), document.pose)
+    assert known.confidence[5] == 1.0
+    with pytest.raises(ValueError, match="confidence"):
+        replace(document, confidence=np.full(17, 1.5))
 
 
 def test_keypoints_of_nobody_are_refused_and_unseen_numbers_are_not_looked_at():
@@ -229,9 +240,9 @@ def test_keypoints_of_nobody_are_refused_and_unseen_numbers_are_not_looked_at():
     assert document.camera.size == (30, 40)
 
 
-def test_a_shot_comes_back_from_json_and_older_documents_have_none():
+def test_a_photo_comes_back_from_json_and_older_documents_have_none():
     document = replace(a_document(np.random.default_rng(4)), seed=3)
-    document = replace(document, photo=replace(document.photo, confidence=np.linspace(0, 1, 17)))
+    document = replace(document, confidence=np.linspace(0, 1, 17))
     back = from_json(to_json(document))
     assert to_json(back) == to_json(document)
     assert isinstance(back.photo.camera, Camera)
@@ -242,12 +253,11 @@ def test_a_shot_comes_back_from_json_and_older_documents_have_none():
 
 
 @pytest.mark.parametrize(
-    "photo",
-    [{}, {"camera": {"K": [[1, 2], [3, 4]]}}, {"camera": {"K": np.eye(3).tolist(), "size": ["a", 1]}}],
+    "camera", [{}, {"K": [[1, 2], [3, 4]]}, {"K": np.eye(3).tolist(), "size": ["a", 1]}, None]
 )
-def test_a_damaged_shot_is_refused_as_any_damaged_document(photo):
-    with pytest.raises(ValueError, match=r"Camera|Photo"):
-        from_json({"photo": photo})
+def test_a_damaged_photo_is_refused_as_any_damaged_document(camera):
+    with pytest.raises(ValueError, match=r"Camera|stands where"):
+        from_json({"photo": {"camera": camera}})
 
 
 def test_a_recording_brings_its_camera_and_its_place_back():
