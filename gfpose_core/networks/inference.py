@@ -2,8 +2,9 @@
 
 - What depends on t alone is kept from call to call and run to run; what depends on the evidence alone is
   embedded once a run, as in the definition.
-- Group norm subtracts the mean of every group of features. Weights and biases whose own means over each
-  group are taken out beforehand give features that need no such step.
+- Group norm subtracts the mean of every group of features and multiplies each by a gain. Weights and biases
+  whose own means over each group are taken out beforehand, and which hold the gains, give features that need
+  neither; a group's variance is then a weighted mean of squares.
 - Activations are (features, samples), not (samples, features): the statistics of a group are then sums of
   contiguous rows, and, in the kernels that oneDNN picks for two samples or more in this layout, a sample's
   result does not depend on how many stand beside it.
@@ -24,6 +25,9 @@ from gfpose_core.networks.score_mlp import Evidence, ScoreMLP
 
 BLOCK = 32
 """Samples: products with a multiple of it are up to a tenth faster than with fewer, from half of it on."""
+
+LEAST_GAIN = 1e-6
+"""A smaller gain of a group norm is taken for this one: variances are reckoned through its inverse."""
 
 KEPT_TIMES = 4096
 """Times whose projections are kept; 20 kB each for the paper's network."""
@@ -59,19 +63,20 @@ class FastScoreMLP(nn.Module):
         self._times: dict[float, Tensor] = {}
         self._dtype = dtype
         self._eps = definition.norms()[0].eps
-        groups = definition.config.groups
+        groups, size = definition.config.groups, definition.config.hidden
+        gains = torch.stack([norm.weight for norm in definition.norms()]).detach()
+        gains = torch.where(gains < 0, -1, 1) * gains.abs().clamp(min=LEAST_GAIN)
 
-        def joined(tensors: list[Tensor]) -> Tensor:  # L of (H, ...) -> (L, H, ...), groups' means out
+        def joined(tensors: list[Tensor], gains: Tensor = gains) -> Tensor:
+            """L of (H, ...) -> (L, H, ...), the groups' means out and the gains in."""
             grouped = torch.stack(tensors).detach().unflatten(1, (groups, -1))
-            return (grouped - grouped.mean(2, keepdim=True)).flatten(1, 2)
-
-        def by_group(vectors: list[Tensor]) -> Tensor:  # L of (H,) -> (L, G, H / G, 1)
-            return torch.stack(vectors).detach().view(len(vectors), groups, -1, 1).to(dtype)
+            centred = (grouped - grouped.mean(2, keepdim=True)).flatten(1, 2)
+            return centred * gains.view(*gains.shape, *(1 for _ in centred.shape[2:]))
 
         plain, timed = definition.linears(), definition.linears("_t")
         told = definition.linears("_cond") if definition.config.condition != "none" else []
         first, *others = (linear.weight for linear in plain)
-        self._weights = [*joined([first]).to(dtype), *joined(others).to(dtype)]
+        self._weights = [*joined([first], gains[:1]).to(dtype), *joined(others, gains[1:]).to(dtype)]
         self._time_weight = joined([linear.weight for linear in timed])
         together = zip(*(maps for maps in (plain, timed, told) if maps))
         self._bias = joined([sum(linear.bias for linear in maps) for maps in together])
@@ -80,8 +85,8 @@ class FastScoreMLP(nn.Module):
         if definition.config.embeds_once:
             self.cond_embed.double()  # lest what is rounded to bfloat16 depend on how many poses there are
         self._told_weight = joined([linear.weight for linear in told]).to(dtype) if told else None
-        self._gains = by_group([norm.weight for norm in definition.norms()])
-        self._offsets = by_group([norm.bias for norm in definition.norms()])
+        self._shares = (groups / size / gains**2).view(len(gains), groups, 1, -1).to(dtype)
+        self._offsets = torch.stack([norm.bias for norm in definition.norms()]).detach()[..., None].to(dtype)
         last = definition.post_dense
         self._last = last.weight.detach().to(dtype), last.bias.detach().to(dtype)
 
@@ -104,17 +109,18 @@ class FastScoreMLP(nn.Module):
         h, skip = _filled_up(x.flatten(0, -2).to(self._dtype).t()), None
         for index, (weight, shift) in enumerate(zip(self._weights, shifts.flatten(2))):
             h = torch.addmm(shift if shift.shape[1] == 1 else _filled_up(shift), weight, h)
-            h = self._activate(h, self._gains[index], self._offsets[index])
+            h = self._activate(h, self._shares[index], self._offsets[index])
             if index % 2 == 0:
                 h = skip = h if skip is None else h + skip
         return F.linear(h.t()[: rows.numel()], *self._last).to(x.dtype).view(*rows, -1)
 
-    def _activate(self, h: Tensor, gain: Tensor, offset: Tensor) -> Tensor:  # (H, B)
-        """SiLU of the group norm; the groups' means are zero already."""
-        grouped = h.view(*gain.shape[:2], -1)
-        variance = (h * h).view_as(grouped).sum(1, keepdim=True) / gain.shape[1]
-        scale = (variance + self._eps).rsqrt() * gain
-        return F.silu(torch.addcmul(offset, grouped, scale).view_as(h), inplace=True)
+    def _activate(self, h: Tensor, shares: Tensor, offset: Tensor) -> Tensor:  # (H, B), (G, 1, H / G), (H, 1)
+        """SiLU of the group norm; ``shares`` make a group's variance of its squared features."""
+        groups = len(shares)
+        variance = shares @ (h * h).view(groups, -1, h.shape[1])  # (G, 1, B)
+        scale = (variance + self._eps).rsqrt()
+        normed = torch.addcmul(offset.view(groups, -1, 1), h.view(groups, -1, h.shape[1]), scale)
+        return F.silu(normed.view_as(h), inplace=True)
 
     def _of_time(self, t: float) -> Tensor:  # -> (L, H)
         """Every layer's share of the time and all its biases."""
