@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gfpose_core.condition import SEEN_2D, Condition
-from gfpose_core.evaluation.exam import Exam, Task
+from gfpose_core.condition import SEEN_2D
+from gfpose_core.evaluation.exam import Exam, Report
 from gfpose_core.evaluation.scores import WHOLE, Scores
+from gfpose_core.evaluation.tables.base import task, without
 from gfpose_core.io.datasets.benchmark import Benchmark
 from gfpose_core.ladder import LADDER
 from gfpose_core.priors.base import PosePrior
@@ -48,7 +49,7 @@ def comparisons(
     subjects: Benchmark,
     folder: Path,
     seed: int,
-    report: Callable[[float, str], None] = lambda share, doing: None,
+    report: Report = lambda share, doing: None,
 ) -> Iterator[Comparison]:
     """Lifting :data:`POSES` poses with the standard sampler at more and more calls, until it is equal.
 
@@ -56,10 +57,10 @@ def comparisons(
     """
     subjects = subjects[:: max(1, len(subjects) // POSES)][:POSES]
     exam = Exam(prior, subjects, None, HYPOTHESES, Algorithm1(), seed, folder, report=report)
-    condition = Condition.from_camera(subjects.points, np.full(subjects.points.shape[:2], SEEN_2D))
+    lift = task(exam, "lift", without(SEEN_2D, ()))
 
     def scores_of(sampler: Sampler, name: str) -> Scores:
-        return exam.run([Task(name, condition, exam.truth, HYPOTHESES, sampler=sampler)])[0]
+        return exam.run([replace(lift, name=name, sampler=sampler)])[0]
 
     reference = scores_of(exam.sampler, "quality of 1000 steps")
     for calls in CALLS:

@@ -29,12 +29,8 @@ def complete_2d(exam: Exam) -> Table:
     """Table 5: some joints not seen, the others in 2D."""
     tasks = tasks_2d(exam)
     rows = [
-        Row(
-            scores_of.name,
-            accuracy(exam, scores),
-            {"min of 200": papers.COMPLETE_2D[scores_of.name.removesuffix(" unseen")]},
-        )
-        for scores_of, scores in zip(tasks, exam.run(tasks), strict=True)
+        Row(f"{kind} unseen", accuracy(exam, scores), {"min of 200": papers.COMPLETE_2D[kind]})
+        for kind, scores in zip(tasks, exam.run(list(tasks.values())), strict=True)
     ]
     rows += floor(exam, FLOOR, without(SEEN_2D, ()), partial(accuracy, exam))
     return Table(
@@ -46,8 +42,8 @@ def complete_2d(exam: Exam) -> Table:
     )
 
 
-def tasks_2d(exam: Exam) -> list[Task]:
-    """Table 5's six kinds of missing joints; single ones are drawn anew for every pose."""
+def tasks_2d(exam: Exam) -> dict[str, Task]:
+    """Table 5's six kinds of missing joints, by name; single ones are drawn anew for every pose."""
     rng, n = exam.rng(3), len(exam.truth)
     kinds = {}
     for count in (1, 2):
@@ -57,7 +53,7 @@ def tasks_2d(exam: Exam) -> list[Task]:
         kinds[f"2 {side}s"] = without(SEEN_2D, (f"left {side}", f"right {side}"))
     for side in ("left", "right"):
         kinds[f"{side} leg + {side} arm"] = without(SEEN_2D, (f"{side} leg", f"{side} arm"))
-    return [task(exam, f"{kind} unseen", levels) for kind, levels in kinds.items()]
+    return {kind: task(exam, f"{kind} unseen", levels) for kind, levels in kinds.items()}
 
 
 def complete_3d(exam: Exam) -> Table:
