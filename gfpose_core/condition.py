@@ -36,6 +36,40 @@ class NoiseStart:
 
 
 @dataclass(frozen=True)
+class Resume:
+    """Go on from states x(t) that a run had reached, instead of from noise: a branch.
+
+    Attributes:
+        states: (N, K, J, 3) mm, as a trajectory holds them; K = 1 is where every hypothesis goes on from,
+            else hypothesis s goes on from ``states[:, s]``.
+        time: of the SDE, where the states lie.
+        earlier_times: (M,) the moments just before, the newest first.
+        earlier: (M, N, K, J, 3) mm, the clean estimates there, as a trajectory holds them. Only for the very
+            sampler and evidence that had led to the states: with them it goes on as if it had never stopped.
+            None where anything has changed.
+    """
+
+    states: np.ndarray
+    time: float
+    earlier_times: np.ndarray | None = None
+    earlier: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.time <= 1.0:
+            raise ConditionError(f"the time to go on from is {self.time:g}; it must lie in (0, 1]")
+        if self.states.ndim != 4 or self.states.shape[-1] != 3 or not np.isfinite(self.states).all():
+            raise ConditionError(f"states must be finite and (N, K, J, 3); these are {self.states.shape}")
+        if (self.earlier is None) != (self.earlier_times is None):
+            raise ConditionError("earlier estimates need their times, and times their estimates")
+        if self.earlier is not None and self.earlier.shape != (len(self.earlier_times), *self.states.shape):
+            raise ConditionError(f"estimates {self.earlier.shape} before states {self.states.shape}")
+
+    def __getitem__(self, index: slice) -> Resume:
+        earlier = self.earlier if self.earlier is None else self.earlier[:, index]
+        return replace(self, states=self.states[index], earlier=earlier)
+
+
+@dataclass(frozen=True)
 class Condition:
     """Evidence on N poses, in network space, with the views that made it.
 
@@ -49,6 +83,8 @@ class Condition:
         origin: (N, 3) mm, camera frame; results are given relative to it.
         start: the noisy poses to start from, if any; results then keep those poses' own frame.
         confidence: (N, J) in [0, 1], of a detector in what it saw; None for certainty.
+        resume: the states to go on from, if any, in the space that the rest of the condition makes: view,
+            origin and start are those of the run that had reached them.
 
     Raises:
         ConditionError: shapes that disagree, values that are not finite, or other flag patterns.
@@ -60,6 +96,7 @@ class Condition:
     origin: np.ndarray
     start: NoiseStart | None = None
     confidence: np.ndarray | None = None
+    resume: Resume | None = None
 
     def __post_init__(self) -> None:
         observed, values = np.array(self.observed, bool), np.asarray(self.values)
@@ -79,6 +116,8 @@ class Condition:
                 raise ConditionError(f"confidence {self.confidence.shape} must be {values.shape[:2]}")
             if not (np.isfinite(self.confidence) & (self.confidence >= 0)).all():
                 raise ConditionError("confidences must be finite numbers, 0 where a joint was not found")
+        if self.resume and (len(self.resume.states), *self.resume.states.shape[2:]) != values.shape:
+            raise ConditionError(f"states {self.resume.states.shape} do not belong to poses {values.shape}")
         if not np.isfinite(values).all():
             raise ConditionError("observed coordinates must be finite numbers")
         x, y, z = np.moveaxis(observed, -1, 0)
@@ -98,7 +137,13 @@ class Condition:
         start = self.start and replace(self.start, poses=self.start.poses[index])
         confidence = None if self.confidence is None else self.confidence[index]
         return Condition(
-            self.values[index], self.observed[index], self.view[index], self.origin[index], start, confidence
+            self.values[index],
+            self.observed[index],
+            self.view[index],
+            self.origin[index],
+            start,
+            confidence,
+            self.resume and self.resume[index],
         )
 
     @property
@@ -134,9 +179,14 @@ class Condition:
         fixed[(fixed[:, 0] > 0) | ~fixed.any(axis=1)] = np.eye(levels.shape[1])[0]
         depth = (np.where(fixed > 0, turned_depth, 0.0) * fixed).sum(1) / fixed.sum(1)
         view = View(view.rotation, depth)
-        observed = _observed(levels)
-        known = np.where((levels > FREE)[..., None], points, view.centre[:, None])
-        return cls(view.to_network(known), observed, view, points[:, 0] if origin is None else origin)
+        return cls.in_view(points, levels, view, points[:, 0] if origin is None else origin)
+
+    @classmethod
+    def in_view(cls, points: np.ndarray, levels: np.ndarray, view: View, origin: np.ndarray) -> Condition:
+        """Evidence at ``levels`` (N, J) on camera-frame ``points`` (N, J, 3) mm, in the network space of a
+        view that is given. Free joints are not looked at."""
+        known = np.where((np.asarray(levels) > FREE)[..., None], points, view.centre[:, None])
+        return cls(view.to_network(known), _observed(np.asarray(levels)), view, origin)
 
     @classmethod
     def from_keypoints(

@@ -52,6 +52,9 @@ SAMPLERS = Table(
 )
 DEFAULT_SAMPLER = "dpm-solver"
 
+WITHOUT_NOISE = ("probability-flow", "posterior-mean")
+"""Samplers that draw nothing after their start; those with an ``eta`` draw nothing where it is 0."""
+
 IMPORTERS = Table(
     "gfpose.importers",
     {
@@ -85,3 +88,8 @@ def load(table: Mapping[str, str], name: str) -> Any:
         return getattr(import_module(module), attribute)
     except Exception as error:  # another package's code may fail with anything
         raise GfposeError(f"{name!r} cannot be loaded from {place} ({error})") from error
+
+
+def draws_noise(sampler: str, eta: float | None) -> bool:
+    """Whether a sampler draws noise on its way, so that another seed leads elsewhere from the same x(t)."""
+    return sampler not in WITHOUT_NOISE and eta != 0.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import h5py
 
 from gfpose_core.camera import Camera, View
-from gfpose_core.condition import Condition, NoiseStart
+from gfpose_core.condition import Condition, NoiseStart, Resume
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.hdf5 import create, get_text, put_array, put_texts
@@ -64,7 +64,7 @@ def write_recording(group: h5py.Group, recording: Recording) -> None:
     )
     put_array(group, "poses", recording.poses)
     write_trajectory(group.create_group("trajectory"), recording.trajectory)
-    _write_condition(group.create_group("condition"), recording.condition)
+    write_condition(group.create_group("condition"), recording.condition)
     if recording.camera is not None:
         K = put_array(group, "camera_K", recording.camera.K)
         if recording.camera.size is not None:
@@ -78,7 +78,7 @@ def read_recording(group: h5py.Group) -> Recording:
         KeyError, ValueError: parts that are missing, or do not belong together.
     """
     poses = group["poses"][()]
-    condition = _read_condition(group["condition"])
+    condition = read_condition(group["condition"])
     if poses.ndim != 4 or poses.shape[:1] + poses.shape[2:] != condition.values.shape:
         raise ValueError(f"its poses are {poses.shape}, its condition {condition.values.shape}")
     return Recording(
@@ -120,7 +120,8 @@ def read_trajectory(group: h5py.Group, poses: tuple[int, ...]) -> Trajectory:
     return trajectory
 
 
-def _write_condition(group: h5py.Group, condition: Condition) -> None:
+def write_condition(group: h5py.Group, condition: Condition) -> None:
+    """``condition`` into ``group``, with what it starts or goes on from."""
     for name in ("values", "observed", "origin"):
         put_array(group, name, getattr(condition, name))
     for name in ("rotation", "depth"):
@@ -130,12 +131,36 @@ def _write_condition(group: h5py.Group, condition: Condition) -> None:
     if condition.start:
         start = put_array(group, "start", condition.start.poses)
         start.attrs["time"] = condition.start.time
+    if condition.resume:
+        _write_resume(group.create_group("resume"), condition.resume)
 
 
-def _read_condition(group: h5py.Group) -> Condition:
-    start = None
+def read_condition(group: h5py.Group) -> Condition:
+    """Inverse of :func:`write_condition`.
+
+    Raises:
+        KeyError, ConditionError: parts that are missing, or do not belong together.
+    """
+    start = resume = None
     if "start" in group:
         start = NoiseStart(group["start"][()], float(group["start"].attrs["time"]))
+    if "resume" in group:
+        resume = _read_resume(group["resume"])
     view = View(group["rotation"][()], group["depth"][()])
     confidence = group["confidence"][()] if "confidence" in group else None
-    return Condition(group["values"][()], group["observed"][()], view, group["origin"][()], start, confidence)
+    return Condition(
+        group["values"][()], group["observed"][()], view, group["origin"][()], start, confidence, resume
+    )
+
+
+def _write_resume(group: h5py.Group, resume: Resume) -> None:
+    states = put_array(group, "states", resume.states)
+    states.attrs["time"] = resume.time
+    if resume.earlier is not None:
+        put_array(group, "earlier", resume.earlier)
+        put_array(group, "earlier_times", resume.earlier_times)
+
+
+def _read_resume(group: h5py.Group) -> Resume:
+    earlier = (group[name][()] if name in group else None for name in ("earlier_times", "earlier"))
+    return Resume(group["states"][()], float(group["states"].attrs["time"]), *earlier)

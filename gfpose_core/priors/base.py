@@ -75,7 +75,8 @@ class PosePrior(Protocol):
         ...
 
     def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
-        """Why this prior cannot use ``condition``, in one sentence; None where it can."""
+        """Why this prior cannot use ``condition``, in one sentence; None where it can. One that cannot go on
+        from states refuses a ``resume``."""
         ...
 
     def time_of_noise(self, noise_mm: float) -> float:

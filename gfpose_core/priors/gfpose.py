@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gfpose_core.condition import SEEN_2D, Condition
+from gfpose_core.condition import SEEN_2D, Condition, Resume
 from gfpose_core.errors import ConditionError
 from gfpose_core.likelihood import BLUR_MM, Heard, LogProb, log_density
 from gfpose_core.networks.denoiser import Denoiser
@@ -18,7 +19,7 @@ from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
 from gfpose_core.priors.density import free_coordinates, log_stretch
 from gfpose_core.priors.steps import GFPoseStep, Space
-from gfpose_core.samplers.base import Problem, Sampler
+from gfpose_core.samplers.base import Problem, Resumed, Sampler, as_time
 from gfpose_core.samplers.noise import KeyedNoise
 from gfpose_core.skeleton import H36M17, Skeleton
 
@@ -81,17 +82,23 @@ class GFPosePrior:
             alpha, sigma = sde.marginal(t)
             return torch.where(observed, alpha * values + sigma * noise, x)
 
+        resumed, first_draw = None, 0
+        if condition.resume is not None:
+            which = slice(first_hypothesis, first_hypothesis + hypotheses)
+            resumed = self._resume(condition.resume, space, which, observed, values)
+            first_draw = _stream(condition.resume)
         problem = Problem(
             sde=sde,
             denoise=denoise,
             noise=KeyedNoise(
-                seed, first_pose, len(condition), hypotheses, size, self.device, first_hypothesis
+                seed, first_pose, len(condition), hypotheses, size, self.device, first_hypothesis, first_draw
             ),
             constrain=constrain,
             imputes=imputes,
             start=start,
             start_time=condition.start.time if condition.start else 1.0,
             units_per_mm=self.denoiser.config.units_per_mm,
+            resumed=resumed,
         )
         for state in sampler.run(problem):
             if imputes and state.index + 1 == state.count:  # the result holds the evidence itself
@@ -180,7 +187,7 @@ class GFPosePrior:
         if condition.start is None:
             return space, None
         nothing, _, _ = self._embed(Condition.nothing(len(condition), self.skeleton), space, "condition")
-        t = torch.tensor(condition.start.time, dtype=torch.float64)
+        t = as_time(condition.start.time)
         alpha, _ = config.sde.marginal(t)
         noisy = condition.start.poses.astype(np.float64)
         root = noisy[:, 0]
@@ -193,6 +200,40 @@ class GFPosePrior:
         space = replace(space, offset=view.centre - root)
         return space, self._units(space, noisy)
 
+    def _resume(
+        self, resume: Resume, space: Space, hypotheses: slice, observed: Tensor, values: Tensor
+    ) -> Resumed:
+        """The states of ``hypotheses`` in units of x, with what a solver had seen before, if it still counts.
+
+        Observed coordinates tell which noise they were overwritten with.
+        """
+        count = hypotheses.stop - hypotheses.start
+        fanned, there = resume.states.shape[1] == 1, resume.states.shape[1]
+        if not fanned and hypotheses.stop > there:
+            raise ConditionError(f"there are states of {there} hypotheses to go on from: ask for no more")
+
+        def taken(array: np.ndarray) -> np.ndarray:
+            return np.repeat(array, count, 1) if fanned else array[:, hypotheses]
+
+        config = self.denoiser.config
+        t = as_time(resume.time)
+        x = space.undrawn(taken(resume.states), t).to(self.device)
+        if resume.earlier is None:
+            return Resumed(x, resume.time)
+        alpha, sigma = config.sde.marginal(t)
+        seen = []
+        for time, clean in zip(resume.earlier_times, resume.earlier):
+            estimate = torch.from_numpy(space.encode(taken(clean) + space.offset[:, None, None]))
+            level = float(config.sde.noise_level(as_time(float(time))))
+            seen.append((level, estimate.view(x.shape).to(self.device)))
+        return Resumed(x, resume.time, tuple(seen), torch.where(observed, (x - alpha * values) / sigma, x))
+
     def _units(self, space: Space, poses: np.ndarray) -> Tensor:  # (N, J, 3) mm from offset -> (N, 1, 3J)
         placed = torch.from_numpy(space.encode(poses + space.offset[:, None]))
         return placed.view(len(poses), 1, -1).to(self.device)
+
+
+def _stream(resume: Resume) -> int:
+    """Where in the stream of a seed a run that goes on draws its noise: what had led to its states must not
+    come again, whatever the seed."""
+    return zlib.crc32(np.float64(resume.time).tobytes()) >> 1

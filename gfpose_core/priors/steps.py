@@ -53,6 +53,24 @@ class Space:
         )
         return (points - _lead(self.offset, points)).astype(np.float32)
 
+    def drawn(self, x: Tensor, t: Tensor) -> np.ndarray:  # (N, S, 3J) units -> (N, S, J, 3) mm
+        """States at ``t`` as trajectories hold them."""
+        points = self.turn(x / self._spread(t)) / self.config.units_per_mm
+        return (points + _lead(self.view.centre - self.offset, points)).astype(np.float32)
+
+    def undrawn(self, states: np.ndarray, t: Tensor) -> Tensor:  # (N, S, J, 3) mm -> (N, S, 3J) units
+        """The inverse of :meth:`drawn`."""
+        points = states.astype(np.float64) - _lead(self.view.centre - self.offset, states)
+        if self.perspective:
+            points = np.einsum("nij,nskj->nski", self.view.rotation, points)
+        x = torch.from_numpy(points * self.config.units_per_mm) * self._spread(t)
+        return x.float().view(*states.shape[:2], -1)
+
+    def _spread(self, t: Tensor) -> Tensor:
+        """What x(t) is divided by to be drawn: alpha sqrt(1 + rho^2)."""
+        alpha, sigma = self.config.sde.marginal(t)
+        return alpha * torch.sqrt(1 + (sigma / alpha / self.config.sigma_data) ** 2)
+
     def turn(self, x: Tensor) -> np.ndarray:  # (N, S, 3J) -> (N, S, J, 3)
         """Vectors of the network's space in camera axes, never unprojected."""
         joints = _joints(x)
@@ -87,11 +105,7 @@ class GFPoseStep:
 
     @cached_property
     def states(self) -> np.ndarray:
-        space, config = self.space, self.space.config
-        alpha, sigma = config.sde.marginal(self.state.t)
-        rho = sigma / alpha / config.sigma_data
-        drawn = space.turn(self.state.x / (alpha * torch.sqrt(1 + rho**2))) / config.units_per_mm
-        return (drawn + _lead(space.view.centre - space.offset, drawn)).astype(np.float32)
+        return self.space.drawn(self.state.x, self.state.t)
 
     @cached_property
     def clean(self) -> np.ndarray:

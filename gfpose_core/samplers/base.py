@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -12,6 +12,37 @@ from torch import Tensor
 from gfpose_core.options import option as option
 from gfpose_core.samplers.grids import GRIDS, GridName
 from gfpose_core.sde import SDE
+
+SAME = 1e-6
+"""Noise levels, or times, whose ratio is closer to 1 are the same."""
+
+
+class Grid(NamedTuple):
+    """Where a solver stops: falling noise levels sigma/alpha (units of x), and their times.
+
+    ``before`` is the level it came from where it goes on with a run; None at a run's own start.
+    """
+
+    levels: list[float]
+    times: list[Tensor]
+    before: float | None = None
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Where to go on from: the states and what a solver remembers of the way there.
+
+    Attributes:
+        x: (N, S, 3J) units of x.
+        time: of the SDE.
+        seen: noise levels and clean estimates before it, newest first; empty where they are of no use.
+        held: the noise that observed coordinates were overwritten with, where a solver holds it.
+    """
+
+    x: Tensor
+    time: float
+    seen: tuple[tuple[float, Tensor], ...] = ()
+    held: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +57,7 @@ class Problem:
         imputes: whether ``constrain`` does anything.
         start: a noisy pose to start from at ``start_time``, instead of pure noise.
         units_per_mm: to give noise levels in millimetres.
+        resumed: a run to go on with: the rest of its grid is done, from the states it had reached.
     """
 
     sde: SDE
@@ -36,10 +68,25 @@ class Problem:
     start: Tensor | None
     start_time: float
     units_per_mm: float
+    resumed: Resumed | None = None
+
+    def begin(self, t: Tensor, anew: bool) -> tuple[Tensor, Tensor]:
+        """The first x, at ``t``, and the noise that its observed coordinates are overwritten with: a draw of
+        their own where it is to be ``anew``, else the noise that the run starts from.
+
+        States gone on from under the evidence that had led to them stay as they are.
+        """
+        x = self.initial()
+        if self.resumed is not None and self.resumed.held is not None:
+            return x, self.resumed.held
+        held = self.noise() if self.imputes and (anew or self.resumed is not None) else x
+        return self.constrain(x, t, held), held
 
     def initial(self) -> Tensor:
-        """x at ``start_time``: noise, or the noisy pose brought to the marginal's mean scale."""
+        """Noise, the noisy pose brought to the marginal's mean scale, or the states reached."""
         noise = self.noise()
+        if self.resumed is not None:
+            return self.resumed.x
         if self.start is None:
             return self.sde.prior_std * noise
         alpha, _ = self.sde.marginal(as_time(self.start_time))
@@ -49,14 +96,20 @@ class Problem:
         """:attr:`constrain` with a fresh draw, as stochastic samplers impute."""
         return self.constrain(x, t, self.noise()) if self.imputes else x
 
-    def grid(self, name: GridName, lowest: float, count: int) -> tuple[list[float], list[Tensor]]:
-        """``count`` noise levels from the start time down to ``lowest`` (units of x), and their times.
+    def grid(self, name: GridName, lowest: float, count: int) -> Grid:
+        """``count`` noise levels from the start time down to ``lowest`` (units of x).
 
-        A run that starts near ``lowest`` or below it ends at a quarter of its first level.
+        A run that starts near ``lowest`` or below it ends at a quarter of its first level. One that goes on
+        has its own level, and what lies below it of the grid that the whole run would have.
         """
         highest = self.sde.noise_level(as_time(self.start_time))
         levels = GRIDS[name](self.sde, highest, torch.clamp(highest / 4, max=lowest), count)
-        return levels.tolist(), list(self.sde.time_of(levels))
+        if self.resumed is None:
+            return Grid(levels.tolist(), list(self.sde.time_of(levels)))
+        here = self.sde.noise_level(as_time(self.resumed.time))
+        passed, ahead = levels[levels > here * (1 + SAME)], levels[levels < here * (1 - SAME)]
+        rest = torch.cat([here[None], ahead])
+        return Grid(rest.tolist(), list(self.sde.time_of(rest)), float(passed[-1]) if len(passed) else None)
 
     def score(self, x: Tensor, t: Tensor, clean: Tensor) -> Tensor:
         """d log p_t / dx from the clean estimate."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gfpose_core.samplers.base import Problem, State, as_time, option
+from gfpose_core.samplers.base import SAME, Problem, State, as_time, option
 from gfpose_core.samplers.grids import GridName
 
 
@@ -36,15 +36,22 @@ class Algorithm1:
 
     def run(self, problem: Problem) -> Iterator[State]:
         dt = as_time(1 / self.steps)
-        noise = problem.initial()
-        x = noise if problem.start is None else problem.start.expand_as(noise).contiguous()
-        for i in range(self.steps - 1, -1, -1):
-            t = as_time(self.end_time + (problem.start_time - self.end_time) * (i + 1) / self.steps)
+        times = [
+            self.end_time + (problem.start_time - self.end_time) * (i + 1) / self.steps
+            for i in range(self.steps - 1, -1, -1)
+        ]
+        x = problem.initial()
+        if problem.resumed is not None:
+            here = problem.resumed.time
+            times = [here, *(t for t in times if t < here * (1 - SAME))]
+        elif problem.start is not None:
+            x = problem.start.expand_as(x).contiguous()
+        for i, t in enumerate(map(as_time, times)):
             x = problem.constrain_anew(x, t)
             clean = problem.denoise(x, t)
-            yield State(self.steps - 1 - i, self.steps + 1, t, x, clean)
+            yield State(i, len(times) + 1, t, x, clean)
             x = reverse_step(problem, x, t, clean, dt)
-        yield State(self.steps, self.steps + 1, as_time(self.end_time), x, x)
+        yield State(len(times), len(times) + 1, as_time(self.end_time), x, x)
 
 
 def reverse_sde(
@@ -55,11 +62,13 @@ def reverse_sde(
     correct: Callable[[Tensor, Tensor], Tensor] = lambda x, t: x,
 ) -> Iterator[State]:
     """Reverse steps down ``grid`` to ``end_time``, each state first put through ``correct`` (x, t)."""
-    _, times = problem.grid(grid, float(problem.sde.noise_level(as_time(end_time))), steps + 1)
-    x = problem.constrain_anew(problem.initial(), times[0])
+    times = problem.grid(grid, float(problem.sde.noise_level(as_time(end_time))), steps + 1).times
+    steps = len(times) - 1
+    x, _ = problem.begin(times[0], anew=True)
     for i in range(steps):
         t = times[i]
-        x = correct(x, t)
+        if i or problem.resumed is None:  # a state gone on from is where it is
+            x = correct(x, t)
         clean = problem.denoise(x, t)
         yield State(i, steps + 1, t, x, clean)
         x = reverse_step(problem, x, t, clean, times[i] - times[i + 1])

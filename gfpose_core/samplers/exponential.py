@@ -20,9 +20,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from gfpose_core.samplers.base import Problem, State, option
+from gfpose_core.samplers.base import SAME, Problem, State, option
 from gfpose_core.samplers.grids import GridName
 
 Seen = Sequence[tuple[float, Tensor]]
@@ -56,18 +57,17 @@ class Exponential(ABC):
         return None
 
     def run(self, problem: Problem) -> Iterator[State]:
-        x = start = problem.initial()
-        levels, times = problem.grid(self.grid, self.lowest * problem.units_per_mm, self.steps)
+        levels, times, before = problem.grid(self.grid, self.lowest * problem.units_per_mm, self.steps)
+        steps = len(times)
         alphas = [problem.sde.marginal(t)[0] for t in times]
         anew = problem.imputes and self.eta > 0
-        held = problem.noise() if anew else start
-        x = problem.constrain(x, times[0], held)
-        seen: Seen = ()
-        taken = None
+        x, held = problem.begin(times[0], anew)
+        seen = _seen_before(problem, before)
+        taken = self._taken_before(x / alphas[0], levels[0], seen)
         for i, t in enumerate(times):
             clean = problem.denoise(x, t)
-            yield State(i, self.steps + 1, t, x, clean)
-            if i + 1 == self.steps:
+            yield State(i, steps + 1, t, x, clean)
+            if i + 1 == steps:
                 break
             u = -math.log(levels[i])
             seen = ((u, clean), *seen[:3])
@@ -77,9 +77,27 @@ class Exponential(ABC):
             fresh = levels[i + 1] * math.sqrt(-math.expm1(-2 * self.eta * h))
             taken = Taken(x / alphas[i], u, h, 1 + self.eta, fresh * problem.noise() if self.eta else None)
             y = taken.end(seen, self.weights([v - u for v, _ in seen], h, 1 + self.eta))
-            held = problem.noise() if anew else start
+            held = problem.noise() if anew else held
             x = problem.constrain(alphas[i + 1] * y, times[i + 1], held)
-        yield State(self.steps, self.steps + 1, times[-1], x, clean)
+        yield State(steps, steps + 1, times[-1], x, clean)
+
+    def _taken_before(self, y: Tensor, level: float, seen: Seen) -> Taken | None:
+        """The step that had led to ``y`` where it drew no noise: it began where undoing it leads."""
+        if not seen or self.eta > 0:
+            return None
+        u = seen[0][0]
+        h, kappa = -math.log(level) - u, 1 + self.eta
+        weights = self.weights([v - u for v, _ in seen], h, kappa)
+        moved = Taken(torch.zeros_like(y), u, h, kappa, None).end(seen, weights)
+        return Taken(math.exp(kappa * h) * (y - moved), u, h, kappa, None)
+
+
+def _seen_before(problem: Problem, before: float | None) -> Seen:
+    """The estimates a run that goes on had seen, if it stopped where this grid does."""
+    earlier = problem.resumed.seen if problem.resumed else ()
+    if not earlier or before is None or abs(math.log(earlier[0][0] / before)) > SAME:
+        return ()
+    return tuple((-math.log(level), clean) for level, clean in earlier)
 
 
 @dataclass(frozen=True)

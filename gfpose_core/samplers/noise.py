@@ -31,6 +31,7 @@ class KeyedNoise:
         size: int,
         device: torch.device,
         first_hypothesis: int = 0,
+        first_draw: int = 0,
     ) -> None:
         blocks = -(-size // 4)
         self._seed = seed
@@ -41,7 +42,7 @@ class KeyedNoise:
         place, hypothesis, draw, pose = np.broadcast_arrays(
             np.arange(blocks, dtype=np.uint64),
             np.arange(first_hypothesis, first_hypothesis + hypotheses, dtype=np.uint64)[:, None],
-            np.arange(self._ahead, dtype=np.uint64)[:, None, None, None],
+            np.arange(first_draw, first_draw + self._ahead, dtype=np.uint64)[:, None, None, None],
             np.arange(first_pose, first_pose + poses, dtype=np.uint64)[:, None, None],
         )
         self._even = np.stack([place, hypothesis]).reshape(2, *shape)

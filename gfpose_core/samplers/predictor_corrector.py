@@ -15,7 +15,10 @@ from gfpose_core.samplers.grids import GridName
 
 @dataclass(frozen=True)
 class PredictorCorrector:
-    """Each step is corrected towards its own marginal before the next is taken."""
+    """Each step is corrected towards its own marginal before the next is taken.
+
+    The corrector forgets where it came from: going on from a state draws from p(x(0) | x(t)) only without it.
+    """
 
     steps: int = option(500, "predictor steps", min=1, max=10_000)
     corrections: int = option(1, "Langevin steps after each predictor step", min=0, max=10)

@@ -27,20 +27,20 @@ class ProbabilityFlow:
     grid: GridName = option("karras", "how the noise levels are spaced")
 
     def run(self, problem: Problem) -> Iterator[State]:
-        x = start = problem.initial()
-        levels, times = problem.grid(self.grid, self.lowest * problem.units_per_mm, self.steps + 1)
-        x = problem.constrain(x, times[0], start)
+        levels, times, _ = problem.grid(self.grid, self.lowest * problem.units_per_mm, self.steps + 1)
+        steps = len(times) - 1
+        x, held = problem.begin(times[0], anew=False)
         for i, t in enumerate(times):
             clean = problem.denoise(x, t)
-            yield State(i, self.steps + 2, t, x, clean)
-            if i == self.steps:
+            yield State(i, steps + 2, t, x, clean)
+            if i == steps:
                 break
             y, slope = _slope(problem, x, t, clean)
             after, step = times[i + 1], levels[i + 1] - levels[i]
             x = _at(problem, y + step * slope, after)
             _, slope_after = _slope(problem, x, after, problem.denoise(x, after))
-            x = problem.constrain(_at(problem, y + step * (slope + slope_after) / 2, after), after, start)
-        yield State(self.steps + 1, self.steps + 2, times[-1], x, clean)
+            x = problem.constrain(_at(problem, y + step * (slope + slope_after) / 2, after), after, held)
+        yield State(steps + 1, steps + 2, times[-1], x, clean)
 
 
 def _slope(problem: Problem, x: Tensor, t: Tensor, clean: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from gfpose_core.registry import SAMPLERS, load
-from gfpose_core.samplers.base import Problem, as_time
+from gfpose_core.errors import ConditionError
+from gfpose_core.registry import SAMPLERS, draws_noise, load
+from gfpose_core.samplers.base import Problem, Resumed, as_time
 from gfpose_core.samplers.grids import GRIDS
 from gfpose_core.samplers.noise import KeyedNoise
 from gfpose_core.sde import VPSDE, SubVPSDE
@@ -83,7 +84,7 @@ def test_gaussian_mean_and_covariance(name, sde):
 def test_a_grid_falls_from_the_start_to_the_last_level_and_leads_to_the_same_gaussian(name, grid):
     sde = SubVPSDE()
     given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), start_time=0.8)
-    levels, times = given.grid(grid, 0.05, 9)
+    levels, times, _ = given.grid(grid, 0.05, 9)
     assert levels[0] == pytest.approx(float(sde.noise_level(as_time(0.8))))
     assert levels[-1] == pytest.approx(0.05)
     assert (np.diff(levels) < 0).all()
@@ -275,3 +276,73 @@ def test_alg1_is_the_papers_algorithm_to_the_letter(T):
     given = problem(sde, clean, n=6, seed=5, start=start, start_time=T)
     *_, last = make("alg1", steps=50).run(given)
     np.testing.assert_allclose(last.x.numpy(), expected, rtol=2e-4, atol=2e-4)
+
+
+STOCHASTIC = {"unipc": {"eta": 1.0}, "predictor-corrector": {"corrections": 0}, "probability-flow": None}
+"""What makes a sampler the reverse SDE; None where nothing does. Langevin steps keep the marginal and forget
+where they came from."""
+
+
+@pytest.mark.parametrize("level", [0.8, 3.0])
+@pytest.mark.parametrize("name", [name for name in DRAWING if STOCHASTIC.get(name, {}) is not None])
+def test_going_on_from_a_state_draws_from_its_posterior(name, level):
+    """p(x(0) | x(t)) of a Gaussian: the Kalman update of its prior by x/alpha at noise level sigma/alpha."""
+    sde = SubVPSDE()
+    t = sde.time_of(as_time(level))
+    y = torch.tensor([6.0, -1.0, 0.0])
+    x = (sde.marginal(t)[0] * y).float().expand(1, 4000, 3)
+    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE))
+    given = dataclasses.replace(given, resumed=Resumed(x, float(t)))
+    drawn = result(make(name, steps=2000, lowest=0.5, **STOCHASTIC.get(name, {})), given)
+    gain = COVARIANCE @ torch.linalg.inv(COVARIANCE + level**2 * torch.eye(3))
+    torch.testing.assert_close(drawn.mean(0), MEAN + gain @ (y - MEAN), rtol=0, atol=0.1)
+    torch.testing.assert_close(drawn.T.cov(), COVARIANCE - gain @ COVARIANCE, rtol=0, atol=0.15)
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_going_on_does_the_rest_of_the_whole_runs_grid(name):
+    sde = SubVPSDE()
+    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), n=5)
+    sampler = make(name, steps=9)
+    whole = list(sampler.run(given))
+    for at, state in enumerate(whole[:-1]):
+        resumed = Resumed(state.x, float(state.t))
+        rest = list(sampler.run(dataclasses.replace(given, resumed=resumed)))
+        torch.testing.assert_close([s.t for s in rest], [s.t for s in whole[at:]], rtol=1e-9, atol=0)
+        assert [s.index for s in rest] == list(range(rest[0].count))
+
+
+def test_between_two_stops_of_the_grid_the_next_is_the_lower_one():
+    sde = SubVPSDE()
+    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE))
+    whole = given.grid("log-snr", 0.05, 9)
+    here = (whole.levels[3] * whole.levels[4]) ** 0.5
+    t = float(sde.time_of(as_time(here)))
+    rest = dataclasses.replace(given, resumed=Resumed(torch.zeros(1, 1, 3), t)).grid("log-snr", 0.05, 9)
+    assert rest.levels == pytest.approx([here, *whole.levels[4:]])
+    assert rest.before == pytest.approx(whole.levels[3])
+    assert whole.before is None
+
+
+def test_the_posterior_mean_does_not_go_on():
+    sde = SubVPSDE()
+    resumed = Resumed(torch.zeros(1, 4000, 3), 0.5)
+    given = dataclasses.replace(problem(sde, gaussian_clean(sde, MEAN, COVARIANCE)), resumed=resumed)
+    with pytest.raises(ConditionError, match="choose another sampler"):
+        list(make("posterior-mean").run(given))
+
+
+@pytest.mark.parametrize("name", DRAWING)
+@pytest.mark.parametrize("eta", [0.0, 1.0])
+def test_what_draws_noise_is_known_by_name_and_eta(name, eta):
+    sde, drawn = SubVPSDE(), 0
+    given = problem(sde, gaussian_clean(sde, MEAN, COVARIANCE), n=2)
+
+    def noise():
+        nonlocal drawn
+        drawn += 1
+        return given.noise()
+
+    sampler = make(name, steps=4, eta=eta)
+    list(sampler.run(dataclasses.replace(given, noise=noise)))
+    assert (drawn > 1) == draws_noise(name, getattr(sampler, "eta", None))
