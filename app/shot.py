@@ -85,6 +85,7 @@ class Shot:
             ground_truth=self.reference,
             score=self._score(moment),
             trail=self._trail(moment, position),
+            spread=self._spread(moment),
         )
 
     def _followed(self, layer: str, moment: Moment | None) -> int | None:
@@ -100,6 +101,10 @@ class Shot:
             return None
         space = ScoreSpace.of(self.recording, self.pose)
         return space.score(moment.states[which], moment.clean[which], moment.noise_level)
+
+    def _spread(self, moment: Moment | None) -> np.ndarray | None:  # (S,17,3) mm
+        """The hypotheses themselves, whichever of their states are shown."""
+        return moment.clean if "spread" in self.layers and moment is not None else None
 
     def _trail(self, moment: Moment | None, position: float) -> np.ndarray | None:  # (K,17,3) mm
         which = self._followed("trails", moment)

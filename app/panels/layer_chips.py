@@ -1,4 +1,4 @@
-"""Chips that show arrows, trails and plots, or take them away."""
+"""Chips that show what LAYERS lists, or take it away."""
 
 from __future__ import annotations
 

@@ -21,6 +21,9 @@ RAY = 0.55  # m, to each side of a joint seen in 2D: its depth is what is not kn
 
 LIFT = np.where(np.isin(H36M17.names, ("Neck", "Head")), 0.1, 0.05).astype(np.float32)  # (17,) m
 
+SHOWN_SPREAD = 2e-3  # m; joints that hypotheses agree on to this are known, and have no ellipsoid
+THINNEST = 1e-3  # m, the least half-axis of an ellipsoid: hypotheses on a ray have no width to show
+
 _NONE = np.zeros((0, J, 3), np.float32)
 
 
@@ -34,6 +37,30 @@ class Markers:
     selected: np.ndarray  # (m,) bool
     hovered: np.ndarray  # (m,) bool
     lift: np.ndarray  # (m,) m towards the eye, out of the joint's own ball
+
+
+@dataclass(frozen=True, eq=False)
+class Ellipsoids:
+    """One standard deviation of the hypotheses around their mean, at each joint where they differ."""
+
+    joints: np.ndarray  # (k,) int
+    centres: np.ndarray  # (k,3) m
+    axes: np.ndarray  # (k,3,3) m, columns: the half-axes, which are at right angles
+
+    @classmethod
+    def of(cls, poses: np.ndarray) -> Ellipsoids:  # (S,17,3) m
+        """Of poses as they are, roots not moved onto each other; none where there are fewer than two."""
+        if len(poses) < 2:
+            return cls(np.zeros(0, int), np.zeros((0, 3), np.float32), np.zeros((0, 3, 3), np.float32))
+        centres = poses.mean(0, dtype=np.float64)
+        away = poses - centres
+        covariance = np.einsum("sji,sjk->jik", away, away) / (len(poses) - 1)
+        variances, directions = np.linalg.eigh(covariance)
+        lengths = np.sqrt(np.maximum(variances, 0.0))
+        joints = np.flatnonzero(lengths[:, -1] > SHOWN_SPREAD)
+        axes = directions * np.maximum(lengths, THINNEST)[:, None]
+        axes *= np.sign(np.linalg.det(axes))[:, None, None]  # not mirrored: triangles keep their outer side
+        return cls(joints, centres[joints].astype(np.float32), axes[joints].astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +80,7 @@ class Content:
     rays: np.ndarray  # (k,2,3)
     known_bones: np.ndarray  # (k,2,3) bones both of whose ends are fixed in 3D
     selected: frozenset[int]
+    spread: Ellipsoids
     hovered: int = -1
 
     @classmethod
@@ -77,6 +105,7 @@ class Content:
             rays=_rays(evidence, frame.levels),
             known_bones=_known_bones(evidence, frame.levels),
             selected=frame.selected,
+            spread=Ellipsoids.of(_NONE if frame.spread is None else to_world(frame.spread)),
         )
 
     def joint_positions(self) -> tuple[np.ndarray, np.ndarray]:

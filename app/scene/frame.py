@@ -28,7 +28,8 @@ class StageFrame:
     is the hypothesis drawn in full. ``levels`` (17,) says FREE, SEEN_2D or FIXED_3D of each joint and
     ``evidence`` (17,3) where the known ones are (rows of free joints are ignored and may be NaN).
     ``score`` (17,3) are arrows on the focused noisy (or clean) pose, 1/mm. ``trail`` (K,17,3) is where the
-    focused pose has been, the oldest first. Raises ``ValueError`` for a wrong shape, a number that is not
+    focused pose has been, the oldest first. ``spread`` are the hypotheses whose scatter is shown at each
+    joint. Raises ``ValueError`` for a wrong shape, a number that is not
     finite, or a focus that is not there.
     """
 
@@ -41,6 +42,7 @@ class StageFrame:
     score: np.ndarray | None = None  # (17,3) 1/mm
     trail: np.ndarray | None = None  # (K,17,3) mm
     ground_truth: np.ndarray | None = None  # (17,3) mm
+    spread: np.ndarray | None = None  # (S,17,3) mm
 
     def __post_init__(self) -> None:
         levels = np.asarray(self.levels)
@@ -51,7 +53,8 @@ class StageFrame:
         keep(self, "selected", frozenset(self.selected))
         keep(self, "poses", _checked("poses", self.poses, (None, J, 3)))
         every, one = (None, J, 3), (J, 3)
-        for name, shape in (("noisy", every), ("trail", every), ("score", one), ("ground_truth", one)):
+        shapes = {"noisy": every, "trail": every, "spread": every, "score": one, "ground_truth": one}
+        for name, shape in shapes.items():
             if (value := getattr(self, name)) is not None:
                 keep(self, name, _checked(name, value, shape))
         if self.evidence is not None:

@@ -86,6 +86,27 @@ def spheres(
     )
 
 
+def ellipsoids(
+    centres: np.ndarray,  # (n,3) m
+    axes: np.ndarray,  # (n,3,3) m, columns: half-axes at right angles, right-handed
+    colours: np.ndarray,  # (n,4) uint8
+    level: int = 3,
+) -> Mesh:
+    """An ellipsoid at each centre: a sphere stretched along its axes."""
+    n = len(centres)
+    unit, _ = _sphere_template(level)
+    positions = centres + np.einsum("nij,kj->kni", axes, unit)
+    squares = np.einsum("nij,nij->nj", axes, axes)[:, None]  # (n,1,3)
+    normals = np.einsum("nij,kj->kni", axes / squares, unit)
+    normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
+    return Mesh(
+        positions.reshape(-1, 3).astype(np.float32),
+        normals.reshape(-1, 3).astype(np.float32),
+        _spread(colours, len(unit)),
+        _sphere_faces(level, n),
+    )
+
+
 def joined(*parts: Mesh) -> Mesh:
     """Several meshes as one."""
     if len(parts) == 1:

@@ -77,6 +77,14 @@ def over_figure(content: Content, colours: SceneColours) -> Mesh:
     return geometry.joined(*parts) if parts else geometry.EMPTY
 
 
+def spread(content: Content, colours: SceneColours) -> Mesh:
+    """The ellipsoids, each in the colour of its side."""
+    shown = content.spread
+    if not len(shown.joints):
+        return geometry.EMPTY
+    return geometry.ellipsoids(shown.centres, shown.axes, rgba_by_joint(colours)[shown.joints])
+
+
 def behind_figure(content: Content) -> float:
     """How much of their strength hypotheses keep behind the one in focus, and behind its trails."""
     if len(content.trail):

@@ -22,7 +22,7 @@ from app.theme import SceneColours
 class GLCanvas(GLViewWidget):
     """Draws a ``Content`` through an ``OrbitCamera``; the pointer is the stage's business, not its own.
 
-    Five items, drawn in this order: floor, what is seen through, what is solid (so the figure in focus stays
+    Six items, drawn in this order: floor, what is seen through, what is solid (so the figure in focus stays
     whole among its ghosts), what shines through the figure, markers. ``samples`` smooth the edges on the
     screen; where the processor draws, they cost half the frame rate and are left out there, but never in a
     picture taken.
@@ -35,7 +35,7 @@ class GLCanvas(GLViewWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.camera = OrbitCamera()
         items = [kind() for kind in ITEMS]
-        self._floor, self._ghosts, self._solids, self._over, self._markers = items
+        self._floor, self._ghosts, self._solids, self._spread, self._over, self._markers = items
         for item in items:
             self.addItem(item)
 
@@ -47,6 +47,8 @@ class GLCanvas(GLViewWidget):
         self._floor.grid_colour, self._floor.shadow_colour = _rgb(colours.grid), _rgb(colours.shadow)
         self._ghosts.show_mesh(meshes.ghosts(content, colours))
         self._solids.show_mesh(meshes.solids(content, colours))
+        self._spread.show_mesh(meshes.spread(content, colours))
+        self._spread.ink = _rgb(colours.ray)
         self._over.show_mesh(meshes.over_figure(content, colours))
         self._markers.colours = np.stack([_rgb(c) for c in (colours.evidence, colours.ink, colours.accent)])
         self._markers.show_markers(content.markers())

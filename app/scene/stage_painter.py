@@ -13,6 +13,7 @@ from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen
 from app.scene.floor_painter import paint_grid, paint_shadows
 from app.scene.marker_painter import paint_markers
 from app.scene.over_painter import paint_arrows, paint_trail
+from app.scene.spread_painter import paint_spread
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
 from app.theme import SceneColours, mixed
@@ -56,6 +57,7 @@ class ScenePainter:
         if self._signs:
             self._paint_rays(painter)
         self._paint_figures(painter)
+        paint_spread(painter, self._content, self._camera, self._extent, self._colours)
         paint_trail(painter, self._content, self._segments, self._faded, self._colours)
         paint_arrows(painter, self._content, self._segments, self._colours)
         if self._signs:

@@ -1,4 +1,4 @@
-"""What is shown beside the poses: score arrows and trails on the stage, plots over the timeline."""
+"""What is shown beside the poses: arrows, trails and spread on the stage, plots over the timeline."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ class Layer(NamedTuple):
 LAYERS = {
     "arrows": Layer("Arrows", "A", "Score arrows on the joints"),
     "trails": Layer("Trails", "T", "Trails of the joints"),
+    "spread": Layer(
+        "Spread",
+        "E",
+        "Ellipsoids of one standard deviation of the hypotheses around their mean, at each joint",
+    ),
     "plots": Layer("Plots", "M", "Plots of the run"),
 }
 

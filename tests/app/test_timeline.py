@@ -218,7 +218,7 @@ def test_a_large_run_is_worked_out_between_events(parts, qtbot):
 
 def test_keys_and_chips_show_layers_and_the_next_start_remembers(window, qtbot, open_window):
     window.models.playback.seek(window.models.playback.last // 2)
-    for name, key in zip(LAYERS, (Qt.Key.Key_A, Qt.Key.Key_T, Qt.Key.Key_M)):
+    for name, key in zip(LAYERS, (Qt.Key.Key_A, Qt.Key.Key_T, Qt.Key.Key_E, Qt.Key.Key_M)):
         before = window.grab().toImage()
         press(qtbot, window, key)
         assert name in window.models.layers.on
@@ -229,11 +229,11 @@ def test_keys_and_chips_show_layers_and_the_next_start_remembers(window, qtbot, 
     find(window, QToolButton, "timeline-trails").click()
     assert not window.actions_["show-trails"].isChecked()
     keys = dict(window.actions_.with_keys())
-    assert {"A", "T", "M", "Shift+M"} <= set(keys)
-    assert set(Settings().layers) == {"arrows", "plots"}
+    assert {"A", "T", "E", "M", "Shift+M"} <= set(keys)
+    assert set(Settings().layers) == {"arrows", "spread", "plots"}
     again = open_window()
     settled(qtbot, again)
-    assert again.models.layers.on == {"arrows", "plots"}
+    assert again.models.layers.on == {"arrows", "spread", "plots"}
     assert find(again, PlotCanvas, "plot-canvas").isVisible()
 
 

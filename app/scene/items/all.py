@@ -6,8 +6,9 @@ from app.scene.items.floor import FloorItem
 from app.scene.items.markers import MarkerItem
 from app.scene.items.mesh import SeenThroughMeshItem, SolidMeshItem
 from app.scene.items.over import OverFigureItem
+from app.scene.items.spread import SpreadItem
 
-ITEMS = (FloorItem, SeenThroughMeshItem, SolidMeshItem, OverFigureItem, MarkerItem)
+ITEMS = (FloorItem, SeenThroughMeshItem, SolidMeshItem, SpreadItem, OverFigureItem, MarkerItem)
 """In the order they are drawn."""
 
 
