@@ -1,4 +1,4 @@
-"""``--demo FOLDER``: a scripted tour of the real window that leaves pictures and exported files."""
+"""``--demo FOLDER``: a scripted tour of the real window that leaves pictures, a clip and exported files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.main_window import SIZE, MainWindow
+from app.pictures.plan import Plan
 from gfpose_core.skeleton import H36M17
 
 PATIENCE_S = 120
 TICK_MS = 50
 LEFT_KNEE = H36M17.names.index("LKnee")
+
+TURNTABLE = Plan(what="turntable", format="gif", width=400, height=400, fps=20)
 
 Wait = Callable[[], bool] | float
 
@@ -41,7 +44,7 @@ class Demo(QObject):
         self._timer.start()
 
     def tour(self) -> Iterator[Wait]:
-        """Generate, take a leg away, watch it completed, scrub, undo, export."""
+        """Generate, take a leg away, watch it completed, turn around it, scrub, undo, export."""
         models, playback = self._window.models, self._window.models.playback
         yield self._done
         yield self._still
@@ -51,6 +54,8 @@ class Demo(QObject):
         yield self._done
         yield self._still
         self._save("leg-completed")
+        self._window.studio.make(self._folder / "turntable.gif", TURNTABLE)
+        yield lambda: self._window.studio.job is None
         playback.seek(0.32 * playback.last)
         yield 0.5
         self._save("scrubbed")

@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QFileDialog,
     QLabel,
     QMainWindow,
     QMenu,
@@ -31,6 +30,9 @@ from app.models import Models
 from app.opening import Files
 from app.panels import PANELS
 from app.panels.base import Panel
+from app.pictures.dialog import PictureDialog
+from app.pictures.progress import StudioLine
+from app.pictures.studio import Studio
 from app.recent_menu import RecentMenu
 from app.recovery import Recovery
 from app.scene.stage import make_stage
@@ -42,7 +44,6 @@ from app.viewmodels.notices import Notice
 from gfpose_core import registry
 
 SIZE = (1440, 900)
-PICTURES = "PNG picture (*.png)"
 CHECKPOINTS = (".safetensors", ".pth", ".pt")
 
 
@@ -64,6 +65,8 @@ class MainWindow(QMainWindow):
         self.files = Files(self.models, self.keeper, settings, self)
         self.stage, why_not_gl = make_stage()
         self.stage_view = StageView(self.stage, self.models, self)
+        self.studio = Studio(self.models, self.stage, self.stage_view, self)
+        self._pictures: PictureDialog | None = None
         self.actions_ = Actions(self)
         for spec in specs(self):
             self.actions_.add(spec)
@@ -79,7 +82,9 @@ class MainWindow(QMainWindow):
         )
         self.toolbar = ToolBar(self.models, self.actions_)
         self.addToolBar(self.toolbar)
-        self.setStatusBar(StatusLine(self.models))
+        status = StatusLine(self.models)
+        status.addPermanentWidget(StudioLine(self.studio))
+        self.setStatusBar(status)
         self.setCentralWidget(self._centre())
         self._cheat_sheet: CheatSheet | None = None
         self._lay_out()
@@ -110,13 +115,11 @@ class MainWindow(QMainWindow):
         for path in files or []:
             self.files.open(path)
 
-    def save_screenshot(self) -> None:
-        """Ask for a name and save the stage as a picture."""
-        image = self.stage.grab_image()
-        start = str(Path(self.settings.folder) / "pose.png")
-        path, _ = QFileDialog.getSaveFileName(self, "Save a picture of the stage", start, PICTURES)
-        if path:
-            self.files.save_picture(image, Path(path) if Path(path).suffix else Path(path + ".png"))
+    def show_pictures(self, clip: bool) -> None:
+        """The dialog that makes pictures and clips."""
+        if self._pictures is None:
+            self._pictures = PictureDialog(self.studio, self.models, self.settings, self)
+        self._pictures.open_for(clip)
 
     def show_keys(self) -> None:
         """The `?` overlay."""
@@ -225,5 +228,6 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep_window(self.saveGeometry(), self.saveState())
         self.autosave.close()
+        self.studio.close()
         self.models.close()
         super().closeEvent(event)

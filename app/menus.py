@@ -41,7 +41,21 @@ def specs(window: MainWindow) -> list[Spec]:
         ),
         Spec("save-recording", "Save recor&ding…", files.ask_and_save_recording, ("Ctrl+Alt+S",)),
         Spec("export-menu", "Export", lambda: None),
-        Spec("screenshot", "Save pi&cture…", window.save_screenshot, ("F12",), "Save a picture of the stage"),
+        Spec(
+            "picture",
+            "Pi&cture…",
+            lambda: window.show_pictures(clip=False),
+            ("F12",),
+            "Make a picture of the stage, or a sheet of hypotheses",
+        ),
+        Spec(
+            "clip",
+            "C&lip…",
+            lambda: window.show_pictures(clip=True),
+            ("Shift+F12",),
+            "Make a clip of the denoising, or a turntable",
+        ),
+        Spec("stop-clip", "Stop t&he clip", window.studio.cancel),
         Spec("quit", "&Quit", window.close, ("Ctrl+Q",)),
         Spec("undo", "&Undo", stack.undo, ("Ctrl+Z",)),
         Spec("redo", "&Redo", stack.redo, ("Ctrl+Shift+Z", "Ctrl+Y")),
@@ -121,7 +135,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     file = fill(bar.addMenu("&File"), "open")
     file.addMenu(recent)
     fill(file, "reopen", SEPARATOR, "save-session", "save-session-as")
-    fill(file, SEPARATOR, *exports, "screenshot", SEPARATOR, "quit")
+    fill(file, SEPARATOR, *exports, SEPARATOR, "picture", "clip", "stop-clip", SEPARATOR, "quit")
     file.aboutToShow.connect(lambda: actions["reopen"].setEnabled(window.recovery.unsaved is not None))
     fill(bar.addMenu("&Edit"), "undo", "redo", SEPARATOR, "select-all", "use", "pin")
     view = bar.addMenu("&View")

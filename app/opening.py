@@ -106,15 +106,6 @@ class Files(QObject):
                 lambda _: self._saved(target),
             )
 
-    def save_picture(self, image, path: Path) -> None:
-        """Write a picture of the stage."""
-        if image.save(str(path)):
-            self._written(path)
-        else:
-            self._models.notices.error(
-                f"Could not write {path.name}", "End the name with .png, in a folder that may be written to."
-            )
-
     def _recording(self) -> Recording | None:
         recording = self._models.playback.recording
         if recording is None:

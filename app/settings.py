@@ -65,6 +65,13 @@ class Settings:
     def folder(self, folder: str) -> None:
         self._store.setValue("files/folder", folder)
 
+    def plan(self, kind: str) -> str:
+        """The last ``picture`` or ``clip``, as JSON; see :mod:`app.pictures.plan`."""
+        return self._store.value(f"pictures/{kind}") or ""
+
+    def keep_plan(self, kind: str, plan: str) -> None:
+        self._store.setValue(f"pictures/{kind}", plan)
+
     @property
     def layers(self) -> list[str]:
         """What is shown beside the poses; see :mod:`app.viewmodels.layers`."""

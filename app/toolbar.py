@@ -61,7 +61,7 @@ class ToolBar(QToolBar):
         self._button(actions, "cancel", "stop", Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._button(actions, "live", "loop", Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addSeparator()
-        for name, glyph in (("undo", "undo"), ("redo", "redo"), ("screenshot", "camera")):
+        for name, glyph in (("undo", "undo"), ("redo", "redo"), ("picture", "camera")):
             self._button(actions, name, glyph, Qt.ToolButtonStyle.ToolButtonIconOnly)
         export = self._button(actions, "export-menu", "export", Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -30,5 +30,5 @@ def _advice(error: BaseException) -> str:
     if isinstance(error, MemoryError) or "out of memory" in message.lower():
         return "There was not enough memory: ask for fewer hypotheses, or choose the CPU."
     if isinstance(error, OSError):
-        return f"{error.strerror or message}: check that the file is there and may be read."
+        return f"{error.strerror or message}: check that the file or folder is there, and may be used."
     return "This should not have happened. Try again; the details help whoever looks into it."

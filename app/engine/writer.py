@@ -1,5 +1,5 @@
-"""A thread that writes session files. The worker's will not do: a save must not wait for a long run, nor be
-dropped with what still waits there when the window closes. It knows no torch."""
+"""A thread that writes files. The worker's will not do: a save must not wait for a long run, nor be dropped
+with what still waits there when the window closes. It knows no torch."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Writer(QObject):
 
     _ended = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, name: str = "writing") -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(1, "writing")  # its thread starts with the first file
+        self._pool = ThreadPoolExecutor(1, name)  # its thread starts with the first file
         self._pending: list[tuple[Future[None], CallRequest, Then]] = []
         self._ended.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QRadialGradient, QTransform
+from PySide6.QtGui import QColor, QGradient, QPainter, QRadialGradient, QTransform
 
 from app.scene.figure_painter import pen
 from app.theme import SceneColours
@@ -67,6 +67,7 @@ def _paint_shadow(painter: QPainter, centre: np.ndarray, height: float, project,
     (ox, oy), (ax, ay), (bx, by) = xy[0], xy[1] - xy[0], xy[2] - xy[0]
     colour = QColor(colours.shadow)
     gradient = QRadialGradient(QPointF(0, 0), 1)
+    gradient.setInterpolationMode(QGradient.InterpolationMode.ComponentInterpolation)  # one colour: the same
     for stop, share in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):
         colour.setAlphaF(min(0.055 / reach, 0.35) * share)
         gradient.setColorAt(stop, colour)

@@ -84,6 +84,11 @@ class Stage(Gestures, QWidget):
         self.canvas.setGeometry(self.rect())  # a widget never shown has not been laid out
         return self.canvas.grab_image()
 
+    @property
+    def floor_height(self) -> float:
+        """Where the floor comes to rest, m."""
+        return self._floor.goal
+
     # The view
 
     def set_view(self, preset: str) -> None:

@@ -1,4 +1,4 @@
-"""A small picture of one pose, for the gallery of hypotheses."""
+"""A small picture of one pose, for the gallery of hypotheses and sheets of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.scene.world import to_world
 from app.theme import SceneColours
 
 HEIGHT = 2.15  # m a thumbnail spans, so that all are to one scale
+WIDTH = 1.8  # m it spans at least, where it is narrow
 
 
 def thumbnail(
@@ -27,19 +28,35 @@ def thumbnail(
 
     Raises ``ValueError`` for a pose that is not finite.
     """
-    pose = np.asarray(pose, np.float32)
-    if not np.isfinite(pose).all():
-        raise ValueError("the pose holds values that are not finite")
     image = QImage(size * device_pixel_ratio, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(device_pixel_ratio)
     image.fill(Qt.GlobalColor.transparent)
-    world = to_world(pose)
-    middle = (world.min(0) + world.max(0)) / 2
-    distance = HEIGHT / 2 / np.tan(np.radians(camera.fov) / 2)
-    camera = replace(camera, distance=float(distance), target=tuple(middle.tolist()))
-    extent = (size.width(), size.height())
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    draw_figures(painter, [(world, by_side(colours))], camera, extent, colours.background)
-    painter.end()
+    try:
+        paint_thumbnail(painter, pose, camera, (size.width(), size.height()), colours)
+    finally:
+        painter.end()
     return image
+
+
+def paint_thumbnail(
+    painter: QPainter,
+    pose: np.ndarray,  # (17,3) mm
+    camera: OrbitCamera,
+    size: tuple[float, float],  # logical px
+    colours: SceneColours,
+) -> None:
+    """The same, at the painter's origin.
+
+    Raises ``ValueError`` for a pose that is not finite.
+    """
+    pose = np.asarray(pose, np.float32)
+    if not np.isfinite(pose).all():
+        raise ValueError("the pose holds values that are not finite")
+    world = to_world(pose)
+    middle = (world.min(0) + world.max(0)) / 2
+    spans = min(size) * max(HEIGHT / size[1], WIDTH / size[0])  # m across the smaller side
+    distance = spans / 2 / np.tan(np.radians(camera.fov) / 2)
+    camera = replace(camera, distance=float(distance), target=tuple(middle.tolist()))
+    draw_figures(painter, [(world, by_side(colours))], camera, size, colours.background)

@@ -33,7 +33,7 @@ class Floor:
     """
 
     def __init__(self) -> None:
-        self.height = self._goal = -STANDING
+        self.height = self.goal = -STANDING
         self._placed = False
 
     def aim(self, poses: np.ndarray) -> None:  # (n,17,3) m, world
@@ -42,20 +42,20 @@ class Floor:
             return
         lowest = np.median(poses[..., 2].min(axis=1)) - SOLE
         goal = float(np.clip(lowest, -1.25, -0.25))
-        if abs(goal - self._goal) > DEAD_BAND or not self._placed:
-            self._goal = goal
+        if abs(goal - self.goal) > DEAD_BAND or not self._placed:
+            self.goal = goal
         if not self._placed:
             self.height, self._placed = goal, True
 
     @property
     def settled(self) -> bool:
-        return self.height == self._goal
+        return self.height == self.goal
 
     def advance(self, seconds: float) -> None:
         """Ease towards the goal for this long."""
-        self.height += (self._goal - self.height) * (1 - float(np.exp(-seconds / TIME_CONSTANT)))
-        if abs(self._goal - self.height) < 5e-4:
-            self.height = self._goal
+        self.height += (self.goal - self.height) * (1 - float(np.exp(-seconds / TIME_CONSTANT)))
+        if abs(self.goal - self.height) < 5e-4:
+            self.height = self.goal
 
 
 def shadow_casters(poses: np.ndarray) -> np.ndarray:  # (n,17,3) → (≤6,3) m

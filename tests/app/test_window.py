@@ -385,15 +385,6 @@ def test_a_bad_first_checkpoint_leaves_a_window_that_can_open_another(open_windo
     assert window.models.session.document.checkpoint is None
 
 
-def test_the_picture_of_the_stage_is_saved(window, qtbot, tmp_path, monkeypatch):
-    path = tmp_path / "pose"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
-    press(qtbot, window, Qt.Key.Key_F12)
-    image = QImage(str(path) + ".png")
-    assert image.width() > 300
-    assert len(np.unique(pixels(image))) > 20
-
-
 def test_views_and_cheat_sheet_by_key(window, qtbot):
     first = window.stage.camera
     press(qtbot, window, Qt.Key.Key_1, CTRL)

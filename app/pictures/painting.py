@@ -1,0 +1,147 @@
+"""A plan's picture, or one frame of its clip, painted on whatever Qt can paint on. Any thread may do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
+
+from app.moments import moment_at
+from app.pictures.plan import Plan
+from app.pictures.subject import Cell, Subject
+from app.request import Moment
+from app.scene.content import Content
+from app.scene.stage_painter import ScenePainter
+from app.scene.thumbnail import paint_thumbnail
+from app.scene.view import OrbitCamera
+from app.scene.world import Floor
+from app.theme import Theme, theme
+
+REFERENCE = 720.0
+"""Logical px of a picture's smaller side: signs and lines keep their share of it at any size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of the stage."""
+
+    content: Content
+    camera: OrbitCamera
+    floor: float  # m
+    moment: Moment | None
+
+
+def colours_of(plan: Plan, subject: Subject) -> Theme:
+    """The theme a plan is painted in."""
+    return theme(subject.scheme if plan.scheme == "as shown" else plan.scheme)
+
+
+def frames(plan: Plan, subject: Subject) -> Iterator[Frame]:
+    """The frames of the stage in turn: one of a still, all of a clip."""
+    if plan.what == "denoising":
+        yield from _denoising(plan, subject)
+        return
+    content = Content.of(replace(subject.now, selected=frozenset()) if plan.moves else subject.now)
+    for turn in np.arange(plan.frames) / plan.frames:  # the last is not the first again: it loops
+        camera = replace(subject.camera, azimuth=(subject.camera.azimuth + 360 * turn + 180) % 360 - 180)
+        yield Frame(content, camera if plan.moves else subject.camera, subject.floor, subject.moment)
+
+
+def _denoising(plan: Plan, subject: Subject) -> Iterator[Frame]:
+    shot, floor = subject.shot, Floor()
+    moving = max(plan.frames - round(plan.hold * plan.fps), 2)
+    last = None
+    for number in range(plan.frames):
+        if number < moving:
+            position = shot.last * number / (moving - 1)
+            last = Content.of(replace(shot.at(position), selected=frozenset()))
+            moment = moment_at(shot.recording, position, shot.pose)
+        floor.aim(last.body())
+        floor.advance(1 / plan.fps)
+        yield Frame(last, subject.camera, floor.height, moment)
+
+
+def paint(painter: QPainter, plan: Plan, subject: Subject, frame: Frame | None) -> None:
+    """All but the ground, in px of the plan; ``frame`` is None for a sheet."""
+    width, height = plan.size
+    scale = min(width, height) / REFERENCE
+    size = width / scale, height / scale
+    painter.save()
+    painter.scale(scale, scale)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    look = colours_of(plan, subject)
+    if frame is None:
+        _paint_sheet(painter, plan, subject, size, look)
+    else:
+        floor = frame.floor if plan.floor else None
+        ScenePainter(
+            frame.content, frame.camera, floor, look.scene, size, signs=plan.signs, quick=False
+        ).paint(painter)
+        if plan.caption and frame.moment is not None:
+            _text(painter, QRectF(18, size[1] - 42, size[0] - 36, 24), words(frame.moment), look.text, 17)
+    painter.restore()
+
+
+def to_image(plan: Plan, subject: Subject, frame: Frame | None) -> QImage:
+    """The picture in pixels, 32 bits each; those of a transparent one are not premultiplied."""
+    kind = QImage.Format.Format_ARGB32_Premultiplied if plan.see_through else QImage.Format.Format_RGB32
+    image = QImage(*plan.size, kind)
+    if image.isNull():
+        raise MemoryError(f"{plan.size[0]} x {plan.size[1]} px are out of memory")
+    ground = QColor(colours_of(plan, subject).scene.background)
+    image.fill(Qt.GlobalColor.transparent if plan.see_through else ground)
+    painter = QPainter(image)
+    paint(painter, plan, subject, frame)
+    painter.end()
+    return image.convertToFormat(QImage.Format.Format_ARGB32) if plan.see_through else image
+
+
+def words(moment: Moment) -> str:
+    """Where in the run this is."""
+    return f"t = {moment.time:.3f}, noise {moment.noise_level:.0f} mm"
+
+
+def _paint_sheet(
+    painter: QPainter, plan: Plan, subject: Subject, size: tuple[float, float], look: Theme
+) -> None:
+    cells = subject.cells[: plan.most]
+    if not cells:
+        return
+    columns = min(plan.columns, len(cells))
+    wide, high = size[0] / columns, size[1] / -(-len(cells) // columns)
+    for number, cell in enumerate(cells):
+        box = QRectF(number % columns * wide, number // columns * high, wide, high)
+        _paint_cell(painter, cell, box.adjusted(6, 6, -6, -6), subject.camera, look)
+
+
+def _paint_cell(painter: QPainter, cell: Cell, box: QRectF, camera: OrbitCamera, look: Theme) -> None:
+    font = min(max(0.07 * min(box.height(), 2 * box.width()), 7.0), 15.0)
+    line = QRectF(box.left(), box.bottom() - 1.4 * font, box.width(), 1.4 * font)
+    painter.save()
+    painter.translate(box.topLeft())
+    room = box.width(), max(box.height() - line.height(), 1)
+    paint_thumbnail(painter, cell.pose, camera, room, look.scene)
+    painter.restore()
+    _text(painter, line, f"{cell.label}   {cell.value}".rstrip(), look.text, font, middle=True)
+
+
+def _text(
+    painter: QPainter,
+    box: QRectF,
+    text: str,
+    colour: str,
+    size: float,
+    middle: bool = False,
+) -> None:
+    """A line of text, at the left of ``box`` or in its middle."""
+    if not text:
+        return
+    font = QFont("sans-serif")
+    font.setPixelSize(max(round(size), 1))
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    spare = box.width() - painter.fontMetrics().horizontalAdvance(text)
+    painter.drawText(QPointF(box.left() + middle * max(spare, 0) / 2, box.bottom() - 0.3 * size), text)

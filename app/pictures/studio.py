@@ -1,0 +1,111 @@
+"""Makes pictures and clips while the window stays in use: one after the other, on a thread of their own.
+
+Neither of the threads there are will do. A clip takes up to minutes: a save must not wait so long for the one
+that writes sessions, nor live sampling for the worker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.engine.writer import Writer
+from app.models import Models
+from app.pictures.plan import Plan
+from app.pictures.subject import Subject
+from app.pictures.writing import Progress, write
+from app.request import Failed
+from app.scene.stage import Stage
+from app.stage_view import StageView
+from app.theme import theme_of
+from app.viewmodels.notices import Notice
+
+LOOK_MS = 100
+
+
+@dataclass(eq=False)
+class Job:
+    """A picture or clip on its way."""
+
+    path: Path
+    progress: Progress
+    cancelled: bool = False
+
+
+class Studio(QObject):
+    """What is made, how far it is, and the words when it is done."""
+
+    changed = Signal()
+    view_changed = Signal()  # the stage is looked at from elsewhere
+
+    def __init__(self, models: Models, stage: Stage, view: StageView, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._models, self._stage, self._view = models, stage, view
+        self._writer = Writer(self, "picturing")
+        stage.view_changed.connect(self.view_changed)
+        self._jobs: list[Job] = []
+        self._timer = QTimer(self, interval=LOOK_MS, timeout=self.changed.emit)
+
+    @property
+    def job(self) -> Job | None:
+        """The one being made."""
+        return self._jobs[0] if self._jobs else None
+
+    def subject(self) -> Subject:
+        """What pictures are taken of now."""
+        scheme = theme_of(self._stage.palette()).scheme
+        return Subject.of(self._models, self._stage, self._view, scheme)
+
+    def refusal(self, plan: Plan, subject: Subject) -> str | None:
+        """Why there is nothing such a plan could show; None if there is."""
+        if plan.what == "denoising" and not subject.shot.last:
+            return "There is no run to be shown yet: sample first (Ctrl+Return)."
+        if plan.what == "sheet" and not subject.cells:
+            return "There are no hypotheses yet: sample first (Ctrl+Return)."
+        return None
+
+    def make(self, path: Path, plan: Plan) -> None:
+        """Make a file of the session as it is now."""
+        plan, subject = plan.fitted(), self.subject()
+        if (reason := self.refusal(plan, subject)) is not None:
+            self._models.notices.error(f"Could not make {path.name}", reason)
+            return
+        job = Job(path, Progress(plan.frames))
+        self._jobs.append(job)
+        self._timer.start()
+        self._writer.write(
+            f"make {path.name}",
+            lambda: write(path, plan, subject, job.progress),
+            lambda failed: self._done(job, failed),
+        )
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop the one being made, after its frame."""
+        if self._jobs:
+            self._stop(self._jobs[0])
+
+    def close(self) -> None:
+        """Stop everything, and leave no thread."""
+        for job in self._jobs:
+            self._stop(job)
+        self._writer.close()
+
+    def _stop(self, job: Job) -> None:
+        job.cancelled = True
+        job.progress.cancel()
+
+    def _done(self, job: Job, failed: Failed | None) -> None:
+        self._jobs.remove(job)
+        if not self._jobs:
+            self._timer.stop()
+        notices, name = self._models.notices, job.path.name
+        if failed is None:
+            notices.add(Notice("info", f"Wrote {name}", f"in {job.path.parent}"))
+        elif job.cancelled:
+            notices.add(Notice("info", f"Stopped {name}", "Nothing was written."))
+        else:
+            notices.error(failed.title, failed.what_to_do, failed.details)
+        self.changed.emit()

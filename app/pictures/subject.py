@@ -1,0 +1,59 @@
+"""What pictures are taken of: the session at one moment, as values that another thread may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.models import Models
+from app.request import Moment
+from app.scene.frame import StageFrame
+from app.scene.stage import Stage
+from app.scene.view import OrbitCamera
+from app.shot import Shot
+from app.stage_view import StageView
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A hypothesis on a sheet: its pose (17,3) mm, its name, and its distance in words."""
+
+    pose: np.ndarray
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """``now`` is the frame the stage shows, of ``moment``; ``cells`` the hypotheses as they are listed."""
+
+    shot: Shot
+    now: StageFrame
+    moment: Moment | None
+    cells: tuple[Cell, ...]
+    camera: OrbitCamera
+    floor: float  # m
+    scheme: str
+
+    @classmethod
+    def of(cls, models: Models, stage: Stage, view: StageView, scheme: str) -> Subject:
+        """The session, and the stage as it is looked at."""
+        gallery = models.gallery
+        poses = gallery.poses
+        cells = tuple(
+            Cell(poses[row], gallery.label(row), _words(gallery.distance(row))) for row in gallery.rows
+        )
+        return cls(
+            shot=view.shot(),
+            now=view.frame(),
+            moment=models.playback.moment,
+            cells=cells,
+            camera=stage.camera,
+            floor=stage.floor_height,
+            scheme=scheme,
+        )
+
+
+def _words(distance: float | None) -> str:
+    return "" if distance is None else f"{distance:.0f} mm"
