@@ -58,6 +58,8 @@ WITHOUT_NOISE = ("probability-flow", "posterior-mean")
 IMPORTERS = Table(
     "gfpose.importers",
     {
+        "bvh": "gfpose_core.io.mocap.bvh:BVH",
+        "amc": "gfpose_core.io.mocap.asf_amc:AMC",
         "npz": "gfpose_core.io.clips.arrays:NPZ",
     },
 )

@@ -64,3 +64,34 @@ def tiny_checkpoint(folder: Path) -> Path:
     path = folder / "tiny.safetensors"
     write_checkpoint(path, denoiser.config, denoiser.network.state_dict(), {})
     return path
+
+
+def a_bvh(path: Path, poses: np.ndarray) -> Path:
+    """``poses`` (T, 17, 3) as BVH with MotionBuilder's names: every joint is placed by position channels, so
+    nothing is solved for."""
+    names = {
+        0: "Hips", 1: "RightUpLeg", 2: "RightLeg", 3: "RightFoot", 4: "LeftUpLeg", 5: "LeftLeg",
+        6: "LeftFoot", 7: "Spine", 8: "Neck", 9: "Head", 11: "LeftArm", 12: "LeftForeArm", 13: "LeftHand",
+        14: "RightArm", 15: "RightForeArm", 16: "RightHand",
+    }  # fmt: skip
+    lines, order = ["HIERARCHY"], []
+
+    def write(joint: int) -> None:
+        parent = H36M17.parents[joint]
+        offset = poses[0, joint] - (poses[0, parent] if parent >= 0 else 0)
+        order.append(joint)
+        lines.append(f"{'ROOT' if parent < 0 else 'JOINT'} {names[joint]}\n{{")
+        lines.append("OFFSET " + " ".join(f"{x:.6f}" for x in offset))
+        lines.append("CHANNELS 3 Xposition Yposition Zposition")
+        for child, above in enumerate(H36M17.parents):
+            if above == joint and child in names:
+                write(child)
+        lines.append("}")
+
+    write(0)
+    lines += ["MOTION", f"Frames: {len(poses)}", "Frame Time: 0.02"]
+    for pose in poses:
+        moved = [pose[j] - (pose[H36M17.parents[j]] if j else 0) for j in order]
+        lines.append(" ".join(f"{x:.6f}" for x in np.concatenate(moved)))
+    path.write_text("\n".join(lines) + "\n")
+    return path

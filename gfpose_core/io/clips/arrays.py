@@ -13,7 +13,7 @@ from gfpose_core.errors import FormatError
 from gfpose_core.io.clip import Clip, KeypointClip, PoseClip
 from gfpose_core.io.importing import Corrections, Detected, Imported, Importer, Source
 from gfpose_core.io.magic import Kind
-from gfpose_core.io.mocap.capture import Capture
+from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.npz import read_arrays
 from gfpose_core.skeleton import H36M17
 
@@ -58,7 +58,7 @@ def _open(path: Path) -> Source:
     axes = str(arrays["axes"]) if "axes" in arrays else ""
     if axes and axes not in AXES:
         raise FormatError(f"unknown axes {axes!r}: use one of {', '.join(AXES)}")
-    return Capture(
+    capture = Capture(
         label="Poses of 17 joints (npz)",
         names=H36M17.names,
         parents=np.array(H36M17.parents),
@@ -70,6 +70,7 @@ def _open(path: Path) -> Source:
         joints={name: j for j, name in enumerate(H36M17.names)},
         derived=_derived(arrays),
     )
+    return People((capture,))
 
 
 NPZ = Importer("npz", (".npz",), _claims, _open)

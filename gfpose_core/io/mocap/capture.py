@@ -25,7 +25,7 @@ _SIGNED = ("x", "y", "z")
 
 @dataclass(frozen=True, eq=False)
 class Capture:
-    """Named points through time, as a file has them; a :class:`~gfpose_core.io.importing.Source`.
+    """Named points of a person through time, as a file has them.
 
     Attributes:
         label: of the format, "BVH".
@@ -55,8 +55,6 @@ class Capture:
 
     def interpret(self, corrections: Corrections) -> Imported:
         """The poses, with units, axes and joints found out or as corrected."""
-        if corrections.person:
-            raise FormatError(f"there is no person {corrections.person}: the file holds one")
         notes = list(self.notes)
         recipe = _Recipe.of(self, corrections)
         points, seen = recipe.apply(self)
@@ -99,6 +97,21 @@ class Capture:
         derived = np.isin(H36M17.names, recipe.derived)
         native = self.native and replace(self.native, placed=scale * turn, joints=recipe.points)
         return Imported(detected, PoseClip(poses, seen, axes, fps, derived, native))
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """The persons of a capture file, of whom one is chosen: a :class:`~gfpose_core.io.importing.Source`."""
+
+    captures: tuple[Capture, ...]
+
+    def interpret(self, corrections: Corrections) -> Imported:
+        """The chosen person's clip."""
+        count = len(self.captures)
+        if corrections.person >= count:
+            raise FormatError(f"there is no person {corrections.person}: choose 0 to {count - 1}")
+        imported = self.captures[corrections.person].interpret(corrections)
+        return replace(imported, detected=replace(imported.detected, people=count))
 
 
 @dataclass(frozen=True)
