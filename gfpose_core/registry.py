@@ -61,6 +61,13 @@ IMPORTERS = Table(
         "bvh": "gfpose_core.io.mocap.bvh:BVH",
         "amc": "gfpose_core.io.mocap.asf_amc:AMC",
         "npz": "gfpose_core.io.clips.arrays:NPZ",
+        "openpose": "gfpose_core.io.keypoints.openpose:OPENPOSE",
+        "mmpose": "gfpose_core.io.keypoints.mmpose:MMPOSE",
+        "mediapipe": "gfpose_core.io.keypoints.mediapipe:MEDIAPIPE",
+        "coco": "gfpose_core.io.keypoints.coco:COCO",
+        "videopose3d-2d": "gfpose_core.io.keypoints.archives:VIDEOPOSE3D",
+        "zedo": "gfpose_core.io.keypoints.archives:ZEDO",
+        "csv": "gfpose_core.io.keypoints.table:TABLE",
     },
 )
 """Values are :class:`gfpose_core.io.importing.Importer`; where two claim a file, the first one reads it."""

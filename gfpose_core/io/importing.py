@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -27,6 +28,17 @@ from gfpose_core.skeleton import H36M17
 
 Units = Literal["as detected", "millimetres", "centimetres", "decimetres", "metres", "inches", "feet"]
 Axis = Literal["as detected", "x", "-x", "y", "-y", "z", "-z"]
+Layout = Literal[
+    "as detected",
+    "COCO-17",
+    "H36M-17",
+    "H36M-17, left leg first",
+    "BODY_25",
+    "OpenPose COCO-18",
+    "MediaPipe-33",
+    "MPII-16",
+    "Halpe-26",
+]
 
 MM = {
     "millimetres": 1.0,
@@ -63,6 +75,7 @@ class Corrections:
     )
     person: int = option(0, "which person or hypothesis of several, from 0", min=0)
     take: str = option("", "which clip of a data set, by name; the first by default")
+    layout: Layout = option("as detected", "which joints the keypoints are, in their order")
     width: int = option(0, "width of the image that keypoints lie in, 0 for the file's own", unit="px", min=0)
     height: int = option(0, "height of that image", unit="px", min=0)
 
@@ -195,7 +208,9 @@ def read_clip(
     Raises:
         FormatError: no file, nothing that can be imported, a damaged file, or corrections that do not fit.
     """
-    return open_source(path, name).interpret(corrections or Corrections())
+    source = open_source(path, name)
+    with _in_words(Path(path)):
+        return source.interpret(corrections or Corrections())
 
 
 def open_source(path: str | os.PathLike[str], name: str | None = None) -> Source:
@@ -206,8 +221,15 @@ def open_source(path: str | os.PathLike[str], name: str | None = None) -> Source
     """
     path = Path(path)
     chosen = importer_of(path) if name is None else load(IMPORTERS, name)
-    try:
+    with _in_words(path):
         return chosen.open(path)
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with a file is one kind of error, which names it."""
+    try:
+        yield
     except FormatError as error:
         raise FormatError(f"{path.name}: {error}") from error.__cause__
     except MemoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,11 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
     """
     path = Path(path)
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             return Kind("folder", "a folder")
+        if not stat.S_ISREG(mode):  # a pipe would be waited for, a device has no end
+            raise FormatError(f"{path} is a pipe or a device: copy its content into a file")
         with path.open("rb") as file:
             head = file.read(4096)
     except FileNotFoundError:

@@ -6,11 +6,12 @@ import math
 import os
 import zipfile
 from collections.abc import Collection
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from gfpose_core.errors import FormatError
+from gfpose_core.io.pickles import read_pickle
 
 MOST_BYTES = 2 * 2**30
 """That arrays may unpack to, together; a few kilobytes of zip can hold as many gigabytes."""
@@ -52,6 +53,30 @@ def read_arrays(
         raise
     except Exception as error:  # zipfile, zlib and numpy have no common base
         raise FormatError(f"no npz, cut short or damaged ({error})") from error
+
+
+def read_dict(path: str | os.PathLike[str], name: str, most: int = MOST_BYTES) -> dict[Any, Any]:
+    """The dict that numpy.savez pickled as array ``name``; no code in it is run.
+
+    Raises:
+        FormatError: no such array, no dict, damaged, or more than ``most`` bytes unpacked.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if (size := archive.getinfo(f"{name}.npy").file_size) > most:
+                raise FormatError(f"{name} unpacks to {size / 2**30:.1f} GiB; {most / 2**30:g} are read")
+            with archive.open(f"{name}.npy") as file:
+                read_header(file)
+                content = read_pickle(file)
+                file.read()  # to the end, where the checksum is compared
+        content = content.item()
+    except FormatError:
+        raise
+    except Exception as error:  # zipfile, zlib, pickle and numpy have no common base
+        raise FormatError(f"no npz with {name}, or damaged ({error})") from error
+    if not isinstance(content, dict):
+        raise FormatError(f"{name} is no dict of subjects")
+    return content
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gfpose_core.camera import AXES
+from gfpose_core.camera import AXES, Camera
 from gfpose_core.errors import FormatError
-from gfpose_core.io.clip import Clip, KeypointClip, PoseClip
-from gfpose_core.io.importing import Corrections, Detected, Imported, Importer, Source
+from gfpose_core.io.clip import Clip, PoseClip
+from gfpose_core.io.importing import Importer, Source
+from gfpose_core.io.keypoints.archives import H36M
+from gfpose_core.io.keypoints.detections import Detections
+from gfpose_core.io.keypoints.people import one_person
 from gfpose_core.io.magic import Kind
 from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.npz import read_arrays
@@ -53,7 +55,7 @@ def _open(path: Path) -> Source:
     arrays = read_arrays(path, _NAMES)
     fps = float(arrays["fps"]) if "fps" in arrays else None
     if "poses_3d" not in arrays:
-        return _Keypoints(arrays, fps)
+        return _keypoints(arrays, fps)
     poses = _numbers(arrays, "poses_3d", 3)
     axes = str(arrays["axes"]) if "axes" in arrays else ""
     if axes and axes not in AXES:
@@ -76,33 +78,37 @@ def _open(path: Path) -> Source:
 NPZ = Importer("npz", (".npz",), _claims, _open)
 
 
-@dataclass(frozen=True, eq=False)
-class _Keypoints:
-    arrays: dict[str, np.ndarray]
-    fps: float | None
+def _keypoints(arrays: dict[str, np.ndarray], fps: float | None) -> Detections:
+    places = _numbers(arrays, "keypoints_2d", 2)
+    visible = _flags(arrays, "visible", places)
+    confidence = arrays.get("confidence", np.ones(visible.shape))
+    if confidence.shape != visible.shape or confidence.dtype.kind not in "fiu":
+        raise FormatError(f"confidence is {confidence.dtype} {confidence.shape}; {visible.shape} is needed")
+    return Detections(
+        "Keypoints of 17 joints (npz)",
+        one_person(places, np.where(visible, confidence, 0.0)),
+        layouts=H36M,
+        image_size=_size(arrays.get("image_size")),
+        camera_K=_matrix(arrays.get("camera_K"), len(places)),
+        fps=fps,
+        derived=_derived(arrays),
+    )
 
-    def interpret(self, corrections: Corrections) -> Imported:
-        keypoints = _numbers(self.arrays, "keypoints_2d", 2)
-        visible = _flags(self.arrays, "visible", keypoints)
-        size = self.arrays.get("image_size")
-        width, height = (None, None) if size is None else size.astype(float).tolist()
-        width, height = corrections.width or width, corrections.height or height
-        derived = _derived(self.arrays)
-        clip = KeypointClip(
-            keypoints,
-            visible,
-            self.arrays.get("confidence"),
-            (width, height) if width and height else None,
-            self.arrays.get("camera_K"),
-            corrections.fps or self.fps,
-            np.isin(H36M17.names, derived),
-        )
-        shown = visible.any(axis=0)
-        matched = {name: name for name, seen in zip(H36M17.names, shown) if seen}
-        detected = Detected(
-            "Keypoints of 17 joints (npz)", len(clip), clip.fps, matched, derived, H36M17.names
-        )
-        return Imported(detected, clip)
+
+def _size(told: np.ndarray | None) -> tuple[float, float] | None:
+    if told is None:
+        return None
+    if told.shape != (2,) or told.dtype.kind not in "fiu" or not (np.isfinite(told) & (told > 0)).all():
+        raise FormatError("image_size must be a positive width and height in pixels")
+    return float(told[0]), float(told[1])
+
+
+def _matrix(told: np.ndarray | None, frames: int) -> np.ndarray | None:
+    if told is None:
+        return None
+    if told.dtype.kind not in "fiu" or (told.ndim == 3 and len(told) != frames):
+        raise FormatError(f"camera_K is {told.dtype} {told.shape}; (3, 3) or ({frames}, 3, 3) is needed")
+    return Camera(told).K
 
 
 def _numbers(arrays: dict[str, np.ndarray], name: str, axes: int) -> np.ndarray:  # -> (T, 17, axes) float64

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from gfpose_core.io.datasets.base import (
 )
 from gfpose_core.io.datasets.poses_hdf5 import PoseSet
 from gfpose_core.io.datasets.resection import Place, fit_camera
-from gfpose_core.io.pickles import read_pickle
+from gfpose_core.io.npz import read_dict
 
 SPLITS = {"train": ("S1", "S5", "S6", "S7", "S8"), "test": ("S9", "S11")}
 
@@ -125,7 +124,7 @@ def videopose3d_poses(path: Path, split: str) -> PoseSet:
 def _clips(path: Path, split: str) -> list[_Clip]:
     if split not in SPLITS:
         raise FormatError(f"there is no split {split!r}: choose one of {', '.join(SPLITS)}")
-    given = _member(path, "positions_3d")
+    given = read_dict(path, "positions_3d")
     clips = [
         _Clip(subject, action, _world(array, f"{subject} {action}"))
         for subject in SPLITS[split]
@@ -148,7 +147,7 @@ def _world(array: Any, what: str) -> np.ndarray:  # (T, 32 or 17, 3) m -> (T, 17
 
 def _views(path: Path, clips: list[_Clip]) -> Views:
     with named(path.name):
-        given = _member(path, "positions_2d")
+        given = read_dict(path, "positions_2d")
         return {clip.key: _images(given.get(clip.subject), clip) for clip in clips}
 
 
@@ -190,21 +189,3 @@ def _entries(of_subject: Any) -> Iterator[tuple[str, Any]]:
         raise FormatError("a subject is no dict of actions")
     for action, array in of_subject.items():
         yield str(action), array
-
-
-def _member(path: Path, name: str) -> dict[str, Any]:
-    """The dict that numpy.savez pickled as array ``name``; arrays of objects are left to us by numpy."""
-    headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
-            headers[np.lib.format.read_magic(file)](file)
-            content = read_pickle(file)
-            file.read()  # to the end, where the checksum is compared
-        content = content.item()
-    except FormatError:
-        raise
-    except Exception as error:  # zipfile, zlib and numpy have no common base
-        raise FormatError(f"no npz with {name}, or damaged ({error})") from error
-    if not isinstance(content, dict):
-        raise FormatError(f"{name} is no dict of subjects")
-    return content

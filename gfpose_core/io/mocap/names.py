@@ -44,7 +44,7 @@ def match_names(names: Sequence[str]) -> dict[str, int]:
 
     Hip, Spine and a Head without an end are not among them: they follow from the others.
     """
-    index = {_plain(name): i for i, name in reversed(list(enumerate(names)))}
+    index = {plain(name): i for i, name in reversed(list(enumerate(names)))}
     found = {}
     for joint, stems in _STEMS.items():
         for letter, word in (("L", "left"), ("R", "right")):
@@ -66,6 +66,7 @@ def _sided(stem: str, letter: str, word: str) -> tuple[str, ...]:
     return word + stem, letter + stem, stem + letter, stem + word
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """``name`` without prefix, case and punctuation."""
     bare = re.sub(r"[^a-z0-9]", "", name.rpartition(":")[2].lower())
     return _PREFIX.sub("", bare) or bare

@@ -1,0 +1,116 @@
+"""What every registered importer must do with a good file, a worse one, and corrections."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gfpose_core.errors import FormatError
+from gfpose_core.io.clip import KeypointClip
+from gfpose_core.io.importing import Corrections, Imported, importer_of, open_source, read_clip
+from gfpose_core.registry import IMPORTERS, load
+from gfpose_core.skeleton import H36M17
+from tests.keypoint_files import WRITERS, walk
+
+SAMPLES: dict[str, Callable[[Path, np.random.Generator], Path]] = {
+    name: lambda folder, rng, writer=writer: writer(folder, walk(rng)) for name, writer in WRITERS.items()
+}
+"""A good file for each importer: whoever adds one adds the other."""
+
+
+@pytest.fixture(params=SAMPLES)
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def sample(tmp_path, name, rng) -> Path:
+    folder = tmp_path / "ein Ordner ☃"
+    folder.mkdir()
+    return SAMPLES[name](folder, rng)
+
+
+def assert_sound(found: Imported) -> None:
+    detected, clip = found.detected, found.clip
+    assert detected.format
+    assert detected.frames == len(clip)
+    known = clip.visible if isinstance(clip, KeypointClip) else clip.observed
+    places = clip.keypoints if isinstance(clip, KeypointClip) else clip.poses
+    assert known.any()
+    np.testing.assert_array_equal(np.isfinite(places).all(axis=-1), known)
+    shown = {joint for joint, seen in zip(H36M17.names, known.any(axis=0)) if seen}
+    assert shown <= set(detected.matched)
+    assert set(detected.missing).isdisjoint(detected.matched)
+    assert set(detected.derived) <= set(detected.matched)
+    assert {joint for joint, flag in zip(H36M17.names, clip.derived) if flag} == set(detected.derived)
+    assert all(detected.lines())
+    assert not any(line.endswith(".") and not line.endswith("...") for line in detected.lines())
+
+
+def test_a_file_is_known_by_its_content_and_read_whole(name, sample):
+    assert importer_of(sample) is load(IMPORTERS, name)
+    assert_sound(read_clip(sample))
+
+
+def test_the_name_of_the_file_does_not_matter(name, sample):
+    if sample.is_dir():
+        pytest.skip("a folder")
+    other = sample.with_name("file.dat")
+    sample.rename(other)
+    assert importer_of(other) is load(IMPORTERS, name)
+
+
+def test_a_source_is_interpreted_again_and_again(sample):
+    source = open_source(sample)
+    first = source.interpret(Corrections())
+    swapped = source.interpret(Corrections(swap_sides=True, fps=12.5))
+    assert_sound(swapped)
+    assert swapped.clip.fps == swapped.detected.fps == 12.5
+    again = source.interpret(Corrections())
+    for one, other in ((first.clip, again.clip),):
+        attribute = "keypoints" if isinstance(one, KeypointClip) else "poses"
+        np.testing.assert_array_equal(getattr(one, attribute), getattr(other, attribute))
+        np.testing.assert_array_equal(
+            getattr(swapped.clip, attribute), getattr(one, attribute)[:, list(H36M17.mirror)]
+        )
+    assert again.detected == first.detected
+    assert again.detected.key == first.detected.key
+
+
+@pytest.mark.parametrize("correction", [{"person": 1000}, {"joints": ("Head=no such joint",)}])
+def test_corrections_that_do_not_fit_are_refused(sample, correction):
+    with pytest.raises(FormatError):
+        open_source(sample).interpret(Corrections(**correction))
+
+
+def test_a_joint_can_be_left_out(sample):
+    found = open_source(sample).interpret(Corrections(joints=("LAnkle=",)))
+    assert "LAnkle" in found.detected.missing
+    assert_sound(found)
+
+
+def test_half_a_file_is_one_clear_error(sample):
+    if sample.is_dir():
+        sample = sorted(sample.iterdir())[0]
+    content = sample.read_bytes()
+    for cut in (0, 1, len(content) // 3, len(content) // 2, len(content) - 2):
+        sample.write_bytes(content[:cut])
+        try:
+            assert_sound(read_clip(sample))
+        except FormatError as error:
+            assert sample.name in str(error)  # noqa: PT017
+            assert len(str(error)) < 1000  # noqa: PT017
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="a user who may not read is needed")
+def test_an_unreadable_file_is_one_clear_error(sample):
+    target = sorted(sample.iterdir())[0] if sample.is_dir() else sample
+    target.chmod(0)
+    with pytest.raises(FormatError, match="cannot be read"):
+        read_clip(target)
+
+
+def test_all_built_in_importers_are_here():
+    assert set(SAMPLES) >= set(IMPORTERS)
