@@ -21,7 +21,7 @@ NUMPY_ONLY = [
     "condition",
     "masks",
 ]
-NUMPY_ONLY += ["trajectory", "metrics", "calibration"]
+NUMPY_ONLY += ["bones", "trajectory", "metrics", "calibration"]
 LAYERS = [*NUMPY_ONLY, "distributed", "sde", "likelihood", "networks", "samplers", "priors", "sampling"]
 LAYERS += ["io", "export", "training", "catalog", "evaluation", "bench", "cli"]
 """The rooms of gfpose_core: each may import from those before it."""
