@@ -14,7 +14,10 @@ SEPARATOR = "-"
 
 @dataclass(frozen=True)
 class Spec:
-    """One action. ``keys`` are shortcuts; ``checkable`` ones are called with their state."""
+    """One action. ``keys`` are shortcuts; ``checkable`` ones are called with their state.
+
+    ``why_not`` says why it cannot be done just now, in a clause; None where it can.
+    """
 
     name: str
     text: str
@@ -22,6 +25,7 @@ class Spec:
     keys: tuple[str, ...] = ()
     tip: str = ""
     checkable: bool = False
+    why_not: Callable[[], str | None] | None = None
 
     @property
     def words(self) -> str:
@@ -36,6 +40,7 @@ class Actions:
     window: QMainWindow
     by_name: dict[str, QAction] = field(default_factory=dict)
     specs: list[Spec] = field(default_factory=list)
+    _reasons: dict[str, str | None] = field(default_factory=dict)
 
     def add(self, spec: Spec) -> QAction:
         """Make the action; its keys work in the whole window."""
@@ -43,8 +48,7 @@ class Actions:
         action.setObjectName(f"action-{spec.name}")
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        keys = f" ({spec.keys[0]})" if spec.keys else ""
-        action.setToolTip(spec.words + keys)
+        action.setToolTip(_tip(spec))
         action.setCheckable(spec.checkable)
         (action.toggled if spec.checkable else action.triggered).connect(
             spec.slot if spec.checkable else lambda _=False: spec.slot()
@@ -53,6 +57,17 @@ class Actions:
         self.by_name[spec.name] = action
         self.specs.append(spec)
         return action
+
+    def refresh(self) -> None:
+        """Grey what cannot be done now, with the reason in its tooltip."""
+        for spec in self.specs:
+            if spec.why_not is None:
+                continue
+            reason, action = spec.why_not(), self.by_name[spec.name]
+            if self._reasons.get(spec.name, "") != reason:
+                self._reasons[spec.name] = reason
+                action.setEnabled(reason is None)
+                action.setToolTip(_tip(spec) + (f"\nNot now: {reason}" if reason else ""))
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
@@ -64,3 +79,7 @@ class Actions:
             for spec in self.specs
             if spec.keys
         ]
+
+
+def _tip(spec: Spec) -> str:
+    return spec.words + (f" ({QKeySequence(spec.keys[0]).toString()})" if spec.keys else "")

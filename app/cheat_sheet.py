@@ -10,12 +10,12 @@ from app.theme import theme_of
 
 GESTURES = (
     ("Click a joint", "free → seen in 2D → fixed in 3D"),
-    ("Shift-click", "its whole part"),
+    ("Shift-click a joint", "its whole part"),
     ("Ctrl-click, Shift-drag", "select joints, a box of them"),
-    ("F, 2, 3 on the body map", "set the selected joints"),
     ("J, K, Return on the body map", "walk the joints, click one"),
     ("Drag on the stage", "turn · Ctrl or right button: move · wheel: nearer"),
-    ("Drag a fixed joint", "move it; X, Y, Z lock an axis"),
+    ("Drag a fixed joint", "move it, or all selected · Shift: its whole part"),
+    ("… with X, Y or Z held", "along that axis · wheel: in depth"),
     ("Double-click a hypothesis", "make it the evidence"),
     ("Drop a file", "open it, whatever it is"),
 )

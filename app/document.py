@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -22,6 +22,13 @@ EVIDENCE = (None, "condition", "imputation", "both")
 """How evidence can steer the sampler; None is the paper's choice for the task."""
 
 MOST_HYPOTHESES = 1000
+
+UNKNOWN_BONES = np.zeros(len(H36M17.bones))
+UNKNOWN_BONES.setflags(write=False)
+"""The bones of a pose whose depths nobody measured."""
+
+POSSIBLE_BONE_MM = (15.0, 800.0)
+"""A bone shorter or longer than any body's was never measured: joints placed by hand, depths not known."""
 
 ORIGIN = np.array([[0.0, 0.0, VIRTUAL_DISTANCE_MM]])
 ORIGIN.setflags(write=False)
@@ -65,6 +72,8 @@ class Document:
         photo: the image and its camera; None where 2D evidence is what the virtual camera sees. It only says
             which pixels the rays of the evidence are: no result depends on it.
         confidence: (17,) in [0, 1], how sure a detector was of what it saw; None where there was none.
+        bones: (16,) mm, the lengths the pose came with, which a joint that was moved can be put back to; 0
+            where no body has such a bone. None takes them from the pose: give it with every new one.
         denoising: the pose with ``noise`` on it is the evidence, ``levels`` are not looked at.
         start_time: where on the SDE denoising starts; None matches it to the noise.
         options: sampler name -> its options that differ from the defaults.
@@ -78,6 +87,7 @@ class Document:
     origin: np.ndarray = field(default_factory=lambda: ORIGIN[0].copy())
     photo: Photo | None = None
     confidence: np.ndarray | None = None
+    bones: np.ndarray | None = None
     denoising: bool = False
     noise: Noise = Noise()
     start_time: float | None = None
@@ -101,12 +111,19 @@ class Document:
             object.__setattr__(self, "confidence", _frozen(self.confidence, np.float64))
             if self.confidence.shape != (H36M17.n_joints,) or not (abs(self.confidence - 0.5) <= 0.5).all():
                 raise ValueError(f"confidence is a number in [0, 1] for each of {H36M17.n_joints} joints")
-        if self.pose is not None:
+        if self.pose is None:
+            object.__setattr__(self, "bones", None)
+        else:
             object.__setattr__(self, "pose", _frozen(self.pose, np.float64))
             if self.pose.shape != (H36M17.n_joints, 3) or not np.isfinite(self.pose).all():
                 raise ValueError(
                     f"a pose is ({H36M17.n_joints}, 3) finite millimetres; this is {self.pose.shape}"
                 )
+            object.__setattr__(
+                self, "bones", _frozen(_bones(self.pose) if self.bones is None else self.bones, float)
+            )
+            if self.bones.shape != (len(H36M17.bones),):
+                raise ValueError(f"there are {len(H36M17.bones)} bones; these are {self.bones.shape}")
 
     @property
     def task(self) -> Task:
@@ -149,10 +166,12 @@ class Document:
         pose a person is looking at; one that was known stays where it is."""
         mean = self.denoising and self.sampler == POSTERIOR_MEAN
         sampler = Document.sampler if mean else self.sampler
+        pose, bones = self._merged(levels, seen)
         return replace(
             self,
             levels=levels,
-            pose=self._merged(levels, seen),
+            pose=pose,
+            bones=bones,
             confidence=self._confidence_in(levels),
             denoising=False,
             sampler=sampler,
@@ -161,8 +180,8 @@ class Document:
     def as_denoising(self, seen: np.ndarray | None) -> Document:
         """The pose looked at, whole, to be denoised; the posterior mean is the best single estimate."""
         levels = np.full_like(self.levels, FIXED_3D)
-        pose = self._merged(levels, seen)
-        return replace(self, levels=levels, pose=pose, denoising=True, sampler=POSTERIOR_MEAN)
+        pose, bones = self._merged(levels, seen)
+        return replace(self, levels=levels, pose=pose, bones=bones, denoising=True, sampler=POSTERIOR_MEAN)
 
     def _confidence_in(self, levels: np.ndarray) -> np.ndarray | None:
         """What a person says to be known is certain."""
@@ -171,13 +190,24 @@ class Document:
             return self.confidence
         return np.where(fresh, 1.0, self.confidence)
 
-    def _merged(self, levels: np.ndarray, seen: np.ndarray | None) -> np.ndarray | None:
+    def with_moved(self, joints: Sequence[int], to: np.ndarray) -> Document:
+        """Joints at other places (k, 3) mm; the bones keep the lengths to go back to."""
+        pose = self.pose.copy()
+        pose[list(joints)] = to
+        return replace(self, pose=pose)
+
+    def _merged(
+        self, levels: np.ndarray, seen: np.ndarray | None
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Pose and bones once joints that were free have taken their places from ``seen``."""
         if seen is None or self.denoising:
-            return self.pose
+            return self.pose, self.bones
         if self.pose is None or not self.levels.any():
-            return seen if np.any(levels) else self.pose
+            return (seen, None) if np.any(levels) else (self.pose, self.bones)
         fresh = (self.levels == FREE) & (np.asarray(levels) > FREE)
-        return np.where(fresh[:, None], seen, self.pose)
+        parents, children = np.asarray(H36M17.bones).T
+        bones = np.where(fresh[parents] | fresh[children], _bones(seen), self.bones)
+        return np.where(fresh[:, None], seen, self.pose), bones
 
     @property
     def noisy_pose(self) -> np.ndarray | None:
@@ -205,3 +235,9 @@ def _frozen(array: np.ndarray, kind: type) -> np.ndarray:
     copy = np.array(array, kind)
     copy.setflags(write=False)
     return copy
+
+
+def _bones(pose: np.ndarray) -> np.ndarray:  # (17, 3) mm -> (16,) mm
+    lengths = H36M17.bone_lengths(np.asarray(pose, np.float64))
+    low, high = POSSIBLE_BONE_MM
+    return _frozen(np.where((lengths >= low) & (lengths <= high), lengths, 0.0), np.float64)

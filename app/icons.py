@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from app.scene.marker_style import paint_marker
 from app.theme import theme_of
 
 _PATHS = {
@@ -42,9 +43,44 @@ def icon(name: str, on_accent: bool = False) -> QIcon:
     return QIcon(_ThemedIcon(name, on_accent))
 
 
-class _ThemedIcon(QIconEngine):
+def level_icon(level: int) -> QIcon:
+    """The sign of FREE, SEEN_2D, FIXED_3D or MIXED, as stage and body map have it."""
+    return QIcon(_LevelIcon(level))
+
+
+class _Drawn(QIconEngine):
     """Draws in the colours the application has at that moment."""
 
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        if pixmap.isNull():  # asked for no pixels at all
+            return pixmap
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, pixmap.rect(), mode, state)
+        painter.end()
+        return pixmap
+
+
+class _LevelIcon(_Drawn):
+    def __init__(self, level: int) -> None:
+        super().__init__()
+        self._level = level
+
+    def clone(self) -> QIconEngine:
+        return _LevelIcon(self._level)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scale = rect.height() / 16
+        painter.translate(QRectF(rect).center())
+        painter.scale(scale, scale)
+        if mode == QIcon.Mode.Disabled:
+            painter.setOpacity(0.45)
+        paint_marker(painter, QPointF(), self._level, 6.0, theme_of(QGuiApplication.palette()).scene)
+
+
+class _ThemedIcon(_Drawn):
     def __init__(self, name: str, on_accent: bool) -> None:
         super().__init__()
         self._name, self._on_accent = name, on_accent
@@ -60,13 +96,3 @@ class _ThemedIcon(QIconEngine):
             painter.setOpacity(0.45)
         svg = _SVG.replace("PATH", _PATHS[self._name]).replace("COLOUR", colour)
         QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(rect))
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        pixmap = QPixmap(size)
-        if pixmap.isNull():  # asked for no pixels at all
-            return pixmap
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        self.paint(painter, pixmap.rect(), mode, state)
-        painter.end()
-        return pixmap

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.document import ORIGIN, Document
+from app.document import ORIGIN, UNKNOWN_BONES, Document
 from app.photo import Photo, pixels
 from gfpose_core.camera import Camera
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
@@ -158,7 +158,8 @@ def with_keypoints(document: Document, given: Keypoints) -> Document:
     points = camera.rays(at.astype(np.float64)) * depth
     levels = np.where(visible, SEEN_2D, FREE)
     sure = given.confidence
-    fresh = replace(document.with_levels(np.full(J, FREE), None), pose=points - points[0], photo=photo)
+    nothing = document.with_levels(np.full(J, FREE), None)
+    fresh = replace(nothing, pose=points - points[0], bones=UNKNOWN_BONES, photo=photo)
     fresh = replace(
         fresh.with_levels(levels, None),
         confidence=None if sure is None else np.where(visible, np.clip(sure, 0, 1), 0.0),
@@ -199,7 +200,8 @@ def _put(document: Document, points: np.ndarray, levels: np.ndarray) -> Document
     """Poses stand by their roots; where joints are fixed without it, where they stood."""
     centred = levels[0] > FREE or not (levels == FIXED_3D).any()
     origin = points[0] if centred else document.origin
-    return replace(document, pose=points - origin, origin=origin)
+    bones = UNKNOWN_BONES if document.bones is None else document.bones
+    return replace(document, pose=points - origin, bones=bones, origin=origin)
 
 
 def _guessed_depth(rays: np.ndarray, visible: np.ndarray, otherwise: float) -> float:

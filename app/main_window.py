@@ -95,6 +95,9 @@ class MainWindow(QMainWindow):
         self.models.session.changed.connect(self._refresh)
         self.models.session.undo_stack.indexChanged.connect(self._refresh)
         self.models.gallery.rows_changed.connect(self._refresh)
+        self.models.conditioning.selection_changed.connect(self._refresh)
+        self.models.conditioning.snaps_changed.connect(self._keep_snaps)
+        self.models.conditioning.set_snaps(settings.snaps)
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
         self.models.notices.changed.connect(self._log_notices)
@@ -191,9 +194,15 @@ class MainWindow(QMainWindow):
             actions[name].setText(f"&{word} {text}".rstrip())
             actions[name].setToolTip(f"{word} {text}".rstrip() + f" ({actions[name].shortcut().toString()})")
         actions["live"].setChecked(sampling.live)
+        actions["paper"].setChecked(self.models.conditioning.papers)
+        actions.refresh()
         exportable = self.models.playback.recording is not None
         for name in ("export-poses", "export-trajectory", "save-recording", "export-menu"):
             actions[name].setEnabled(exportable)
+
+    def _keep_snaps(self) -> None:
+        self.settings.snaps = self.models.conditioning.snaps
+        self.actions_["snap-after-drag"].setChecked(self.settings.snaps)
 
     def _refresh_recent(self) -> None:
         self._recent_menu.fill()
@@ -202,8 +211,10 @@ class MainWindow(QMainWindow):
 
     def _refresh_title(self) -> None:
         name = self.keeper.path.stem if self.keeper.path else "Untitled"
-        self.setWindowTitle(f"{name}[*] – GFPose viewer")
-        self.setWindowModified(self.keeper.modified)
+        title, modified = f"{name}[*] – GFPose viewer", self.keeper.modified
+        if (title, modified) != (self.windowTitle(), self.isWindowModified()):
+            self.setWindowTitle(title)
+            self.setWindowModified(modified)
 
     def _log_notices(self) -> None:
         for notice in self.models.notices.shown[-1:]:

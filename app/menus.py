@@ -13,6 +13,8 @@ from app.presets import PRESETS
 from app.scene.view import PRESETS as VIEWS
 from app.viewmodels.layers import LAYERS
 from app.viewmodels.playback import SPEEDS, Playback
+from app.words import LEVEL_WORDS
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -60,6 +62,31 @@ def specs(window: MainWindow) -> list[Spec]:
         Spec("undo", "&Undo", stack.undo, ("Ctrl+Z",)),
         Spec("redo", "&Redo", stack.redo, ("Ctrl+Shift+Z", "Ctrl+Y")),
         Spec("select-all", "Select &all joints", lambda: models.conditioning.select(range(17)), ("Ctrl+A",)),
+        *(
+            Spec(
+                f"level-{name}",
+                f"Selected joints: {LEVEL_WORDS[level]}",
+                lambda level=level: models.conditioning.set_selected(level),
+                (key,),
+                why_not=models.conditioning.why_not_set,
+            )
+            for name, level, key in (("free", FREE, "F"), ("2d", SEEN_2D, "2"), ("3d", FIXED_3D, "3"))
+        ),
+        Spec(
+            "snap",
+            "S&nap bones to their lengths",
+            models.conditioning.snap,
+            ("L",),
+            "Put fixed joints, the selected ones or all, to the nearest places that their bones reach",
+            why_not=models.conditioning.why_not_snap,
+        ),
+        Spec(
+            "snap-after-drag",
+            "Snap bones after every &drag",
+            models.conditioning.set_snaps,
+            ("Shift+L",),
+            checkable=True,
+        ),
         Spec("use", "&Use hypothesis as evidence", lambda: window.panels["gallery"].use_focused(), ("U",)),
         Spec("pin", "&Pin hypothesis", lambda: window.panels["gallery"].pin_focused(), ("P",)),
         Spec("sample", "&Sample", models.sampling.draw, ("Ctrl+Return", "F5"), "Sample the hypotheses"),
@@ -72,10 +99,19 @@ def specs(window: MainWindow) -> list[Spec]:
                 f"task-{key}",
                 preset.label,
                 lambda key=key: models.conditioning.apply_preset(key),
-                (f"Alt+{number}",),
+                (f"Alt+{number}",) if number < 10 else (),
                 f"Task: {preset.label}",
+                why_not=lambda key=key: models.sampling.refusals.get(key),
             )
             for number, (key, preset) in enumerate(PRESETS.items(), 1)
+        ),
+        Spec(
+            "paper",
+            "As in the &paper",
+            models.conditioning.set_papers,
+            ("Alt+0",),
+            "Sample as GFPose does: Alg. 1 in 1,000 steps, its use of evidence, its start times of denoising",
+            checkable=True,
         ),
         *(
             Spec(
@@ -137,7 +173,22 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     fill(file, "reopen", SEPARATOR, "save-session", "save-session-as")
     fill(file, SEPARATOR, *exports, SEPARATOR, "picture", "clip", "stop-clip", SEPARATOR, "quit")
     file.aboutToShow.connect(lambda: actions["reopen"].setEnabled(window.recovery.unsaved is not None))
-    fill(bar.addMenu("&Edit"), "undo", "redo", SEPARATOR, "select-all", "use", "pin")
+    fill(
+        bar.addMenu("&Edit"),
+        "undo",
+        "redo",
+        SEPARATOR,
+        "select-all",
+        "level-free",
+        "level-2d",
+        "level-3d",
+        SEPARATOR,
+        "snap",
+        "snap-after-drag",
+        SEPARATOR,
+        "use",
+        "pin",
+    )
     view = bar.addMenu("&View")
     fill(view.addMenu("&Camera"), *(f"view-{name}" for name in VIEWS))
     fill(
@@ -148,7 +199,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     view.addMenu(_schemes(window))
     view.addMenu("&Panels").addActions(docks)
     sample = fill(bar.addMenu("&Sample"), "sample", "cancel", "live", SEPARATOR)
-    fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS))
+    fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
     help_menu = fill(bar.addMenu("&Help"), "keys", "log-folder")
     place = help_menu.addAction(f"Log: {log_path()}")

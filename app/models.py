@@ -32,7 +32,7 @@ class Models(QObject):
         self.notices = Notices(self)
         self.layers = Layers(self)
         self.plots = Plots(self.playback, self.gallery, self.session, self.layers, self)
-        self.conditioning = Conditioning(self.session, self._seen_pose, self)
+        self.conditioning = Conditioning(self.session, self._seen_pose, self, lambda: self.gallery.results)
         self.sampling = Sampling(
             self.session, self.runner, self.playback, self.gallery, self.notices, self
         )  # fmt: skip

@@ -80,3 +80,12 @@ class Settings:
     @layers.setter
     def layers(self, layers: Iterable[str]) -> None:
         self._store.setValue("window/layers", " ".join(sorted(layers)))
+
+    @property
+    def snaps(self) -> bool:
+        """Whether a joint let go of is put to where its bones reach."""
+        return self._store.value("evidence/snaps", False, bool)
+
+    @snaps.setter
+    def snaps(self, on: bool) -> None:
+        self._store.setValue("evidence/snaps", on)

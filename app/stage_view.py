@@ -19,12 +19,13 @@ class StageView(QObject):
         super().__init__(parent)
         self._stage, self._models = stage, models
         self._show_reference = False
-        self._dragged = 0
+        self._drags = 0
         stage.joint_clicked.connect(self._clicked)
         stage.joints_boxed.connect(models.conditioning.select)
         stage.background_clicked.connect(lambda: models.conditioning.select(()))
-        stage.joint_drag_started.connect(self._drag_started)
-        stage.joint_dragged.connect(self._drag)
+        stage.drag_started.connect(self._drag_started)
+        stage.dragged.connect(self._drag)
+        stage.drag_finished.connect(self._drag_finished)
         for signal in (
             models.session.changed, models.conditioning.selection_changed, models.gallery.poses_changed,
             models.gallery.focus_changed, models.playback.state_changed, models.layers.changed,
@@ -40,11 +41,14 @@ class StageView(QObject):
     def _clicked(self, joint: int, modifiers: Qt.KeyboardModifier) -> None:
         click(self._models, joint, modifiers)
 
-    def _drag_started(self, joint: int) -> None:
-        self._dragged += 1
+    def _drag_started(self, joints: tuple[int, ...]) -> None:
+        self._drags += 1
 
-    def _drag(self, joint: int, to: np.ndarray) -> None:
-        self._models.conditioning.move_joint(joint, to, f"drag-{self._dragged}")
+    def _drag(self, joints: tuple[int, ...], to: np.ndarray) -> None:
+        self._models.conditioning.move_joints(joints, to, f"drag-{self._drags}")
+
+    def _drag_finished(self, joints: tuple[int, ...]) -> None:
+        self._models.conditioning.finish_drag(joints, f"drag-{self._drags}")
 
     def _refresh(self) -> None:
         self._stage.show_frame(self.frame())

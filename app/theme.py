@@ -2,7 +2,8 @@
 
 Scene colours build on the Okabe-Ito set, which people with any common colour vision tell apart: the
 person's left is warm (vermillion), right is cool (blue), ground truth bluish green, evidence white. The
-accent is violet, so that "selected" is never mistaken for a side of the body.
+accent is violet, so that "selected" is never mistaken for a side of the body. What is known of a joint is
+told by a sign as well: grey ring (free), half-filled yellow disc (seen in 2D), white disc (fixed in 3D).
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class SceneColours:
     right: str
     centre: str
     truth: str
-    evidence: str
+    evidence: str  # fixed in 3D
+    seen: str  # seen in 2D
+    free: str
     ink: str  # outline of markers
     ray: str  # the unknown depth of a joint seen in 2D
     score_low: str
@@ -68,7 +71,8 @@ DARK = Theme(
     scene=SceneColours(
         background="#171a20", grid="#59616e", shadow="#000000",
         left="#f0803c", right="#4fa3e3", centre="#b4bac6", truth="#23c08f", evidence="#ffffff",
-        ink="#0b0d10", ray="#ffffff", score_low="#a8933a", score_high="#f5e663", accent="#a79dff",
+        seen="#f0d43a", free="#8f98a6", ink="#0b0d10", ray="#ffffff",
+        score_low="#a8933a", score_high="#f5e663", accent="#a79dff",
     ),
 )  # fmt: skip
 
@@ -80,7 +84,8 @@ LIGHT = Theme(
     scene=SceneColours(
         background="#eceef2", grid="#9aa2af", shadow="#3c4454",
         left="#ea6a12", right="#2383cc", centre="#959caa", truth="#00906a", evidence="#ffffff",
-        ink="#1a1d23", ray="#3a404b", score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
+        seen="#f2cc0c", free="#9aa2ae", ink="#1a1d23", ray="#3a404b",
+        score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
     ),
 )  # fmt: skip
 

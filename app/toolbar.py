@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -28,6 +29,7 @@ class ToolBar(QToolBar):
         self.setIconSize(QSize(18, 18))
         self._models = models
         self._recent: list[str] = []
+        self._refusals: Mapping[str, str] | None = None
         self._open = actions["open"].trigger
 
         self._task = self._combo("task", "What the evidence asks for", 166)
@@ -125,6 +127,8 @@ class ToolBar(QToolBar):
         elif preset is not None and custom >= 0:
             self._task.removeItem(custom)
         self._task.setCurrentIndex(self._task.findData(preset.key if preset else None))
+        if self._refusals is not sampling.refusals:
+            self._show_refusals(sampling.refusals)
         self._fill_checkpoints(document.checkpoint)
         if self._sampler.count() != len(sampling.samplers):
             self._sampler.clear()
@@ -149,6 +153,13 @@ class ToolBar(QToolBar):
         self._lock.setToolTip(
             "The seed stays as it is" if locked else "▶ draws a new seed; click to keep this one"
         )
+
+    def _show_refusals(self, refusals: Mapping[str, str]) -> None:
+        self._refusals = refusals
+        for row in range(self._task.count()):
+            refusal = refusals.get(self._task.itemData(row))
+            self._task.model().item(row).setEnabled(refusal is None)
+            self._task.setItemData(row, refusal, Qt.ItemDataRole.ToolTipRole)
 
     def _fill_checkpoints(self, current: str | None) -> None:
         paths = [None, *self._recent, *([current] if current and current not in self._recent else [])]

@@ -7,9 +7,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.theme import theme_of
+from app.scene.marker_style import paint_marker
+from app.theme import Theme, theme_of
 from app.words import LEVEL_WORDS, joint_title
-from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17
 
 _LEFT = {
@@ -51,7 +52,6 @@ class BodyMap(QWidget):
 
     joint_clicked = Signal(int, object)  # joint, keyboard modifiers
     boxed = Signal(object)  # frozenset of joints
-    level_typed = Signal(int)  # a level for the selection
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,8 +84,9 @@ class BodyMap(QWidget):
 
     def show_levels(self, levels: np.ndarray, selection: frozenset[int]) -> None:
         """Show levels (17,) and which joints are selected."""
-        self._levels, self._selection = levels, selection
-        self.update()
+        if levels is not self._levels or selection != self._selection:
+            self._levels, self._selection = levels, selection
+            self.update()
 
     def position(self, joint: int) -> QPointF:
         """Where a joint is drawn, logical px of this widget."""
@@ -97,7 +98,7 @@ class BodyMap(QWidget):
         return QSize(280, 215)  # it takes what is left; more would make its panel scroll
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 205)
+        return QSize(240, 158)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -128,10 +129,8 @@ class BodyMap(QWidget):
         self._hover(-1, None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, typed = event.key(), {Qt.Key.Key_F: FREE, Qt.Key.Key_2: SEEN_2D, Qt.Key.Key_3: FIXED_3D}
-        if key in typed and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.level_typed.emit(typed[key])
-        elif key in (Qt.Key.Key_J, Qt.Key.Key_K):
+        key = event.key()
+        if key in (Qt.Key.Key_J, Qt.Key.Key_K):
             self._cursor = (self._cursor + (1 if key == Qt.Key.Key_J else -1)) % H36M17.n_joints
             self.update()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor >= 0:
@@ -165,27 +164,23 @@ class BodyMap(QWidget):
             shade.setAlphaF(0.95 if known else 0.38)
             painter.setPen(QPen(shade, 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawLine(self.position(parent), self.position(child))
-        for joint, shade in enumerate(shades):
-            self._paint_joint(painter, joint, shade, colours)
+        for joint in range(H36M17.n_joints):
+            self._paint_joint(painter, joint, colours)
         if self._box is not None:
             painter.setPen(QPen(QColor(colours.accent), 1, Qt.PenStyle.DashLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self._box)
         painter.end()
 
-    def _paint_joint(self, painter: QPainter, joint: int, shade: QColor, colours) -> None:
-        at, level = self.position(joint), self._levels[joint]
+    def _paint_joint(self, painter: QPainter, joint: int, colours: Theme) -> None:
+        at, level = self.position(joint), int(self._levels[joint])
         r = 8.0 if joint == self._hovered else 6.5
         if joint in self._selection or (joint == self._cursor and self.hasFocus()):
             painter.setPen(QPen(QColor(colours.accent), 2, Qt.PenStyle.SolidLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(at, r + 4, r + 4)
-        evidence = QColor(colours.text if colours.scheme == "light" else colours.scene.evidence)
-        painter.setPen(QPen(evidence if level > FREE else shade, 2))
-        painter.setBrush(QColor(colours.window))
-        painter.drawEllipse(at, r, r)
-        painter.setBrush(evidence)
-        if level == FIXED_3D:
+        if level == FREE:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.window))
             painter.drawEllipse(at, r, r)
-        elif level == SEEN_2D:
-            painter.drawPie(QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r), 90 * 16, 180 * 16)
+        paint_marker(painter, at, level, r, colours.scene)

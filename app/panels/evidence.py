@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.icons import level_icon
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.body_map import BodyMap
 from app.panels.flow import FlowLayout
 from app.panels.noise import NoiseControls
-from app.presets import PRESETS
-from app.words import LEVEL_WORDS
+from app.panels.place import Place
+from app.presets import FROM_2D, PRESETS
+from app.scene.marker_style import MIXED
+from app.words import LEVEL_WORDS, joint_title
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
 
-_SIGNS = {FREE: "○", SEEN_2D: "◐", FIXED_3D: "●"}
+_LEVELS = {FREE: ("Free", "F"), SEEN_2D: ("2D", "2"), FIXED_3D: ("3D", "3")}
+"""Words and key of each level of the selected joints."""
 
 
 class EvidencePanel(Panel):
@@ -28,14 +32,25 @@ class EvidencePanel(Panel):
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(models, parent)
         conditioning = models.conditioning
+        self._shown: dict[str, tuple[int, bool]] = {}
+        self._rest = FIXED_3D  # what completions know of the other joints
         self.map = BodyMap()
         self.map.joint_clicked.connect(self._clicked)
         self.map.boxed.connect(conditioning.select)
-        self.map.level_typed.connect(self._set_selected)
         self._parts = {part: self._part_chip(part) for part in H36M17.parts}
-        self._presets = {key: self._preset_chip(key) for key in PRESETS}
-        self._levels = {level: self._level_button(level) for level in _SIGNS}
+        self._presets = {key: self._preset_chip(key) for key in PRESETS if not key.endswith(FROM_2D)}
+        self._papers = self._paper_chip()
+        self._knowing = {level: self._knowing_chip(level) for level in (FIXED_3D, SEEN_2D)}
+        self._levels = {level: self._level_button(level) for level in _LEVELS}
         self._selected = muted("", "selection-label")
+        self._place = Place(models)
+        self._snap = QPushButton("Snap bones")
+        self._snap.setObjectName("snap")
+        self._snap.clicked.connect(conditioning.snap)
+        self._snaps = QCheckBox("after every drag")
+        self._snaps.setObjectName("snap-after-drag")
+        self._snaps.setToolTip("A joint let go of goes to the nearest place that its bones reach (Shift+L)")
+        self._snaps.toggled.connect(conditioning.set_snaps)
         for part, chip in self._parts.items():
             self.map.add_chip(part, chip)
         self.noise = NoiseControls(models)
@@ -43,19 +58,35 @@ class EvidencePanel(Panel):
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(12, 4, 12, 10)
-        layout.setSpacing(8)
+        layout.setSpacing(7)
         layout.addWidget(self.map, 1)
-        self._selection_row = QWidget()
-        levels = QHBoxLayout(self._selection_row)
-        levels.setContentsMargins(0, 0, 0, 0)
+        levels = QHBoxLayout()
         levels.setSpacing(4)
         levels.addWidget(self._selected, 1)
         for button in self._levels.values():
             levels.addWidget(button)
-        layout.addWidget(self._selection_row)
-        layout.addWidget(_heading("Task"))
-        layout.addLayout(_flow(chip for key, chip in self._presets.items() if not PRESETS[key].free))
-        layout.addWidget(muted("Complete the"))
+        layout.addLayout(levels)
+        layout.addWidget(self._place)
+        self._snapping = QWidget()
+        snapping = QHBoxLayout(self._snapping)
+        snapping.setContentsMargins(0, 0, 0, 0)
+        snapping.addWidget(self._snap)
+        snapping.addWidget(self._snaps)
+        snapping.addStretch(1)
+        layout.addWidget(self._snapping)
+        tasks = QHBoxLayout()
+        tasks.setSpacing(6)
+        tasks.addWidget(_heading("Task"), 1)
+        for key, chip in self._presets.items():
+            if not PRESETS[key].free:
+                tasks.addWidget(chip)
+        layout.addLayout(tasks)
+        knowing = QHBoxLayout()
+        knowing.setSpacing(6)
+        knowing.addWidget(muted("Complete from"), 1)
+        for button in (*self._knowing.values(), self._papers):
+            knowing.addWidget(button)
+        layout.addLayout(knowing)
         layout.addLayout(_flow(chip for key, chip in self._presets.items() if PRESETS[key].free))
         layout.addWidget(self.noise)
         scroll = QScrollArea()
@@ -69,15 +100,12 @@ class EvidencePanel(Panel):
 
         models.session.changed.connect(self._refresh)
         conditioning.selection_changed.connect(self._refresh)
-        models.sampling.changed.connect(self._refresh)
+        conditioning.snaps_changed.connect(self._refresh)
+        models.sampling.changed.connect(self._show_tasks)
         self._refresh()
 
     def _clicked(self, joint: int, modifiers: Qt.KeyboardModifier) -> None:
         click(self.models, joint, modifiers)
-
-    def _set_selected(self, level: int) -> None:
-        if self.models.conditioning.selection:
-            self.models.conditioning.set_level(sorted(self.models.conditioning.selection), level)
 
     def _part_chip(self, part: str) -> QPushButton:
         chip = QPushButton(part.capitalize())
@@ -94,17 +122,51 @@ class EvidencePanel(Panel):
         chip.clicked.connect(lambda: self._apply(key))
         return chip
 
+    def _paper_chip(self) -> QPushButton:
+        chip = QPushButton("Paper")
+        chip.setAccessibleName("As in the paper")
+        chip.setObjectName("paper")
+        chip.setProperty("chip", True)
+        chip.setCheckable(True)
+        chip.setToolTip(
+            "Sample as GFPose does: Alg. 1 in 1,000 steps, evidence used as in supplementary section 5,\n"
+            "denoising from t = 0.05 or 0.1. Otherwise as serves best: as good, and much quicker (Alt+0)"
+        )
+        chip.clicked.connect(lambda on: self.models.conditioning.set_papers(on))
+        return chip
+
+    def _knowing_chip(self, level: int) -> QPushButton:
+        words, _ = _LEVELS[level]
+        chip = QPushButton(level_icon(level), words)
+        chip.setObjectName(f"complete-from-{words.lower()}")
+        chip.setProperty("chip", True)
+        chip.setCheckable(True)
+        chip.setToolTip(f"Completions leave the other joints {LEVEL_WORDS[level]}")
+        chip.clicked.connect(lambda: self._know_rest_in(level))
+        return chip
+
+    def _know_rest_in(self, level: int) -> None:
+        """Completions are from evidence of this level from now on, the present one too."""
+        current = self.models.conditioning.preset
+        self._rest = level
+        if current is not None and current.free:
+            self.models.conditioning.apply_preset(self._variant(current.key.removesuffix(FROM_2D)))
+        self._refresh()
+
+    def _variant(self, key: str) -> str:
+        """The preset meant by a chip."""
+        return key + FROM_2D if PRESETS[key].free and self._rest == SEEN_2D else key
+
     def _apply(self, key: str) -> None:
-        self.models.conditioning.apply_preset(key)
+        self.models.conditioning.apply_preset(self._variant(key))
         self._refresh()
 
     def _level_button(self, level: int) -> QPushButton:
-        words = {FREE: "Free", SEEN_2D: "2D", FIXED_3D: "3D"}
-        button = QPushButton(f"{_SIGNS[level]} {words[level]}")
-        button.setObjectName(f"level-{words[level].lower()}")
-        key = {FREE: "F", SEEN_2D: "2", FIXED_3D: "3"}[level]
-        button.setToolTip(f"Selected joints: {LEVEL_WORDS[level]} ({key} on the body map)")
-        button.clicked.connect(lambda: self._set_selected(level))
+        words, key = _LEVELS[level]
+        button = QPushButton(level_icon(level), words)
+        button.setObjectName(f"level-{words.lower()}")
+        button.setToolTip(f"Selected joints: {LEVEL_WORDS[level]} ({key})")
+        button.clicked.connect(lambda: self.models.conditioning.set_selected(level))
         return button
 
     def _refresh(self) -> None:
@@ -114,22 +176,55 @@ class EvidencePanel(Panel):
         nothing = not levels.any()
         for part, chip in self._parts.items():
             of_part = set(levels[list(H36M17.parts[part])].tolist())
-            sign = _SIGNS[of_part.pop()] if len(of_part) == 1 else "◌"
-            chip.setText(f"{sign} {part.capitalize()}")
-            chip.setToolTip(
+            level = of_part.pop() if len(of_part) == 1 else MIXED
+            if self._shown.get(part) == (level, nothing):
+                continue
+            self._shown[part] = level, nothing
+            chip.setIcon(level_icon(level))
+            what = (
                 f"Take the {part} away and fix the rest" if nothing else f"The whole {part}: free → 2D → 3D"
-            )  # fmt: skip
-        current, prior = conditioning.preset, self.models.sampling.prior
-        for key, chip in self._presets.items():
-            refusal = prior.refusals.get(key) if prior else None
-            chip.setChecked(current is not None and current.key == key)
-            chip.setEnabled(refusal is None)
-            chip.setToolTip(refusal or PRESETS[key].tip)
-        count = len(conditioning.selection)
-        self._selected.setText(f"{count} joint{'s'[: count > 1]}")
-        self._selection_row.setVisible(count > 0)
+            )
+            chip.setToolTip(f"{what}\nNow {LEVEL_WORDS.get(level, 'mixed')}")
+            chip.setAccessibleName(f"{part.capitalize()}: {LEVEL_WORDS.get(level, 'mixed')}")
+        self._show_tasks()
+        self._show_selection()
         self.map.place_chips()
         self.noise.refresh()
+
+    def _show_tasks(self) -> None:
+        current, prior = self.models.conditioning.preset, self.models.sampling.prior
+        refusals = prior.refusals if prior else {}
+        if current is not None and current.free:
+            self._rest = current.known
+        for level, chip in self._knowing.items():
+            chip.setChecked(level == self._rest)
+        for short, chip in self._presets.items():
+            key = self._variant(short)
+            refusal = refusals.get(key)
+            chip.setChecked(current is not None and current.key == key)
+            chip.setEnabled(refusal is None)
+            told = [PRESETS[key].tip, f"The paper's checkpoints for it: {PRESETS[key].suits}"]
+            if prior is not None:
+                told.append(f"{prior.name}, loaded now: {refusal or 'can do it'}")
+            chip.setToolTip("\n".join(told))
+        self._papers.setChecked(self.models.conditioning.papers)
+
+    def _show_selection(self) -> None:
+        conditioning = self.models.conditioning
+        selection = sorted(conditioning.selection)
+        told = joint_title(selection[0]) if len(selection) == 1 else f"{len(selection)} joints"
+        self._selected.setText(told if selection else "None selected")
+        self._selected.setToolTip("Ctrl-click selects joints, a Shift-drag those in a box")
+        for button in self._levels.values():
+            button.setEnabled(bool(selection))
+        self._place.refresh()
+        reason = conditioning.why_not_snap()
+        self._snapping.setVisible(reason is None)
+        what = "the selected joints" if selection else "all joints"
+        self._snap.setToolTip(f"Put {what} fixed in 3D to the nearest places that their bones reach (L)")
+        self._snaps.blockSignals(True)
+        self._snaps.setChecked(conditioning.snaps)
+        self._snaps.blockSignals(False)
 
 
 def click(models: Models, joint: int, modifiers: Qt.KeyboardModifier) -> None:

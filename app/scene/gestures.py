@@ -1,8 +1,8 @@
 """The pointer on a stage: what a press, a drag, a wheel or a key means. It draws nothing.
 
 left drag orbits · right, middle or Ctrl+drag pans · wheel zooms · Shift+drag boxes joints · a click picks ·
-dragging a joint fixed in 3D moves it: in the view plane, along x, y or z while that key is held, and in depth
-with the wheel.
+dragging a joint fixed in 3D moves it, with all that are selected, or with Shift its whole part: in the view
+plane, along x, y or z while that key is held, and in depth with the wheel.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QRubberBand
 
@@ -31,16 +31,25 @@ _ZOOMS = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}
 
 @dataclass
 class JointDrag:
-    """A joint on its way: where it was (m), where it was grabbed (px), how far the wheel took it (m)."""
+    """Joints on their way with the one taken hold of: where they were (m), where it was grabbed (px), how far
+    the wheel took it (m)."""
 
     joint: int
-    start: np.ndarray  # (3,) m
+    joints: tuple[int, ...]
+    starts: np.ndarray  # (k,3) m
     grabbed: QPointF
     pushed: float = 0.0
     axis: str | None = None
 
-    def position(self, pointer: QPointF, camera: OrbitCamera, size: tuple[float, float]) -> np.ndarray:
-        """Where the joint is with the pointer here, (3,) m."""
+    @property
+    def start(self) -> np.ndarray:  # (3,) m
+        return self.starts[self.joints.index(self.joint)]
+
+    def positions(self, pointer: QPointF, camera: OrbitCamera, size: tuple[float, float]) -> np.ndarray:
+        """Where the joints are with the pointer here, (k, 3) m: all go the same way."""
+        return self.starts + (self._held_at(pointer, camera, size) - self.start)
+
+    def _held_at(self, pointer: QPointF, camera: OrbitCamera, size: tuple[float, float]) -> np.ndarray:
         xy, depth = camera.project(self.start, size)
         moved = np.array([pointer.x() - self.grabbed.x(), pointer.y() - self.grabbed.y()])
         if self.axis is None:
@@ -94,24 +103,25 @@ class Gestures:
         elif self._mode == "box":
             self._band.setGeometry(self._box(here))
         elif self._mode == "joint":
-            self._move_joint()
+            self._move_joints()
 
     def _begin(self, here: QPointF) -> str:
         """The kind of drag this is: the button and the keys held when it was pressed say."""
         button, keys = self._press
         if button != Qt.MouseButton.LeftButton or keys & Qt.KeyboardModifier.ControlModifier:
             return "pan"
-        if keys & Qt.KeyboardModifier.ShiftModifier:
+        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        joint = self.pick_marked(self._pressed)
+        moving = self.moving_with(joint, shift)
+        if joint in moving:
+            self._drag = JointDrag(joint, moving, self.places(moving), self._pressed)
+            self.drag_started.emit(moving)
+            return "joint"
+        if shift:
             self._band.setGeometry(self._box(here))
             self._band.show()
             return "box"
-        joint = self.pick_marked(self._pressed)
-        start = self.movable(joint)
-        if start is None:
-            return "orbit"
-        self._drag = JointDrag(joint, start, self._pressed)
-        self.joint_drag_started.emit(joint)
-        return "joint"
+        return "orbit"
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pressed is None or event.buttons():
@@ -122,7 +132,7 @@ class Gestures:
             self.joints_boxed.emit(self.joints_in(QRectF(self._box(event.position()))))
         elif mode == "joint":
             drag, self._drag = self._drag, None
-            self.joint_drag_finished.emit(drag.joint)
+            self.drag_finished.emit(drag.joints)
         elif mode is None and left and joint >= 0:
             self.joint_clicked.emit(joint, event.modifiers())
         elif mode is None and left:
@@ -145,16 +155,21 @@ class Gestures:
         notches = event.angleDelta().y() / 120
         if self._drag is not None:
             self._drag.pushed += DEPTH_STEP * notches
-            self._move_joint()
+            self._move_joints()
         else:
             at = event.position()
             self.set_camera(self.camera.zoomed(notches, (at.x(), at.y()), self._size()))
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._drag is not None:
+            event.accept()  # while a joint is dragged, keys are for its axes
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._drag is not None and event.text().lower() in AXES:
             self._drag.axis = event.text().lower()
-            self._move_joint()
+            self._move_joints()
         elif event.key() in _TURNS:
             self.set_camera(self.camera.orbited(*_TURNS[event.key()]))
         elif event.key() in _ZOOMS:
@@ -168,13 +183,15 @@ class Gestures:
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if self._drag is not None and event.text().lower() == self._drag.axis and not event.isAutoRepeat():
             self._drag.axis = None
-            self._move_joint()
+            self._move_joints()
         else:
             super().keyReleaseEvent(event)
 
-    def _move_joint(self) -> None:
-        to = self._drag.position(self._last, self.camera, self._size())
-        self.move_joint(self._drag.joint, to, self._drag.axis)
+    def _move_joints(self) -> None:
+        drag = self._drag
+        self.move_joints(
+            drag.joint, drag.joints, drag.positions(self._last, self.camera, self._size()), drag.axis
+        )
 
     def _box(self, here: QPointF) -> QRect:
         return QRectF(self._pressed, here).normalized().toAlignedRect()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from app.scene.content import CHILDREN, PARENTS, Content, Markers
 from app.scene.figure_painter import pen
-from app.scene.frame import FREE, SEEN_2D
-from app.scene.marker_style import RADIUS
+from app.scene.marker_style import RADIUS, paint_marker
 from app.scene.meshes import BONE_RADII
 from app.theme import SceneColours
 
@@ -33,7 +32,7 @@ def paint_markers(painter: QPainter, content: Content, project: Project, colours
             painter.setOpacity(HIDDEN if behind[i] else 1.0)
             at, level = QPointF(*xy[i].tolist()), int(markers.levels[i])
             _paint_halo(painter, at, level, bool(markers.selected[i]), bool(markers.hovered[i]), colours)
-            _paint_sign(painter, at, level, colours)
+            paint_marker(painter, at, level, float(RADIUS[level]), colours)
     painter.restore()
 
 
@@ -68,20 +67,3 @@ def _paint_halo(
     if selected:
         painter.setPen(pen(colours.accent, 2.6))
         painter.drawEllipse(at, r + 3.6, r + 3.6)
-
-
-def _paint_sign(painter: QPainter, at: QPointF, level: int, colours: SceneColours) -> None:
-    r = float(RADIUS[level])
-    if level == FREE:
-        for colour, width in ((colours.ink, 3.4), (colours.evidence, 1.8)):
-            painter.setPen(pen(colour, width))
-            painter.drawEllipse(at, r - 1, r - 1)
-        return
-    painter.setPen(pen(colours.ink, 1.4))
-    painter.setBrush(QColor(colours.evidence))
-    painter.drawEllipse(at, r, r)
-    if level == SEEN_2D:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.ink))
-        inner = QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r).adjusted(1.6, 1.6, -1.6, -1.6)
-        painter.drawPie(inner, -90 * 16, 180 * 16)

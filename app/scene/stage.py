@@ -21,6 +21,7 @@ from app.scene.painter_canvas import PainterCanvas
 from app.scene.view import HOME, PRESETS, OrbitCamera, pick, pick_line
 from app.scene.world import Floor, to_camera, to_world
 from app.theme import SceneColours, theme_of
+from gfpose_core.skeleton import H36M17
 
 FRAME_MS = 16
 
@@ -46,9 +47,9 @@ class Stage(Gestures, QWidget):
     joint_hovered = Signal(int)  # -1: none
     background_clicked = Signal()
     joints_boxed = Signal(object)  # frozenset of joints
-    joint_drag_started = Signal(int)
-    joint_dragged = Signal(int, object)  # joint, (3,) mm
-    joint_drag_finished = Signal(int)
+    drag_started = Signal(object)  # tuple of joints
+    dragged = Signal(object, object)  # tuple of joints, (k,3) mm
+    drag_finished = Signal(object)  # tuple of joints
     view_changed = Signal()
 
     def __init__(self, canvas: QWidget, parent: QWidget | None = None) -> None:
@@ -151,18 +152,30 @@ class Stage(Gestures, QWidget):
         positions = [self.joint_screen_position(joint) for joint in range(len(self._content.levels))]
         return frozenset(j for j, at in enumerate(positions) if at is not None and box.contains(at))
 
-    def movable(self, joint: int) -> np.ndarray | None:  # (3,) m, world
-        """Where a joint that can be dragged is: one fixed in 3D, other than the root, the origin of all."""
-        if joint <= 0 or self._content.levels[joint] != FIXED_3D or self._content.evidence is None:
-            return None
-        return self._content.evidence[joint]
+    def moving_with(self, joint: int, whole_part: bool) -> tuple[int, ...]:
+        """The joints that a drag of ``joint`` moves: of its part or of the selection, where it is in that,
+        those fixed in 3D; never the root, the origin of all."""
+        group = {joint}
+        if whole_part and joint >= 0:
+            group = {*H36M17.parts[H36M17.part_of(joint)]}
+        elif joint in self._content.selected:
+            group = {*self._content.selected}
+        content = self._content
+        known = content.evidence is not None
+        return tuple(j for j in sorted(group) if known and j > 0 and content.levels[j] == FIXED_3D)
+
+    def places(self, joints: tuple[int, ...]) -> np.ndarray:  # (k,3) m, world
+        """Where fixed joints are."""
+        return self._content.evidence[list(joints)]
 
     # What the gestures ask for
 
-    def move_joint(self, joint: int, to: np.ndarray, axis: str | None) -> None:  # (3,) m, world
-        at = QPointF(*self.camera.project(to, self._size())[0].tolist())
-        self._label.show_joint(joint, FIXED_3D, at, f"along {axis}" if axis else "x, y, z lock an axis")
-        self.joint_dragged.emit(joint, to_camera(to))
+    def move_joints(
+        self, held: int, joints: tuple[int, ...], to: np.ndarray, axis: str | None
+    ) -> None:  # (k,3) m, world
+        at = QPointF(*self.camera.project(to[joints.index(held)], self._size())[0].tolist())
+        self._label.show_joint(held, FIXED_3D, at, f"along {axis}" if axis else "x, y, z lock an axis")
+        self.dragged.emit(joints, to_camera(to))
 
     def hover(self, joint: int) -> None:
         at = self.joint_screen_position(joint) if joint >= 0 else None

@@ -50,7 +50,10 @@ class GLCanvas(GLViewWidget):
         self._spread.show_mesh(meshes.spread(content, colours))
         self._spread.ink = _rgb(colours.ray)
         self._over.show_mesh(meshes.over_figure(content, colours))
-        self._markers.colours = np.stack([_rgb(c) for c in (colours.evidence, colours.ink, colours.accent)])
+        self._markers.colours = {
+            "u_free": _rgb(colours.free), "u_seen": _rgb(colours.seen), "u_fixed": _rgb(colours.evidence),
+            "u_ink": _rgb(colours.ink), "u_accent": _rgb(colours.accent),
+        }  # fmt: skip
         self._markers.show_markers(content.markers())
 
     def set_view(self, camera: OrbitCamera, floor: float) -> None:

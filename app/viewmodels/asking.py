@@ -69,7 +69,9 @@ def _evidence_of(recording: Recording, before: Document) -> Document:
     if condition.start is not None:
         noisy, stds = condition.start.poses[0], recording.trajectory.noise_levels
         noise = Noise(float(stds[0]) if len(stds) else before.noise.std_mm, "own")
-        denoising = replace(before, pose=noisy, levels=np.full(len(noisy), FIXED_3D), denoising=True)
+        denoising = replace(
+            before, pose=noisy, levels=np.full(len(noisy), FIXED_3D), bones=None, denoising=True
+        )
         return replace(denoising, noise=noise, start_time=condition.start.time)
     view, origin = condition.view[:1], condition.origin[:1]
     shown = view.to_network(recording.poses[:1, 0] + origin[:, None])  # gives what the evidence leaves open
@@ -79,7 +81,13 @@ def _evidence_of(recording: Recording, before: Document) -> Document:
     if camera is not None and camera.size is not None and camera.K.ndim == 2:
         photo = Photo(camera, guessed=False, depth_guessed=False)
     return replace(
-        before, pose=places, levels=condition.levels[0], origin=origin[0], photo=photo, denoising=False
+        before,
+        pose=places,
+        levels=condition.levels[0],
+        bones=None,
+        origin=origin[0],
+        photo=photo,
+        denoising=False,
     )
 
 
@@ -102,7 +110,8 @@ def start_time(document: Document, prior: PriorInfo) -> float:
 
 def same_request(before: Document, after: Document) -> bool:
     """Whether two documents ask for the same result."""
-    names = [name for name in Document.__dataclass_fields__ if name not in ("seed_locked", "photo")]
+    unasked = ("seed_locked", "photo", "bones")
+    names = [name for name in Document.__dataclass_fields__ if name not in unasked]
     return all(getattr(before, name) is getattr(after, name) for name in names)
 
 

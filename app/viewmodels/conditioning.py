@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,10 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
-from app.presets import PRESETS, Preset, preset_of
+from app.presets import PRESETS, Preset, as_in_the_paper, as_serves_best, is_as_in_the_paper, preset_of
 from app.session import Session
 from app.words import LEVEL_WORDS, joint_title
+from gfpose_core.bones import settle
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.skeleton import H36M17
 
@@ -23,18 +24,27 @@ _DENOISING = (
 
 
 class Conditioning(QObject):
-    """Edits of the evidence. ``seen_pose`` gives the (17, 3) mm pose a person is looking at, or None."""
+    """Edits of the evidence. ``seen_pose`` gives the (17, 3) mm pose a person is looking at, or None,
+    ``results`` (S, 17, 3) mm all of the run. ``snaps``: a drag ends with bones of their own lengths.
+    """
 
     selection_changed = Signal()
+    snaps_changed = Signal()
     no_pose = Signal()
 
     def __init__(
-        self, session: Session, seen_pose: Callable[[], np.ndarray | None], parent: QObject | None = None
+        self,
+        session: Session,
+        seen_pose: Callable[[], np.ndarray | None],
+        parent: QObject | None = None,
+        results: Callable[[], np.ndarray] = lambda: np.zeros((0, H36M17.n_joints, 3)),
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._seen_pose = seen_pose
+        self._results = results
         self._selection: frozenset[int] = frozenset()
+        self.snaps = False
 
     @property
     def document(self) -> Document:
@@ -56,7 +66,7 @@ class Conditioning(QObject):
         self.select(self._selection ^ {joint})
 
     def apply_preset(self, key: str) -> None:
-        """Set the evidence of a task."""
+        """Set evidence, its use, sampler and start time of a task."""
         preset, document = PRESETS[key], self.document
         if preset.matches(document):
             return
@@ -65,6 +75,17 @@ class Conditioning(QObject):
             self.no_pose.emit()
             return
         self._session.apply(preset.label, preset.apply(document, seen))
+
+    @property
+    def papers(self) -> bool:
+        """Whether sampler, use of evidence and start time are the paper's."""
+        return is_as_in_the_paper(self.document)
+
+    def set_papers(self, on: bool) -> None:
+        """Sample as the paper does, or in the way that serves best."""
+        if on != self.papers:
+            after = (as_in_the_paper if on else as_serves_best)(self.document)
+            self._session.apply("Sample as in the paper" if on else "Sample as serves best", after)
 
     def cycle_joint(self, joint: int) -> None:
         """One joint: free, seen in 2D, fixed in 3D, free."""
@@ -83,22 +104,72 @@ class Conditioning(QObject):
         else:
             self.set_level(joints, (int(levels[joints[0]]) + 1) % 3, part)
 
+    def set_selected(self, level: int) -> None:
+        """The selected joints to one level."""
+        if self._selection:
+            self.set_level(sorted(self._selection), level)
+
+    def why_not_set(self) -> str | None:
+        """Why there is nothing to set a level of; None where there is."""
+        return None if self._selection else "no joint is selected: drag a box around some, or Ctrl-click them"
+
     def set_level(self, joints: Iterable[int], level: int, what: str = "") -> None:
         """Joints to one level, as one step named after ``what`` they are."""
         joints = list(joints)
-        what = what or (joint_title(joints[0]) if len(joints) == 1 else f"{len(joints)} joints")
+        what = what or _named(joints)
         self._set(joints, level, f"{what[:1].upper()}{what[1:]}: {LEVEL_WORDS[level]}")
 
     def use_pose(self, pose: np.ndarray, text: str) -> None:
         """Make ``pose`` (17, 3) mm the evidence: whole where nothing is known yet, else at these levels."""
         levels = self._levels if self._levels.any() else np.full(H36M17.n_joints, FIXED_3D)
-        self._session.apply(text, replace(self.document, pose=pose, levels=levels, denoising=False))
+        self._session.apply(
+            text, replace(self.document, pose=pose, levels=levels, bones=None, denoising=False)
+        )
 
-    def move_joint(self, joint: int, to: np.ndarray, gesture: str) -> None:
-        """Put a known joint at ``to`` (3,) mm; the moves of one ``gesture`` undo as one."""
-        pose = self.document.pose.copy()
-        pose[joint] = to
-        self._session.apply(f"Move {joint_title(joint)}", replace(self.document, pose=pose), gesture)
+    def move_joints(self, joints: Sequence[int], to: np.ndarray, gesture: str = "") -> None:
+        """Put known joints at ``to`` (k, 3) mm; the moves of one ``gesture`` undo as one."""
+        self._session.apply(f"Move {_named(joints)}", self.document.with_moved(joints, to), gesture)
+
+    def set_snaps(self, on: bool) -> None:
+        """Put joints to where their bones reach after every drag, or only when asked."""
+        if on != self.snaps:
+            self.snaps = on
+            self.snaps_changed.emit()
+
+    def finish_drag(self, joints: Sequence[int], gesture: str) -> None:
+        """A drag is over: put the joints to where their bones reach, if a person wants that."""
+        if self.snaps:
+            self._settle(joints, f"Move {_named(joints)}", gesture)
+
+    def why_not_snap(self) -> str | None:
+        """Why there is nothing to snap; None where there is."""
+        return None if self._movable(self._selection or range(H36M17.n_joints)) else "no joint is fixed in 3D"
+
+    def snap(self) -> None:
+        """Put the selected fixed joints, or all, to the nearest places that their bones reach."""
+        joints = self._movable(self._selection or range(H36M17.n_joints))
+        if joints:
+            self._settle(joints, f"Snap {_named(joints)} to the bones")
+
+    def bones(self) -> np.ndarray:  # (16,) mm
+        """The lengths that joints snap to: the pose's own, and where those are unknown the run's mean."""
+        bones, results = self.document.bones, self._results()
+        if bones.all() or not len(results):
+            return bones
+        return np.where(bones > 0, bones, H36M17.bone_lengths(results).mean(0))
+
+    def _movable(self, joints: Iterable[int]) -> tuple[int, ...]:
+        """Those fixed in 3D; never the root, which is the origin of all."""
+        document = self.document
+        known = not document.denoising and document.pose is not None
+        return tuple(j for j in sorted(joints) if known and j > 0 and document.levels[j] == FIXED_3D)
+
+    def _settle(self, joints: Sequence[int], text: str, gesture: str = "") -> None:
+        document = self.document
+        moved = np.isin(np.arange(H36M17.n_joints), joints)
+        pose = settle(document.pose, moved, document.levels == FIXED_3D, self.bones())
+        if np.abs(pose - document.pose).max() > 0.01:
+            self._session.apply(text, document.with_moved(joints, pose[list(joints)]), gesture)
 
     def set_noise(self, text: str, gesture: str = "", **fields: Any) -> None:
         """Change the noise: ``std_mm``, ``kind`` or ``seed``."""
@@ -136,3 +207,10 @@ class Conditioning(QObject):
         levels = self._levels.copy()
         levels[joints] = level
         self._session.apply(text, document.with_levels(levels, seen))
+
+
+def _named(joints: Sequence[int]) -> str:
+    if len(joints) == 1:
+        return joint_title(joints[0])
+    part = next((name for name, of in H36M17.parts.items() if {*of} - {0} == {*joints} - {0}), None)
+    return f"the {part}" if part else f"{len(joints)} joints"

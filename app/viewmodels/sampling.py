@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,11 @@ class Sampling(QObject):
     def prior(self) -> PriorInfo | None:
         """The checkpoint the document names, once it is loaded."""
         return self._priors.get((self.document.checkpoint, self.document.device))
+
+    @property
+    def refusals(self) -> Mapping[str, str]:
+        """Why the checkpoint cannot do some of the tasks, by their keys."""
+        return self.prior.refusals if self.prior else {}
 
     @property
     def busy(self) -> bool:

@@ -1,5 +1,7 @@
 """The theme: complete, legible, and told apart by everyone."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QPalette
@@ -39,6 +41,16 @@ def contrast(a, b):
 def test_sides_and_truth_are_told_apart_by_any_eyes(scheme, eyes):
     scene = theme.theme(scheme).scene
     for a, b in ((scene.left, scene.right), (scene.left, scene.truth), (scene.left, scene.centre)):
+        assert np.linalg.norm(lab(eyes @ linear(a)) - lab(eyes @ linear(b))) > 15
+
+
+@pytest.mark.parametrize("scheme", theme.SCHEMES)
+@pytest.mark.parametrize(
+    "eyes", [np.eye(3), PROTAN, DEUTAN, TRITAN], ids=["all", "protan", "deutan", "tritan"]
+)
+def test_what_is_known_of_a_joint_is_told_apart_by_any_eyes(scheme, eyes):
+    scene = theme.theme(scheme).scene
+    for a, b in combinations((scene.free, scene.seen, scene.evidence), 2):
         assert np.linalg.norm(lab(eyes @ linear(a)) - lab(eyes @ linear(b))) > 15
 
 

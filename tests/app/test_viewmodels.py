@@ -153,9 +153,89 @@ class TestConditioning:
 
     def test_moving_a_joint_leaves_the_others(self, conditioning, session):
         conditioning.apply_preset("legs")
-        conditioning.move_joint(13, np.array([1.0, 2.0, 3.0]), "drag-1")
+        conditioning.move_joints([13], np.array([[1.0, 2.0, 3.0]]), "drag-1")
         np.testing.assert_array_equal(session.document.pose[13], [1, 2, 3])
         np.testing.assert_array_equal(session.document.pose[:13], STANDING[:13])
+
+    def test_a_snap_brings_back_the_lengths_the_pose_came_with_after_any_number_of_moves(
+        self, conditioning, session
+    ):
+        conditioning.apply_preset("legs")
+        lengths = H36M17.bone_lengths(STANDING.astype(float))
+        for away in (200, 350):
+            conditioning.move_joints([13], STANDING[[13]] + away)
+        assert conditioning.why_not_snap() is None
+        conditioning.snap()
+        assert session.undo_stack.undoText() == "Snap 10 joints to the bones"
+        got = H36M17.bone_lengths(session.document.pose)
+        known = [b for b, (parent, child) in enumerate(H36M17.bones) if parent > 0 and child >= 7]
+        np.testing.assert_allclose(got[known], lengths[known], atol=0.1)
+        np.testing.assert_array_equal(session.document.pose[LEFT_LEG], STANDING[LEFT_LEG])
+
+    def test_only_the_selected_joints_are_snapped(self, conditioning, session):
+        conditioning.apply_preset("legs")
+        conditioning.move_joints([13, 16], STANDING[[13, 16]] + 200)
+        conditioning.select([13])
+        conditioning.snap()
+        assert session.undo_stack.undoText() == "Snap Left wrist to the bones"
+        np.testing.assert_allclose(session.document.pose[16], STANDING[16] + 200)
+        away = np.linalg.norm(session.document.pose[13] - STANDING[12])
+        assert away == pytest.approx(np.linalg.norm(STANDING[13] - STANDING[12]), abs=0.1)
+
+    def test_a_drag_ends_snapped_where_that_is_wished_and_is_one_step(self, conditioning, session):
+        conditioning.apply_preset("legs")
+        count = session.undo_stack.count()
+        for snaps in (False, True):
+            conditioning.set_snaps(snaps)
+            conditioning.move_joints([13], STANDING[[13]] + 300, f"drag-{snaps}")
+            conditioning.finish_drag([13], f"drag-{snaps}")
+            away = np.linalg.norm(session.document.pose[13] - STANDING[12])
+            assert (abs(away - np.linalg.norm(STANDING[13] - STANDING[12])) < 0.1) == snaps
+        assert session.undo_stack.count() == count + 2
+
+    def test_bones_nobody_has_are_taken_from_the_run(self, session):
+        flat = STANDING.copy()
+        flat[13] = flat[12]
+        runs = STANDING[None] * np.array([0.9, 1.1])[:, None, None]
+        conditioning = Conditioning(session, lambda: flat, None, lambda: runs)
+        conditioning.apply_preset("legs")
+        fore = [child for _, child in H36M17.bones].index(13)
+        lengths = H36M17.bone_lengths(STANDING.astype(float))
+        assert conditioning.bones()[fore] == pytest.approx(lengths[fore])
+        np.testing.assert_allclose(np.delete(conditioning.bones(), fore), np.delete(lengths, fore))
+
+    def test_a_joint_fixed_anew_brings_its_bones_along(self, session):
+        seen = [STANDING]
+        conditioning = Conditioning(session, lambda: seen[0])
+        conditioning.apply_preset("legs")
+        conditioning.move_joints([13], STANDING[[13]] + 300)
+        seen[0] = STANDING * 1.1
+        conditioning.set_level(LEFT_LEG, FIXED_3D)
+        lengths, touched = H36M17.bone_lengths(STANDING.astype(float)), [3, 4, 5]
+        np.testing.assert_allclose(session.document.bones[touched], 1.1 * lengths[touched])
+        np.testing.assert_allclose(np.delete(session.document.bones, touched), np.delete(lengths, touched))
+
+    @pytest.mark.parametrize(("std", "start"), [(20.0, 0.05), (41.2, 0.05), (60.0, 0.1)])
+    def test_as_in_the_paper_sets_alg_1_and_the_start_times_of_table_7(
+        self, conditioning, session, std, start
+    ):
+        conditioning.apply_preset("denoise")
+        conditioning.set_noise("Noise", std_mm=std)
+        assert session.document.start_time is None
+        conditioning.set_papers(True)
+        assert (session.document.sampler, session.document.start_time) == ("euler-maruyama", start)
+        conditioning.apply_preset("legs")
+        assert conditioning.papers
+        assert session.document.start_time is None
+        conditioning.set_papers(False)
+        assert session.document.sampler == Document().sampler
+
+    def test_a_preset_takes_back_a_use_of_evidence_that_is_not_the_papers(self, conditioning, session):
+        session.edit("Evidence use", evidence="imputation")
+        conditioning.apply_preset("legs from 2D")
+        assert session.document.evidence is None
+        assert set(session.document.levels) == {FREE, SEEN_2D}
+        assert conditioning.preset.key == "legs from 2D"
 
     def test_without_a_pose_it_says_so_and_changes_nothing(self, session, qtbot):
         conditioning = Conditioning(session, lambda: None)

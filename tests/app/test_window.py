@@ -462,7 +462,7 @@ def test_a_drag_is_followed_by_previews_and_then_by_all_hypotheses(window, qtbot
     to = window.models.session.document.pose[13].copy()
     for _ in range(8):
         to = to + 10
-        window.models.conditioning.move_joint(13, to, "drag-1")
+        window.models.conditioning.move_joints([13], to[None], "drag-1")
         qtbot.wait(30)
     settled(qtbot, window)
     assert sizes[0] == 1

@@ -34,7 +34,8 @@ class MarkerItem(ShadedItem):
         }}"""
     FRAGMENT = """
         in vec2 v_place; flat in vec4 v_style;
-        uniform vec3 u_fill; uniform vec3 u_ink; uniform vec3 u_accent; uniform float u_opacity;
+        uniform vec3 u_free; uniform vec3 u_seen; uniform vec3 u_fixed;
+        uniform vec3 u_ink; uniform vec3 u_accent; uniform float u_opacity;
         out vec4 colour;
         void over(vec3 rgb, float a) {
             colour.rgb = mix(colour.rgb, rgb, a / max(a + colour.a * (1.0 - a), 1e-4));
@@ -48,10 +49,10 @@ class MarkerItem(ShadedItem):
             if (v_style.w > 0.5) over(u_accent, 0.35 * within(d - r - 5.0));
             if (v_style.x < 0.5) {                             // free: a ring
                 over(u_ink, 0.55 * within(abs(d - r + 1.0) - 2.0));
-                over(u_fill, within(abs(d - r + 1.0) - 0.9));
+                over(u_free, within(abs(d - r + 1.0) - 0.9));
             } else {                                           // 2D: left half filled; 3D: all of it
                 over(u_ink, within(d - r - 1.3));
-                over(u_fill, within(d - r));
+                over(v_style.x < 1.5 ? u_seen : u_fixed, within(d - r));
                 if (v_style.x < 1.5) over(u_ink, within(max(d - r + 1.6, -v_place.x)));
             }
             colour.a *= u_opacity;
@@ -60,7 +61,7 @@ class MarkerItem(ShadedItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self.colours = np.zeros((3, 3))  # fill, ink, accent
+        self.colours: dict[str, np.ndarray] = {}  # uniform -> (3,) 0..1
 
     def show_markers(self, markers: Markers) -> None:
         """Draw these from now on."""
@@ -79,13 +80,11 @@ class MarkerItem(ShadedItem):
         if not self.n_indices:
             return
         view = self.view()
-        fill, ink, accent = self.colours
         GL.glDepthMask(False)
         for test, opacity in ((GL.GL_GREATER, 0.3), (GL.GL_LEQUAL, 1.0)):
             GL.glDepthFunc(test)
             with self.bound(
-                u_eye=view.camera.eye, u_size=(view.width(), view.height()),
-                u_fill=fill, u_ink=ink, u_accent=accent, u_opacity=opacity,
+                u_eye=view.camera.eye, u_size=(view.width(), view.height()), u_opacity=opacity, **self.colours
             ):  # fmt: skip
                 self.draw()
         GL.glDepthFunc(GL.GL_LESS)
