@@ -10,23 +10,27 @@ from gfpose_core.assets import asset
 from gfpose_core.errors import GfposeError
 from gfpose_core.io.checkpoints import read_checkpoint
 from gfpose_core.networks.denoiser import Denoiser
-from gfpose_core.priors.gfpose import GFPosePrior
+from gfpose_core.priors.base import PosePrior
+from gfpose_core.registry import DEFAULT_PRIOR, PRIORS
+from gfpose_core.registry import load as load_from
 
 SHIPPED = "gfpose-cmu.safetensors"
 
 
-def load(path: str | os.PathLike[str] | None = None, device: str = "cpu") -> GFPosePrior:
-    """The prior in the checkpoint at ``path``, by default the shipped one, on ``device``.
+def load(
+    path: str | os.PathLike[str] | None = None, device: str = "cpu", prior: str = DEFAULT_PRIOR
+) -> PosePrior:
+    """The checkpoint at ``path``, by default the shipped one, on ``device``, as a prior of a family.
 
     Raises:
         CheckpointError: the file is no checkpoint; the message says what it is.
-        GfposeError: the device is not there.
+        GfposeError: the device, or the family, is not there.
     """
-    target = usable_device(device)
+    target, family = usable_device(device), load_from(PRIORS, prior)
     checkpoint = read_checkpoint(path if path is not None else asset(SHIPPED))
     denoiser = Denoiser(checkpoint.config)
     denoiser.network.load_state_dict({name: tensor.float() for name, tensor in checkpoint.tensors.items()})
-    return GFPosePrior(
+    return family(
         denoiser.to(target), checkpoint.name, checkpoint.sha256, dict(checkpoint.facts), checkpoint.skeleton
     )
 

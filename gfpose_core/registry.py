@@ -55,6 +55,18 @@ DEFAULT_SAMPLER = "dpm-solver"
 WITHOUT_NOISE = ("probability-flow", "posterior-mean")
 """Samplers that draw nothing after their start; those with an ``eta`` draw nothing where it is 0."""
 
+OPTIMISERS = Table("gfpose.optimisers", {"zedo": "gfpose_core.priors.optimisation:Optimisation"})
+
+PRIORS = Table(
+    "gfpose.priors",
+    {
+        "gfpose": "gfpose_core.priors.gfpose:GFPosePrior",
+        "zedo": "gfpose_core.priors.zedo:ZeDOPrior",
+    },
+)
+"""Families, each a class that is made from (denoiser, name, sha256, facts, skeleton) of a checkpoint."""
+DEFAULT_PRIOR = "gfpose"
+
 IMPORTERS = Table(
     "gfpose.importers",
     {
@@ -80,6 +92,11 @@ EXPORTERS = Table(
         "hdf5": "gfpose_core.export.hdf5:HDF5",
     },
 )
+
+
+def drivers(prior: str) -> Table:
+    """What draws from a prior of the family ``prior``: one of them is the ``sampler`` of its ``generate``."""
+    return OPTIMISERS if prior == "zedo" else SAMPLERS
 
 
 def load(table: Mapping[str, str], name: str) -> Any:

@@ -20,6 +20,8 @@ NUMPY_ONLY = [
     "camera",
     "condition",
     "masks",
+    "rays",
+    "starts",
 ]
 NUMPY_ONLY += ["bones", "trajectory", "metrics", "calibration"]
 LAYERS = [*NUMPY_ONLY, "distributed", "sde", "likelihood", "networks", "samplers", "priors", "sampling"]

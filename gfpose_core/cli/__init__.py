@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from gfpose_core import __version__
-from gfpose_core.cli import bench, bench_quality, evaluate, sample, train  # noqa: F401, each adds its command
+from gfpose_core.cli import bench, bench_quality, evaluate, sample, train, zedo  # noqa: F401, each adds its command
 from gfpose_core.cli.base import app
 from gfpose_core.errors import GfposeError
 

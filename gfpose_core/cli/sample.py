@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ import numpy as np
 import typer
 
 from gfpose_core.camera import AXES
+from gfpose_core.cli import zedo
 from gfpose_core.cli.base import (
     THE_DEFAULT,
     CheckpointOption,
@@ -25,7 +26,9 @@ from gfpose_core.cli.base import (
 )
 from gfpose_core.errors import ConditionError
 from gfpose_core.ladder import LADDER
+from gfpose_core.registry import DEFAULT_PRIOR, PRIORS
 
+PriorName = Enum("PriorName", {name: name for name in PRIORS}, type=str)
 QualityName = Enum("QualityName", {name: name for name in LADDER}, type=str)
 TASKS = ("generate", "lift", "complete", "denoise")
 Task = Enum("Task", {task: task for task in TASKS}, type=str)
@@ -45,6 +48,12 @@ def sample(
         Path, typer.Option(help="Where to write the poses: .npz, .h5, or .json, which is made in memory.")
     ],
     task: Annotated[Task, typer.Option(help="What to do.")],
+    family: Annotated[
+        PriorName,
+        typer.Option(
+            "--prior", help="The family: gfpose samples; zedo looks for the pose of an image by optimisation."
+        ),
+    ] = PriorName[DEFAULT_PRIOR],
     checkpoint: CheckpointOption = None,
     input: Annotated[Path | None, typer.Option(help="Evidence (npz): see below.", show_default=False)] = None,
     hypotheses: Annotated[
@@ -59,6 +68,13 @@ def sample(
     evidence: Annotated[
         EvidenceName | None,
         typer.Option(help="How evidence steers.", show_default="condition to lift, both to complete"),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="zedo: poses to refine instead of typical ones: exported ones, or any clip.",
+            show_default=False,
+        ),
     ] = None,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
@@ -84,7 +100,8 @@ def sample(
     image_size (2,) where known. complete: poses_3d (N,17,3) mm and observed (N,17) or (N,17,3) bool, or
     keypoints_2d with visible. denoise: poses_3d (N,17,3) mm and one of --start-time and --noise-mm. The
     output holds poses (N,S,17,3) mm float32 relative to origin (N,3), seed, checkpoint_sha256, sampler and
-    steps.
+    steps. With --prior zedo, lift finds the depth itself, and a third column of keypoints_2d weighs joints by
+    their confidence.
 
     Many processes share the work under torchrun: torchrun --nproc-per-node 2 -m gfpose_core.cli sample ...
     """
@@ -96,15 +113,20 @@ def sample(
 
     mean = estimate == Estimate.mean
     _require_sense(task, input, hypotheses, start_time, noise_mm, mean)
+    _require_family(family, task, sampler, start)
     if not out.absolute().parent.is_dir():
         raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
     format_of(out)
-    name, solver = _solver(quality, sampler, steps, mean)
+    name, solver = _solver(family, quality, sampler, steps, mean)
     place = distributed.own_device(device)
     with distributed.process_group(place):
         first = distributed.is_first()
-        prior = catalog.load(checkpoint, place)
+        prior = catalog.load(checkpoint, place, family.value)
         given = _task_input(task, input, axes.value, count, start_time, noise_mm, prior)
+        if start is not None:
+            poses, turn = zedo.read_starts(start, len(given.condition))
+            condition, hypotheses = zedo.refining(given.condition, poses, prior, hypotheses)
+            given, solver = replace(given, condition=condition), replace(solver, turn_given=turn)
         N, S = len(given.condition), hypotheses or (1 if mean or task == Task.generate else 10)
         use = _evidence_use(task, evidence, prior, given.condition)
         every = chunks(N, S, batch)
@@ -130,8 +152,26 @@ def sample(
     console.print(f"{out}: {N} x {S} poses", highlight=False)
 
 
-def _solver(quality: QualityName | None, sampler: Any, steps: int | None, mean: bool) -> tuple[str, Any]:
+def _require_family(family: PriorName, task: Task, sampler: Any, start: Path | None) -> None:
+    """Refuse what a family of priors has no use for."""
+    if family.value != "zedo":
+        if start is not None:
+            raise ConditionError("--start is for --prior zedo: to denoise poses use gfpose denoise")
+        return
+    if task != Task.lift:
+        raise ConditionError(
+            "zedo lifts: give it keypoints with gfpose lift, not all of them need be visible"
+        )
+    if sampler != THE_DEFAULT:
+        raise ConditionError("zedo optimises: leave --sampler out")
+
+
+def _solver(
+    family: PriorName, quality: QualityName | None, sampler: Any, steps: int | None, mean: bool
+) -> tuple[str, Any]:
     """The name of the sampler that was asked for, in whatever way, and the sampler."""
+    if family.value == "zedo":
+        return "zedo", zedo.optimisation(quality and quality.value, steps)
     if quality is None:
         name = "posterior-mean" if mean else sampler.value
         return name, solver_of(name, steps)

@@ -17,6 +17,9 @@ from gfpose_core.skeleton import H36M17
 
 J = H36M17.n_joints
 
+Shape = tuple[int | tuple[int, ...] | None, ...]
+"""Sizes of an array's axes: one, one of several, or any."""
+
 
 @dataclass(frozen=True)
 class TaskInput:
@@ -39,14 +42,22 @@ def read_keypoints(path: str | os.PathLike[str]) -> TaskInput:
     """2D evidence: ``keypoints_2d`` (N, 17, 2) px, and ``camera_K``, ``root_depth``, ``visible``,
     ``image_size`` where the file has them.
 
+    ZeDO's layout is read as well: a third column of ``keypoints_2d`` is the confidence, 0 for a joint that
+    was not found, and ``camera_K`` may be called ``K``.
+
     Raises:
         FormatError: arrays missing, of the wrong shape, or not finite where visible.
         ConditionError: no visible joint, or depths that are not positive.
     """
     arrays = _Arrays(path)
-    keypoints = arrays.need("keypoints_2d", (None, J, 2))
+    keypoints, confidence = arrays.need("keypoints_2d", (None, J, (2, 3))), None
     n = len(keypoints)
     visible = arrays.get("visible", (n, J), np.ones((n, J), bool), kind=bool)
+    if keypoints.shape[-1] == 3:
+        keypoints, confidence = keypoints[..., :2], keypoints[..., 2]
+        if not (np.isfinite(confidence) & (confidence >= 0)).all():
+            raise FormatError("the third column of keypoints_2d must be confidences, 0 or more")
+        visible &= confidence > 0
     if not visible.any(axis=1).all():
         raise ConditionError("a pose has no visible joint: there is nothing to lift")
     notes: list[str] = []
@@ -62,7 +73,7 @@ def read_keypoints(path: str | os.PathLike[str]) -> TaskInput:
         notes.append(f"no root_depth: taken from human bone lengths, {np.median(depth):.0f} mm in the median")
     if not (np.isfinite(depth) & (depth > 0)).all():
         raise ConditionError("root_depth must be positive millimetres")
-    condition = Condition.from_keypoints(keypoints, camera, depth, visible)
+    condition = Condition.from_keypoints(keypoints, camera, depth, visible, confidence)
     rooted = visible[:, :1]
     origin = np.where(rooted, condition.origin, 0.0)
     return TaskInput(condition, origin, condition.origin - origin, tuple(notes))
@@ -141,7 +152,7 @@ class _Arrays:
     def names(self) -> frozenset[str]:
         return frozenset(self._arrays)
 
-    def need(self, name: str, shape: tuple[int | None, ...] | None, kind: type = float) -> np.ndarray:
+    def need(self, name: str, shape: Shape | None, kind: type = float) -> np.ndarray:
         if name not in self._arrays:
             raise FormatError(
                 f"{self._path} has no {name!r} (it holds {', '.join(sorted(self.names)) or 'nothing'})"
@@ -149,7 +160,7 @@ class _Arrays:
         array = self._arrays[name]
         number = np.issubdtype(array.dtype, np.number) or array.dtype == bool
         if not number or (shape is not None and not _fits(array.shape, shape)):
-            wanted = "numbers" if shape is None else str(tuple("N" if s is None else s for s in shape))
+            wanted = "numbers" if shape is None else _shown(shape)
             raise FormatError(f"{name} is {array.dtype} {array.shape}; {wanted} is needed")
         if array.ndim and len(array) == 0:
             raise FormatError(f"{name} holds no poses")
@@ -157,16 +168,24 @@ class _Arrays:
             raise FormatError(f"{name} must hold true and false (or 1 and 0) only")
         return array.astype(kind)
 
-    def get(self, name: str, shape: tuple[int | None, ...] | None, default: Any, kind: type = float) -> Any:
+    def get(self, name: str, shape: Shape | None, default: Any, kind: type = float) -> Any:
         return self.need(name, shape, kind) if name in self._arrays else default
 
 
-def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    return len(shape) == len(wanted) and all(w is None or s == w for s, w in zip(shape, wanted, strict=True))
+def _fits(shape: tuple[int, ...], wanted: Shape) -> bool:
+    if len(shape) != len(wanted):
+        return False
+    sizes = zip(shape, wanted, strict=True)
+    return all(w is None or s == w or (isinstance(w, tuple) and s in w) for s, w in sizes)
+
+
+def _shown(wanted: Shape) -> str:
+    sizes = ("N" if w is None else " or ".join(map(str, w)) if isinstance(w, tuple) else w for w in wanted)
+    return f"({', '.join(map(str, sizes))})"
 
 
 def _camera(arrays: _Arrays, n: int, keypoints: np.ndarray, visible: np.ndarray, notes: list[str]) -> Camera:
-    K = arrays.get("camera_K", None, None)
+    K = arrays.get("camera_K", None, arrays.get("K", None, None))
     if K is not None:
         if K.shape not in ((3, 3), (n, 3, 3)):
             raise FormatError(f"camera_K has shape {K.shape}; give (3, 3) or ({n}, 3, 3)")

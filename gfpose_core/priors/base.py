@@ -36,6 +36,17 @@ class Step(Protocol):
     def score(self) -> np.ndarray: ...  # (N, S, J, 3), d log p_t / d x, network space
 
 
+@runtime_checkable
+class FitsImage(Protocol):
+    """A step of a search for poses that an image shows: how well those it begins with fit."""
+
+    @property
+    def reprojection_error(self) -> np.ndarray: ...  # (N, S) px of a nominal camera, gfpose_core.rays
+
+    @property
+    def ray_distance(self) -> np.ndarray: ...  # (N, S) mm
+
+
 class PosePrior(Protocol):
     """A distribution over poses that can be sampled under a condition."""
 
@@ -62,8 +73,9 @@ class PosePrior(Protocol):
     ) -> Iterator[Step]:
         """Sample ``hypotheses`` poses for each condition, step by step; the last ``clean`` is the result.
 
-        Noise is keyed by (seed, first_pose + n, first_hypothesis + s): the same request gives the same bits
-        on the same machine, and any split of poses or hypotheses agrees to 1e-4.
+        ``sampler`` is of the kind that drives the family: :func:`gfpose_core.registry.drivers`. Noise is
+        keyed by (seed, first_pose + n, first_hypothesis + s): the same request gives the same bits on the
+        same machine, and any split of poses or hypotheses agrees to 1e-4.
 
         Raises:
             ConditionError: evidence this prior cannot use.

@@ -185,3 +185,23 @@ def test_files_that_are_no_npz_are_refused(tmp_path):
         with pytest.raises(FormatError) as refused:
             read_keypoints(tmp_path / name)
         assert "pickle" not in str(refused.value)
+
+
+def test_zedos_layout_is_taken(save, points, rng):
+    """A third column of confidence, 0 for a joint that was not found, and K for each pose."""
+    confidence = rng.uniform(0.1, 1, (3, 17))
+    confidence[1, 4] = 0
+    keypoints = np.concatenate([Camera(K).project(points), confidence[..., None]], axis=-1)
+    keypoints[1, 4, :2] = np.nan
+    given = read_keypoints(save(keypoints_2d=keypoints, K=np.tile(K, (3, 1, 1)))).condition
+    np.testing.assert_array_equal(given.confidence, confidence)
+    np.testing.assert_array_equal(given.levels == SEEN_2D, confidence > 0)
+    seen = given.levels == SEEN_2D
+    np.testing.assert_allclose(given.rays[seen], (points / points[..., 2:])[seen], atol=1e-6)
+
+
+@pytest.mark.parametrize("odd", [-0.5, np.nan])
+def test_confidences_that_are_none_are_refused(save, points, odd):
+    keypoints = np.concatenate([Camera(K).project(points), np.full((3, 17, 1), odd)], axis=-1)
+    with pytest.raises(FormatError, match="third column"):
+        read_keypoints(save(keypoints_2d=keypoints))

@@ -6,7 +6,8 @@ import pytest
 from gfpose_core import catalog
 from gfpose_core.assets import asset
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
-from gfpose_core.metrics import min_mpjpe, mpjpe
+from gfpose_core.ladder import LADDERS
+from gfpose_core.metrics import min_mpjpe, mpjpe, pa_mpjpe
 from gfpose_core.pose import HUMAN_BONES_MM
 from gfpose_core.samplers.dpm_solver import DPMSolver
 from gfpose_core.samplers.posterior_mean import PosteriorMean
@@ -64,3 +65,12 @@ def test_denoising_takes_noise_away(prior, points, rng):
     before = np.linalg.norm(noisy - points, axis=-1).mean()
     after = np.linalg.norm(clean - points, axis=-1).mean()  # in place, not root on root
     assert after < 0.75 * before
+
+
+def test_zedo_finds_the_pose_with_it(points):
+    """Zero-shot, from exact projections: the network is never told what is seen."""
+    zedo = catalog.load(prior="zedo")
+    condition = Condition.from_camera(points, np.full((20, 17), SEEN_2D))
+    found = sample(zedo, condition, 1, LADDERS["zedo"]["standard"].solver(), seed=0)[:, 0]
+    assert pa_mpjpe(found, points).mean() < 45
+    assert np.median(np.linalg.norm(found[:, 0], axis=-1)) < 600  # of 4 to 5.5 m

@@ -1,0 +1,48 @@
+"""How ZeDO optimises: its options, and the noise levels they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from gfpose_core.options import option
+from gfpose_core.sde import SubVPSDE
+
+ZEDO_UNIT_MM = 1000.0
+"""ZeDO's poses are in metres: what its times mean in mm."""
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """How ZeDO looks for a pose. The defaults are the paper's (supplementary section 2, Table 5)."""
+
+    steps: int = option(1000, "iterations of the loop, a network call each", min=5, max=1000)
+    fit_steps: int = option(
+        500, "iterations of the initial pose optimiser", label="Fit steps", min=0, max=1000
+    )
+    axes: Literal["y", "xy", "xyz"] = option("y", "camera axes that the optimiser turns about")
+    turn_given: bool = option(
+        False, "turn given poses by the optimiser too: those of another camera, or of none"
+    )
+    nearest: float = option(1600.0, "least distance of a person", unit="mm", min=500.0, max=10_000.0)
+    farthest: float = option(16_000.0, "largest distance of a person", unit="mm", min=1000.0, max=50_000.0)
+    highest: float = option(110.0, "noise level at the loop's start", unit="mm", min=5.0, max=1000.0)
+    lowest: float = option(2.0, "noise level at its end", unit="mm", min=0.1, max=50.0)
+    pull: float = option(
+        1000 / 90, "how many times further than the probability flow a step goes", min=1.0, max=100.0
+    )
+
+    def levels(self, highest: float) -> np.ndarray:  # -> (steps,) mm
+        """Noise levels of the calls from ``highest`` down, even in the time of ZeDO's SDE."""
+        sde = SubVPSDE()
+        ends = torch.tensor([highest, min(self.lowest, highest / 4)], dtype=torch.float64) / ZEDO_UNIT_MM
+        first, last = sde.time_of(ends)
+        share = torch.linspace(0, 1, self.steps, dtype=torch.float64)
+        return (ZEDO_UNIT_MM * sde.noise_level(first + (last - first) * share)).numpy()
+
+    def kept(self, levels: np.ndarray) -> np.ndarray:  # (steps,) -> (steps,)
+        """What a step leaves of a pose's distance to its clean estimate."""
+        return np.exp(self.pull * np.gradient(np.log(levels)))
