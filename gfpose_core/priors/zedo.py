@@ -113,6 +113,8 @@ class ZeDOPrior:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
         if evidence not in (None, "condition"):
             return "ZeDO moves poses onto the rays that they were seen on: it imputes nothing"
+        if condition.resume is not None:
+            return "ZeDO goes on from poses, not from the states of a run: give it a start"
         levels = condition.levels
         if (levels == FIXED_3D).any():
             return "ZeDO takes joints as an image shows them: see them in 2D instead of fixing them in 3D"

@@ -11,7 +11,7 @@ from scipy.optimize import least_squares
 from scipy.spatial.transform import Rotation
 
 from gfpose_core.camera import Camera
-from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition, NoiseStart
+from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition, NoiseStart, Resume
 from gfpose_core.errors import ConditionError, FormatError
 from gfpose_core.metrics import mpjpe, procrustes
 from gfpose_core.networks.denoiser import Denoiser, DenoiserConfig
@@ -306,6 +306,7 @@ def test_what_cannot_be_used_is_refused_in_words(prior, rng):
         (fixed, "see them in 2D"),
         (seen(points, np.zeros((3, 17))), "no joint of any confidence"),
         (Condition.from_camera(points, single), "on one ray"),
+        (replace(condition, resume=Resume(np.zeros((3, 1, 17, 3)), 0.1)), "not from the states"),
     ):
         with pytest.raises(ConditionError, match=said):
             final(prior, odd)
