@@ -55,16 +55,18 @@ def read_arrays(
         raise FormatError(f"no npz, cut short or damaged ({error})") from error
 
 
-def read_dict(path: str | os.PathLike[str], name: str, most: int = MOST_BYTES) -> dict[Any, Any]:
+def read_dict(path: str | os.PathLike[str], name: str) -> dict[Any, Any]:
     """The dict that numpy.savez pickled as array ``name``; no code in it is run.
 
     Raises:
-        FormatError: no such array, no dict, damaged, or more than ``most`` bytes unpacked.
+        FormatError: no such array, no dict, damaged, or more than :data:`MOST_BYTES` unpacked.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            if (size := archive.getinfo(f"{name}.npy").file_size) > most:
-                raise FormatError(f"{name} unpacks to {size / 2**30:.1f} GiB; {most / 2**30:g} are read")
+            if (size := archive.getinfo(f"{name}.npy").file_size) > MOST_BYTES:
+                raise FormatError(
+                    f"{name} unpacks to {size / 2**30:.1f} GiB; {MOST_BYTES / 2**30:g} are read"
+                )
             with archive.open(f"{name}.npy") as file:
                 read_header(file)
                 content = read_pickle(file)

@@ -12,10 +12,14 @@ from gfpose_core.io.clip import KeypointClip
 from gfpose_core.io.importing import Corrections, Imported, importer_of, open_source, read_clip
 from gfpose_core.registry import IMPORTERS, load
 from gfpose_core.skeleton import H36M17
+from tests.core.test_asf_amc import write as write_amc
 from tests.keypoint_files import WRITERS, walk
+from tests.samples import a_bvh, people
 
 SAMPLES: dict[str, Callable[[Path, np.random.Generator], Path]] = {
-    name: lambda folder, rng, writer=writer: writer(folder, walk(rng)) for name, writer in WRITERS.items()
+    "bvh": lambda folder, rng: a_bvh(folder / "a.bvh", people(rng, 3) / 10),
+    "amc": lambda folder, rng: write_amc(folder),
+    **{name: lambda folder, rng, to=to: to(folder, walk(rng)) for name, to in WRITERS.items()},
 }
 """A good file for each importer: whoever adds one adds the other."""
 

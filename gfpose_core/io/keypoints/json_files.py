@@ -20,12 +20,13 @@ _LOOK = 2**20
 _KEY = re.compile(rb'"(\w{1,40})"\s*:')
 
 
-def read_text(path: Path, most: int = MOST_BYTES) -> bytes:
+def read_text(path: Path, most: int | None = None) -> bytes:
     """The content of the file at ``path``.
 
     Raises:
-        FormatError: it is larger than ``most``, or cannot be read.
+        FormatError: it is larger than ``most``, by default :data:`MOST_BYTES`, or cannot be read.
     """
+    most = MOST_BYTES if most is None else most
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)
@@ -36,7 +37,7 @@ def read_text(path: Path, most: int = MOST_BYTES) -> bytes:
     return content
 
 
-def read_json(path: Path, most: int = MOST_BYTES) -> Any:
+def read_json(path: Path, most: int | None = None) -> Any:
     """What the file at ``path`` says; NaN and Infinity are let through.
 
     Raises:
@@ -97,8 +98,8 @@ def read_all(paths: Iterable[Path]) -> list[tuple[Path, Any]]:
     left, found = MOST_BYTES, []
     for path in paths:
         try:
+            found.append((path, read_json(path, max(left, 0))))
             left -= path.stat().st_size
-            found.append((path, read_json(path, max(left + path.stat().st_size, 0))))
         except OSError as error:
             raise FormatError(f"{path.name} cannot be read: {error.strerror}") from None
         except FormatError as error:
