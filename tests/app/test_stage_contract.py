@@ -264,11 +264,11 @@ def test_a_locked_drag_shows_the_joint_where_it_has_come_to(stage, key, axis):
     stage.show_frame(StageFrame(levels=levels, evidence=STANDING))
     moved = []
 
-    def follow(joint, at):  # as the window does
-        moved.append(np.where(np.arange(17)[:, None] == joint, at, STANDING))
+    def follow(joints, at):  # as the window does
+        moved.append(np.where(np.arange(17)[:, None] == joints[0], at[0], STANDING))
         stage.show_frame(StageFrame(levels=levels, evidence=moved[-1]))
 
-    stage.joint_dragged.connect(follow)
+    stage.dragged.connect(follow)
     start = stage.joint_screen_position(16).toPoint()
     QTest.mousePress(stage, Qt.MouseButton.LeftButton, pos=start)
     QTest.keyPress(stage, key)
