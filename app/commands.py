@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand
 from app.document import Document
 
 if TYPE_CHECKING:
+    from app.runs import Run
     from app.session import Session
     from app.viewmodels.gallery import Pinned
 
@@ -79,3 +80,19 @@ class OpenSession(EditDocument):
     def redo(self) -> None:
         self._put()
         super().redo()
+
+
+class ChangeRun(QUndoCommand):
+    """Replaces one run of the list; None is not being there. ``put`` is given what was, and what is to be."""
+
+    def __init__(
+        self, text: str, put: Callable[[Run | None, Run | None], None], before: Run, after: Run | None
+    ) -> None:
+        super().__init__(text)
+        self._put, self._before, self._after = put, before, after
+
+    def undo(self) -> None:
+        self._put(self._after, self._before)
+
+    def redo(self) -> None:
+        self._put(self._before, self._after)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from app.branch import Branch
 from app.photo import Photo, pixels
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM, Camera
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
@@ -59,7 +60,8 @@ class Noise:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """What is asked of the prior. A result follows from it alone, bit for bit.
+    """What is asked of the prior. A result follows from it alone, bit for bit: a branch brings along the
+    states that it goes on from.
 
     There is one truth about where a joint is: its place, ``pose + origin``. The stage shows that place,
     the image its projection; the evidence of a joint seen in 2D is the ray through it, whatever its depth.
@@ -80,6 +82,8 @@ class Document:
         evidence: how evidence steers the sampler, one of EVIDENCE.
         seed_locked: sampling again draws the same noise again.
         checkpoint: a path; None is the shipped one.
+        branch: the run to go on from; None starts from noise. It goes by itself where the rest of the
+            document no longer fits it.
     """
 
     pose: np.ndarray | None = None
@@ -99,6 +103,7 @@ class Document:
     seed_locked: bool = False
     checkpoint: str | None = None
     device: str = "cpu"
+    branch: Branch | None = None
 
     def __post_init__(self) -> None:
         if self.pose is None and (self.denoising or np.any(self.levels)):
@@ -124,6 +129,8 @@ class Document:
             )
             if self.bones.shape != (len(H36M17.bones),):
                 raise ValueError(f"there are {len(H36M17.bones)} bones; these are {self.bones.shape}")
+        if self.branch is not None and not self.branch.fits(self):
+            object.__setattr__(self, "branch", None)
 
     @property
     def task(self) -> Task:
@@ -216,6 +223,8 @@ class Document:
 
     def condition(self, start_time: float = 1.0) -> Condition:
         """The evidence of one pose, N = 1; ``start_time`` is where denoising begins."""
+        if self.branch is not None:
+            return self.branch.condition_of(self)
         if self.denoising:
             return Condition.denoise(self.noisy_pose[None], start_time)
         if not self.levels.any():

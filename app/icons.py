@@ -29,6 +29,7 @@ _PATHS = {
     "close": '<path d="M7 7l10 10M17 7L7 17"/>',
     "dice": '<rect x="4.5" y="4.5" width="15" height="15" rx="3"/>'
     '<path d="M9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01" stroke-width="2.6"/>',
+    "branch": '<path d="M6 4v16M6 12c0-3 2-4 5-4h7M14.5 4.5L18 8l-3.5 3.5"/>',
     "pin": '<path d="M9 4h6l-1 6 3 3H7l3-3zM12 13v7"/>',
 }
 

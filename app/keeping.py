@@ -13,8 +13,12 @@ from app.engine.session_file import write_session
 from app.engine.writer import Writer
 from app.models import Models
 from app.request import Failed
+from app.runs import Run, within
 from app.saved import Saved
 from app.viewmodels.gallery import Pinned
+
+MOST_RUN_BYTES = 64 * 2**20
+"""Of the runs of the list in a session file; what does not fit is sampled again when it is shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +29,7 @@ class Kept:
     path: Path | None
     document: Document
     pinned: tuple[Pinned, ...] = ()
+    runs: tuple[Run, ...] = ()
 
 
 class Keeper(QObject):
@@ -40,7 +45,8 @@ class Keeper(QObject):
         self.writer = Writer(self)
         gallery, playback = models.gallery, models.playback
         for signal in (
-            models.session.changed, gallery.rows_changed, gallery.focus_changed, playback.recording_changed
+            models.session.changed, gallery.rows_changed, gallery.focus_changed, playback.recording_changed,
+            models.runs.changed,
         ):  # fmt: skip
             signal.connect(lambda *_: self.changed.emit())
 
@@ -53,12 +59,17 @@ class Keeper(QObject):
     def modified(self) -> bool:
         """Whether there is something that a person did and no session file holds."""
         document, pinned = self._models.session.document, self._models.gallery.pinned
-        return document is not self._kept.document or pinned != self._kept.pinned
+        kept, runs = self._kept, self._models.runs.kept
+        return document is not kept.document or pinned != kept.pinned or runs != kept.runs
 
     def capture(self) -> Saved:
         """Everything there is to save; nothing in it changes any more."""
         models = self._models
         gallery, playback, sampling = models.gallery, models.playback, models.sampling
+        shown = models.runs.shown.number if models.runs.shown else None
+        others = tuple(
+            (run, None if run.number == shown else recording) for run, recording in models.runs.captured()
+        )
         return Saved(
             document=models.session.document,
             recording=playback.recording,
@@ -70,12 +81,14 @@ class Keeper(QObject):
             position=playback.position,
             checkpoint_sha256=sampling.prior.sha256 if sampling.prior else "",
             path=str(self.path or ""),
+            runs=within(others, MOST_RUN_BYTES),
+            shown=shown,
         )
 
     def save(self, path: Path) -> None:
         """Write everything to ``path``, which becomes the file worked on."""
         saved = replace(self.capture(), path="")
-        kept = Kept(path, saved.document, self._models.gallery.pinned)
+        kept = Kept(path, saved.document, self._models.gallery.pinned, self._models.runs.kept)
 
         def then(failed: Failed | None) -> None:
             if failed:
@@ -92,17 +105,21 @@ class Keeper(QObject):
         models, before, pinned_before = self._models, self._kept, self._models.gallery.pinned
         pinned = tuple(Pinned(pose, label) for label, pose in saved.pins)
         if path is not None:
-            after = Kept(path, saved.document, pinned)
+            runs = tuple(run for run, _ in saved.runs if run.kept)
+            after = Kept(path, saved.document, pinned, runs)
         else:
-            after = Kept(Path(saved.path) if saved.path else None, before.document, before.pinned)
+            after = replace(before, path=Path(saved.path) if saved.path else None)
+        runs_before = within(models.runs.captured(), MOST_RUN_BYTES)
 
         def put() -> None:
             self._kept = after
             models.gallery.set_pinned(pinned)
+            models.runs.restore(saved.runs_with_shown)
 
         def back() -> None:
             self._kept = before
             models.gallery.set_pinned(pinned_before)
+            models.runs.restore(runs_before)
 
         models.session.undo_stack.push(OpenSession(models.session, text, saved.document, put, back))
         models.sampling.show_saved(saved)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -179,6 +179,8 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         available = QGuiApplication.primaryScreen().availableGeometry()
         self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height()))
+        bottom = [self._docks["timeline"], self._docks["runs"]]
+        self.resizeDocks(bottom, [1000, 440], Qt.Orientation.Horizontal)
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
             self.restoreState(self.settings.state)

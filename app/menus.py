@@ -146,6 +146,21 @@ def specs(window: MainWindow) -> list[Spec]:
             for name, layer in LAYERS.items()
         ),
         Spec("plot-next", "&Next plot", models.plots.choose_next, ("Shift+M",)),
+        Spec(
+            "branch",
+            "&Branch here",
+            models.branching.branch,
+            ("Shift+B",),
+            "Sample on from x(t) at the playhead, from the hypothesis in focus",
+        ),
+        Spec(
+            "branch-all",
+            "Branch &all here",
+            lambda: models.branching.branch(all_hypotheses=True),
+            ("Ctrl+Shift+B",),
+            "Sample on from x(t) at the playhead, every hypothesis from its own",
+        ),
+        Spec("branch-leave", "Start from &noise again", models.branching.leave),
         Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("N",)),
         Spec("previous", "Previous hypothesis", lambda: gallery.move_focus(-1), ("B",)),
         Spec("keys", "&Keyboard and mouse", window.show_keys, ("?", "F1")),
@@ -199,6 +214,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     view.addMenu(_schemes(window))
     view.addMenu("&Panels").addActions(docks)
     sample = fill(bar.addMenu("&Sample"), "sample", "cancel", "live", SEPARATOR)
+    fill(sample, "branch", "branch-all", "branch-leave", SEPARATOR)
     fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
     help_menu = fill(bar.addMenu("&Help"), "keys", "log-folder")

@@ -9,12 +9,14 @@ from app.document import Document
 from app.engine.runner import Runner
 from app.engine.worker import Backend
 from app.session import Session
+from app.viewmodels.branching import Branching
 from app.viewmodels.conditioning import Conditioning
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.layers import Layers
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.plots import Plots
+from app.viewmodels.runs import Runs
 from app.viewmodels.sampling import Sampling
 
 
@@ -30,12 +32,16 @@ class Models(QObject):
         self.playback = Playback(self)
         self.gallery = Gallery(self)
         self.notices = Notices(self)
+        self.runs = Runs(self.session, self.playback, self)
         self.layers = Layers(self)
         self.plots = Plots(self.playback, self.gallery, self.session, self.layers, self)
         self.conditioning = Conditioning(self.session, self._seen_pose, self, lambda: self.gallery.results)
         self.sampling = Sampling(
-            self.session, self.runner, self.playback, self.gallery, self.notices, self
+            self.session, self.runner, self.playback, self.gallery, self.notices, self.runs, self
         )  # fmt: skip
+        self.branching = Branching(
+            self.session, self.sampling, self.playback, self.gallery, self.runs, self.notices, self
+        )
         self.playback.moment_changed.connect(self._show_moment)
         self.playback.recording_changed.connect(self._show_results)
         self.conditioning.no_pose.connect(self._say_no_pose)

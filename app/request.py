@@ -128,11 +128,12 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A run ended, whole or cancelled."""
+    """A run ended, whole or cancelled, after ``calls`` of the network where the prior counts them."""
 
     request: int
     recording: Recording
     seconds: float
+    calls: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.document import Document
-from gfpose_core.trajectory import Recording, Trajectory
+from app.runs import Kept, thin, within
+from gfpose_core.trajectory import Recording
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,8 @@ class Saved:
         focus: index of the hypothesis in focus, pins counted behind those of the run.
         pose, position: which of the recording's poses was shown, and where the playhead stood.
         checkpoint_sha256: of the checkpoint the document names; empty before it was loaded.
+        runs: the list of runs, each with its recording where that is there and not the one shown.
+        shown: number of the run whose recording is shown.
         path: of an autosave, the session file that was being worked on; empty where there was none.
     """
 
@@ -35,13 +38,21 @@ class Saved:
     position: float = 0.0
     checkpoint_sha256: str = ""
     path: str = ""
+    runs: Kept = ()
+    shown: int | None = None
+
+    @property
+    def runs_with_shown(self) -> Kept:
+        """The runs, the one shown with its recording."""
+        return tuple(
+            (run, self.recording if run.number == self.shown else recording) for run, recording in self.runs
+        )
 
     def light(self, most_bytes: int) -> Saved:
         """The same without the states along the way, where they take more than ``most_bytes``."""
-        if self.recording is None:
-            return self
-        states = self.recording.trajectory.states
-        if 2 * states.nbytes <= most_bytes:
-            return self
-        none = Trajectory(np.zeros(0), np.zeros(0), states[:0], states[:0])
-        return replace(self, recording=replace(self.recording, trajectory=none), position=0.0)
+        runs = within(self.runs, most_bytes)
+        fits = all(new is old for (_, new), (_, old) in zip(runs, self.runs, strict=True))
+        lighter = self if fits else replace(self, runs=runs)
+        if self.recording is None or 2 * self.recording.trajectory.states.nbytes <= most_bytes:
+            return lighter
+        return replace(lighter, recording=thin(self.recording), position=0.0)

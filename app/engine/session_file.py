@@ -9,7 +9,15 @@ from typing import Any
 import h5py
 import numpy as np
 
-from app.document_json import from_json, to_json
+from app.engine.session_runs import (
+    read_branches,
+    read_document,
+    read_run,
+    tell_document,
+    tell_run,
+    write_branches,
+)
+from app.runs import Run
 from app.saved import Saved
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
@@ -17,6 +25,7 @@ from gfpose_core.io.hdf5 import create, put_array, put_texts
 from gfpose_core.io.magic import SESSION, sniff
 from gfpose_core.io.recordings import read_recording, write_recording
 from gfpose_core.skeleton import H36M17
+from gfpose_core.trajectory import Recording
 
 SUFFIX = ".gfpose"
 VERSION = 1
@@ -36,8 +45,13 @@ def write_session(path: Path, saved: Saved) -> None:
     Raises:
         FormatError: a place that cannot be written to.
     """
+    documents = [saved.document, *(run.document for run, _ in saved.runs)]
+    branches = list({id(d.branch): d.branch for d in documents if d.branch is not None}.values())
     told = {
-        "document": to_json(saved.document),
+        "document": tell_document(saved.document, branches),
+        "runs": [tell_run(run, branches) for run, _ in saved.runs],
+        "asked": next((run.number for run, _ in saved.runs if run.document is saved.document), None),
+        "shown": saved.shown,
         "pins": [label for label, _ in saved.pins],
         **{name: getattr(saved, name) for name in _VIEW},
     }
@@ -52,6 +66,11 @@ def write_session(path: Path, saved: Saved) -> None:
             put_array(file, "reference", saved.reference)
         if saved.recording is not None:
             write_recording(file.create_group("recording"), saved.recording)
+        write_branches(file.create_group("branches"), branches)
+        recordings = file.create_group("runs")
+        for run, recording in saved.runs:
+            if recording is not None:
+                write_recording(recordings.create_group(str(run.number)), recording)
 
 
 def read_session(path: Path) -> Saved:
@@ -82,13 +101,26 @@ def _read(file: h5py.File) -> Saved:
     poses = [*pins, *([] if reference is None else [reference])]
     if len(labels) != len(pins) or any(pose.shape != (H36M17.n_joints, 3) for pose in poses):
         raise ValueError("its poses have shapes that do not belong together")
+    branches = read_branches(file["branches"]) if "branches" in file else []
+    runs = tuple(read_run(run, branches) for run in told.get("runs", ()))
+    asked = next((run.document for run in runs if run.number == told.get("asked")), None)
     return Saved(
-        document=from_json(told["document"]),
-        recording=read_recording(file["recording"]) if "recording" in file else None,
+        document=asked or read_document(told["document"], branches),
+        runs=tuple((run, _recording(file, f"runs/{run.number}")) for run in runs),
+        shown=_number(told.get("shown"), runs),
+        recording=_recording(file, "recording"),
         reference=reference,
         pins=tuple(zip(labels, pins, strict=True)),
         **{name: _checked(told[name], kind, name) for name, kind in _VIEW.items()},
     )
+
+
+def _recording(file: h5py.File, name: str) -> Recording | None:
+    return read_recording(file[name]) if name in file else None
+
+
+def _number(told: Any, runs: tuple[Run, ...]) -> int | None:
+    return told if any(run.number == told for run in runs) else None
 
 
 def _checked(value: Any, kind: type, name: str) -> Any:

@@ -94,6 +94,8 @@ class Worker:
         return self._loaded[key]
 
     def _sample(self, job: Job, request: SampleRequest) -> None:
+        from gfpose_core.priors.base import CountsCalls  # on this thread: it brings torch
+
         prior = self._prior(request)
         self._backend.use_threads(request.animate)
         sampler = self._backend.sampler(request.sampler, dict(request.options))
@@ -116,7 +118,8 @@ class Worker:
             options={**asdict(sampler), "evidence": request.evidence},
             camera=request.camera,
         )
-        self._mailbox.post(Finished(request.id, recording, time.perf_counter() - started))
+        calls = step.calls if isinstance(step, CountsCalls) else None
+        self._mailbox.post(Finished(request.id, recording, time.perf_counter() - started, calls))
 
 
 def _moment(step: Step) -> Moment:

@@ -5,4 +5,5 @@ PANELS = {
     "sampler": "app.panels.sampler:SamplerPanel",
     "gallery": "app.panels.gallery:GalleryPanel",
     "timeline": "app.panels.timeline:TimelinePanel",
+    "runs": "app.panels.runs:RunsPanel",
 }

@@ -129,6 +129,7 @@ class TimelinePanel(Panel):
         layout.setSpacing(4)
         layout.addLayout(scrubbing)
         layout.addLayout(controls)
+        layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
         playback.moment_changed.connect(self._show_moment)

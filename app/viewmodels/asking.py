@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from app.branch import Branch
 from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
 from app.photo import Photo
 from app.request import OptionField, PriorInfo, SampleRequest
@@ -26,6 +27,8 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: bo
         options = {**options, **LADDER["preview"].options}
     if preview or document.sampler == POSTERIOR_MEAN:
         hypotheses = 1
+    if document.branch is not None and document.branch.most_hypotheses is not None:
+        hypotheses = min(hypotheses, document.branch.most_hypotheses)
     return SampleRequest(
         id=0,
         condition=document.condition(start_time(document, prior)),
@@ -49,19 +52,23 @@ def document_of(
     What the recording does not tell is as ``before``. ``samplers`` are those known here: of a run by another,
     evidence and seed are all there is to take over.
     """
-    document = replace(_evidence_of(recording, before), seed=recording.seed, seed_locked=True)
+    document = _evidence_of(recording, replace(before, branch=None))
+    document = replace(document, seed=recording.seed, seed_locked=True)
     fields, told = samplers.get(recording.sampler), recording.options
     if fields is None:
         return document
     options = {o.name: told[o.name] for o in fields if told.get(o.name, o.default) != o.default}
     mean = recording.sampler == POSTERIOR_MEAN
-    return replace(
+    document = replace(
         document,
         sampler=recording.sampler,
         options={**document.options, recording.sampler: options},
         evidence=told.get("evidence") if told.get("evidence") in EVIDENCE else None,
         hypotheses=document.hypotheses if mean else min(recording.hypotheses, MOST_HYPOTHESES),
     )
+    if recording.condition.resume is None:
+        return document
+    return replace(document, branch=Branch.from_recording(recording, document))
 
 
 def _evidence_of(recording: Recording, before: Document) -> Document:

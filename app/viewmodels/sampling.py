@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.document import Document
 from app.engine.runner import Runner
 from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
+from app.runs import Run, is_whole
 from app.saved import Saved
 from app.session import Session
 from app.viewmodels.asking import can_preview, document_of, request_for, same_request
@@ -19,6 +20,7 @@ from app.viewmodels.gallery import Gallery
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.progress import Progress
+from app.viewmodels.runs import Runs
 from gfpose_core.condition import SEEN_2D
 from gfpose_core.errors import GfposeError
 from gfpose_core.trajectory import Recording
@@ -44,10 +46,11 @@ class Sampling(QObject):
         playback: Playback,
         gallery: Gallery,
         notices: Notices,
+        runs: Runs,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._runner = session, runner
+        self._session, self._runner, self._runs = session, runner, runs
         self._playback, self._gallery, self._notices = playback, gallery, notices
         self._priors: dict[tuple[str | None, str], PriorInfo] = {}
         self._opening: Document | None = None
@@ -160,7 +163,18 @@ class Sampling(QObject):
                     f"Sampling again uses {self.prior.name}: open the other checkpoint for the same poses.",
                 )
             )
+        name = text.removeprefix("Open ")
+        self._runs.add(self.document, recording, name, again=False)
         self._show(recording)
+
+    def show_run(self, run: Run) -> None:
+        """Go back to a run of the list, as an edit; what its recording lacks by now is sampled again."""
+        self._session.apply(f"Show {run.name}", run.document)
+        recording = self._runs.shelf.get(run.number)
+        if recording is None or (run.again and not is_whole(recording)):
+            self.sample()
+        elif recording is not self._playback.recording or self.waiting:
+            self._show(recording)
 
     def show_saved(self, saved: Saved) -> None:
         """Show the run of a session, whose document is the one there is by now."""
@@ -194,7 +208,11 @@ class Sampling(QObject):
     def _on_document(self, before: Document, after: Document) -> None:
         self._gallery.set_reference(_reference(after))
         if self.live and not same_request(before, after):
-            self._follow(before, after)
+            known = self._runs.recall(after, self.prior.sha256) if self.prior else None
+            if known is not None:
+                self._show(known)
+            else:
+                self._follow(before, after)
         self.changed.emit()
 
     def _follow(self, before: Document, after: Document) -> None:
@@ -234,6 +252,8 @@ class Sampling(QObject):
     def _on_finished(self, finished: Finished) -> None:
         recording = finished.recording
         self.seconds = finished.seconds
+        if not self._preview:
+            self._runs.add(self._asked, recording, seconds=finished.seconds, calls=finished.calls)
         quick = finished.seconds < QUICK_S and recording.status == "finished"
         self._playback.open(recording, replay=self.replay and quick and not self._session.in_gesture)
         self.changed.emit()

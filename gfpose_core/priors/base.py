@@ -47,6 +47,13 @@ class FitsImage(Protocol):
     def ray_distance(self) -> np.ndarray: ...  # (N, S) mm
 
 
+@runtime_checkable
+class CountsCalls(Protocol):
+    """A step that knows what it cost."""
+
+    calls: int  # of the network, since the run began
+
+
 class PosePrior(Protocol):
     """A distribution over poses that can be sampled under a condition."""
 

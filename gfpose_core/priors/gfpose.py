@@ -72,7 +72,11 @@ class GFPosePrior:
         sde = self.denoiser.config.sde
         imputes = evidence != "condition"
 
+        calls = 0
+
         def denoise(x: Tensor, t: Tensor) -> Tensor:
+            nonlocal calls
+            calls += 1
             with torch.no_grad():
                 return self.denoiser.clean(x, t, embedded)
 
@@ -103,7 +107,7 @@ class GFPosePrior:
         for state in sampler.run(problem):
             if imputes and state.index + 1 == state.count:  # the result holds the evidence itself
                 state = replace(state, clean=torch.where(observed, values, state.clean))
-            yield GFPoseStep(state, space)
+            yield GFPoseStep(state, space, calls)
 
     def log_prob(self, condition: Condition, poses: np.ndarray, heard: Heard = lambda share: None) -> LogProb:
         """How likely ``poses`` are; see :meth:`gfpose_core.priors.base.HasLogProb.log_prob`.

@@ -85,6 +85,7 @@ class GFPoseStep:
 
     state: State
     space: Space
+    calls: int = 0
 
     @property
     def index(self) -> int:

@@ -63,12 +63,16 @@ class FakePrior:
         if condition.start is not None:
             end = np.repeat((condition.start.poses * 0.5 + STANDING * 0.5)[:, None], hypotheses, 1)
         noise = rng.normal(0, 350, shape).astype(np.float32)
-        count = sampler.steps
-        for index, t in enumerate(np.linspace(1, 1e-3, count)):
+        times = np.linspace(1, 1e-3, sampler.steps)
+        if (resume := condition.resume) is not None:
+            times = np.array([resume.time, *times[times < resume.time - 1e-9]])
+            noise = (resume.states - (1 - resume.time) * end) / resume.time
+        count = len(times)
+        for index, t in enumerate(times):
             if self.error is not None and index == 2:
                 raise self.error
             time.sleep(sampler.pause)
-            states = np.float32(t) * noise + np.float32(1 - t) * end
+            states = (t * noise + (1 - t) * end).astype(np.float32)
             yield FakeStep(
                 index,
                 count,
