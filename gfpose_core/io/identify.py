@@ -54,7 +54,7 @@ def identify(path: str | os.PathLike[str]) -> FileInfo:
             return FileInfo("poses", ("Poses to train on or test with (HDF5)", *_splits(path)))
         if kind.members:
             lines = _sentence(kind), *_arrays(path)
-            return FileInfo(kind.name, lines + (_report(path) if kind.name == "npz" else ()))
+            return FileInfo(kind.name, lines + _report(path))
     except GfposeError as error:
         return FileInfo("refused", (str(error),))
     except Exception as error:  # zipfile, zlib, numpy, h5py

@@ -103,13 +103,22 @@ def read_partial(path: str | os.PathLike[str], axes: str) -> TaskInput:
     flags = (observed @ np.abs(AXES[axes]).T) > 0  # the camera's x, y, z each come from one axis
     levels = _levels(flags, axes)
     points = to_camera_axes(np.where(observed, poses, 0.0).astype(np.float64), axes)
+    condition, reference = from_afar(points, flags, levels)
+    rooted = flags[:, 0].all(axis=-1)
+    origin = np.where(rooted[:, None], poses[:, 0], 0.0)
+    return TaskInput(condition, origin, np.where(rooted[:, None], 0.0, reference))
+
+
+def from_afar(
+    points: np.ndarray, flags: np.ndarray, levels: np.ndarray
+) -> tuple[Condition, np.ndarray]:  # (N, J, 3) mm camera axes, (N, J, 3) bool, (N, J) -> ..., (N, 3) mm
+    """Evidence before a level virtual camera, and the point of each pose that results are relative to: its
+    root, else the mean of what is known."""
     rooted = flags[:, 0].all(axis=-1)
     reference = np.where(rooted[:, None], points[:, 0], _mean_where(points, flags))
     placed = np.where(flags, points - reference[:, None], 0.0)
-    far = View.level(n).centre
-    condition = Condition.from_camera(placed + far[:, None], levels, origin=far)
-    origin = np.where(rooted[:, None], poses[:, 0], 0.0)
-    return TaskInput(condition, origin, np.where(rooted[:, None], 0.0, reference))
+    far = View.level(len(points)).centre
+    return Condition.from_camera(placed + far[:, None], levels, origin=far), reference
 
 
 def read_noisy(path: str | os.PathLike[str], axes: str) -> np.ndarray:  # -> (N, 17, 3) mm, camera axes

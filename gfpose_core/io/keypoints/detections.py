@@ -91,7 +91,9 @@ class Detections:
             matched={joint: made[joint].words for joint in shown},
             derived=derived,
             names=names,
-            units="pixels" if size is None else f"pixels of an image of {size[0]:g} x {size[1]:g}",
+            units="pixels of an image whose size is not told"
+            if size is None
+            else f"pixels of an image of {size[0]:g} x {size[1]:g}",
             sides="exchanged, as told" if corrections.swap_sides else "as named",
             people=int(self.people.who.max()) + 1,
             notes=tuple(notes),
