@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         gallery = self.panels["gallery"]
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.sampling.changed.connect(self._refresh)
+        self.models.runner.weighing_changed.connect(self._refresh)
         self.models.session.changed.connect(self._refresh)
         self.models.session.undo_stack.indexChanged.connect(self._refresh)
         self.models.gallery.rows_changed.connect(self._refresh)
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
         sampling, stack = self.models.sampling, self.models.session.undo_stack
         self._hint.setText(self.models.conditioning.hint())
         actions = self.actions_
-        actions["cancel"].setEnabled(sampling.busy)
+        actions["cancel"].setEnabled(sampling.busy or self.models.runner.weighing)
         actions["undo"].setEnabled(stack.canUndo())
         actions["redo"].setEnabled(stack.canRedo())
         for name, word, text in (("undo", "Undo", stack.undoText()), ("redo", "Redo", stack.redoText())):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
+from app import gallery_menu
 from app.actions import SEPARATOR, Spec
 from app.logs import log_path
 from app.presets import PRESETS
@@ -161,6 +162,7 @@ def specs(window: MainWindow) -> list[Spec]:
             "Sample on from x(t) at the playhead, every hypothesis from its own",
         ),
         Spec("branch-leave", "Start from &noise again", models.branching.leave),
+        *gallery_menu.specs(window),
         Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("N",)),
         Spec("previous", "Previous hypothesis", lambda: gallery.move_focus(-1), ("B",)),
         Spec("keys", "&Keyboard and mouse", window.show_keys, ("?", "F1")),
@@ -209,7 +211,8 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     fill(
         view, "reference", SEPARATOR, "play", "reverse", "step-back", "step-on", "to-noise", "to-pose", "loop"
     )
-    fill(view, "slower", "faster", "show-next", SEPARATOR, "next", "previous", SEPARATOR)
+    fill(view, "slower", "faster", "show-next", SEPARATOR)
+    view.addMenu(gallery_menu.build(window))
     view.addMenu(_layers(window))
     view.addMenu(_schemes(window))
     view.addMenu("&Panels").addActions(docks)

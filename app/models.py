@@ -16,6 +16,7 @@ from app.viewmodels.layers import Layers
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.plots import Plots
+from app.viewmodels.ranking import Ranking
 from app.viewmodels.runs import Runs
 from app.viewmodels.sampling import Sampling
 
@@ -42,6 +43,9 @@ class Models(QObject):
         self.branching = Branching(
             self.session, self.sampling, self.playback, self.gallery, self.runs, self.notices, self
         )
+        self.ranking = Ranking(
+            self.gallery, self.playback, self.session, self.sampling, self.runner, self
+        )  # fmt: skip
         self.playback.moment_changed.connect(self._show_moment)
         self.playback.recording_changed.connect(self._show_results)
         self.conditioning.no_pose.connect(self._say_no_pose)

@@ -48,7 +48,18 @@ class CallRequest:
     function: Callable[[], Any]
 
 
-Request = SampleRequest | LoadRequest | CallRequest
+@dataclass(frozen=True, eq=False)
+class LikelihoodRequest:
+    """How likely the prior holds poses (S, 17, 3) mm to be, under the ``condition`` of one pose."""
+
+    id: int
+    checkpoint: str | None
+    device: str
+    condition: Condition
+    poses: np.ndarray
+
+
+Request = SampleRequest | LoadRequest | CallRequest | LikelihoodRequest
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +155,19 @@ class Called:
     result: Any
 
 
+@dataclass(frozen=True, eq=False)
+class Likelihoods:
+    """Of the request's poses from ``first`` on: ``nats`` (n,) of log-density a free coordinate, per mm."""
+
+    request: int
+    first: int
+    nats: np.ndarray
+    last: bool
+
+
 @dataclass(frozen=True)
 class Dropped:
-    """A run was cancelled before its first step."""
+    """A request was cancelled before it came to anything, or to its end."""
 
     request: int
 
@@ -161,4 +182,4 @@ class Failed:
     details: str
 
 
-Event = Ready | Loaded | Finished | Called | Dropped | Failed
+Event = Ready | Loaded | Finished | Called | Likelihoods | Dropped | Failed

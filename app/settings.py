@@ -73,6 +73,15 @@ class Settings:
         self._store.setValue(f"pictures/{kind}", plan)
 
     @property
+    def arrangement(self) -> str:
+        """How hypotheses are listed; see :class:`app.viewmodels.arrangement.Arrangement`."""
+        return self._store.value("gallery/arrangement") or ""
+
+    @arrangement.setter
+    def arrangement(self, arrangement: str) -> None:
+        self._store.setValue("gallery/arrangement", arrangement)
+
+    @property
     def layers(self) -> list[str]:
         """What is shown beside the poses; see :mod:`app.viewmodels.layers`."""
         return (self._store.value("window/layers") or "").split()

@@ -38,6 +38,7 @@ class SceneColours:
     score_low: str
     score_high: str
     accent: str
+    hues: tuple[str, ...]  # of clusters and compared poses, told apart by any eyes
 
     def side(self, side: str) -> str:
         """Colour of ``"left"``, ``"right"`` or ``"centre"``."""
@@ -73,6 +74,7 @@ DARK = Theme(
         left="#f0803c", right="#4fa3e3", centre="#b4bac6", truth="#23c08f", evidence="#ffffff",
         seen="#f0d43a", free="#8f98a6", ink="#0b0d10", ray="#ffffff",
         score_low="#a8933a", score_high="#f5e663", accent="#a79dff",
+        hues=("#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#009e73", "#c8ced8"),
     ),
 )  # fmt: skip
 
@@ -86,6 +88,7 @@ LIGHT = Theme(
         left="#ea6a12", right="#2383cc", centre="#959caa", truth="#00906a", evidence="#ffffff",
         seen="#f2cc0c", free="#9aa2ae", ink="#1a1d23", ray="#3a404b",
         score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
+        hues=("#2b7fc4", "#c77700", "#a8437f", "#7d7300", "#007a57", "#3f4652"),
     ),
 )  # fmt: skip
 

@@ -56,7 +56,7 @@ def energy_score(hypotheses: np.ndarray, truth: np.ndarray) -> np.ndarray:  # (.
 
     def score(hypotheses: np.ndarray, truth: np.ndarray) -> float:
         count = len(hypotheses)
-        apart = _mutual_mpjpe(hypotheses).sum() / max(count * (count - 1), 1)
+        apart = mutual_mpjpe(hypotheses).sum() / max(count * (count - 1), 1)
         return mpjpe(hypotheses, truth).mean() - apart / 2
 
     return _pose_by_pose(score, hypotheses, truth)
@@ -115,7 +115,7 @@ def mean_pose(hypotheses: np.ndarray) -> np.ndarray:  # (..., S, J, 3) -> (..., 
 
 def medoid(hypotheses: np.ndarray) -> np.ndarray:  # (..., S, J, 3) -> (..., J, 3)
     """The hypothesis with the least mean MPJPE to the others, the first of equals: a pose of the set."""
-    return _pose_by_pose(lambda poses: poses[_mutual_mpjpe(poses).sum(0).argmin()], hypotheses)
+    return _pose_by_pose(lambda poses: poses[mutual_mpjpe(poses).sum(0).argmin()], hypotheses)
 
 
 def bone_length_variation(hypotheses: np.ndarray) -> np.ndarray:  # (..., S, 17, 3) -> (...) mm
@@ -130,6 +130,14 @@ def left_right_asymmetry(poses: np.ndarray) -> np.ndarray:  # (..., 17, 3) -> (.
     left = [bone for bone, child in enumerate(children) if H36M17.sides[child] == "left"]
     right = [children.index(H36M17.mirror[children[bone]]) for bone in left]
     return np.abs(lengths[..., left] - lengths[..., right]).mean(-1)
+
+
+def unusual_bones(poses: np.ndarray) -> np.ndarray:  # (..., 17, 3) -> (...) per cent
+    """Mean deviation of the bones' lengths from ``HUMAN_BONES_MM`` at the pose's own size, the median ratio:
+    people differ in size far more than in proportions."""
+    ratios = H36M17.bone_lengths(poses) / HUMAN_BONES_MM
+    size = np.maximum(np.median(ratios, axis=-1, keepdims=True), np.finfo(np.float32).tiny)
+    return 100 * np.abs(ratios / size - 1).mean(-1)
 
 
 def implausible_joints(poses: np.ndarray) -> np.ndarray:  # (..., 17, 3) -> (...), 0 to 1
@@ -171,12 +179,17 @@ def _direction(poses: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndar
     return step / np.maximum(np.linalg.norm(step, axis=-1, keepdims=True), np.finfo(np.float32).tiny)
 
 
-def _mutual_mpjpe(hypotheses: np.ndarray) -> np.ndarray:  # (S, J, 3) -> (S, S)
+def mutual_mpjpe(hypotheses: np.ndarray) -> np.ndarray:  # (S, J, 3) -> (S, S)
     """MPJPE between any two hypotheses, joint by joint to stay in the cache."""
     rooted = (hypotheses - hypotheses[:, :1]).astype(np.float64)
     total = np.zeros((len(rooted), len(rooted)))
-    for points in rooted.transpose(1, 2, 0):  # (3, S)
-        total += np.sqrt(((points[:, :, None] - points[:, None, :]) ** 2).sum(0))
+    for points in rooted.swapaxes(0, 1):  # (S, 3)
+        squares = (points**2).sum(1)
+        apart = points @ (-2 * points.T)
+        apart += squares
+        apart += squares[:, None]
+        total += np.sqrt(np.maximum(apart, 0.0, out=apart), out=apart)
+    np.fill_diagonal(total, 0.0)
     return total / rooted.shape[1]
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gfpose_core.camera import Camera
+from gfpose_core.condition import SEEN_2D, Condition
+
 PCK_THRESHOLD_MM = 150.0
 AUC_THRESHOLDS_MM = np.arange(0.0, 150.0 + 1.0, 5.0)
 
@@ -79,6 +82,30 @@ def diversity(hypotheses: np.ndarray) -> np.ndarray:  # (..., S, J, 3) -> (...)
 def spread(hypotheses: np.ndarray) -> np.ndarray:  # (..., S, J, 3) -> (...)
     """Mean over joints of the norm of the per-coordinate standard deviation over hypotheses."""
     return np.linalg.norm(_rooted(hypotheses).std(-3), axis=-1).mean(-1)
+
+
+def reprojection_error(
+    poses: np.ndarray, condition: Condition, camera: Camera | None = None
+) -> np.ndarray:  # (N, S, J, 3) mm -> (N, S)
+    """Mean distance of the joints seen in 2D to where they were seen; NaN where none was.
+
+    ``poses`` are relative to the condition's origin. In pixels of ``camera``, or without one in millimetres
+    at the depth of the centre. Roots are not moved: where a pose stands is part of what is seen.
+
+    Raises:
+        ConditionError: a joint at or behind the camera.
+    """
+    points = poses + condition.origin[:, None, None]
+    seen = (condition.levels == SEEN_2D)[:, None]  # (N, 1, J)
+    if camera is None:
+        here, there = condition.view.to_network(points)[..., :2], condition.values[:, None, :, :2]
+    else:
+        shape = (len(poses), -1, 3)
+        here = camera.project(points.reshape(shape)).reshape(*points.shape[:-1], 2)
+        there = camera.project(condition.view.to_camera(condition.values.astype(np.float64)))[:, None]
+    error = np.where(seen, np.linalg.norm(here - there, axis=-1), 0.0).sum(-1)
+    count = seen.sum(-1)
+    return np.divide(error, count, out=np.full_like(error, np.nan), where=count > 0)
 
 
 def _joint_errors(poses: np.ndarray, truth: np.ndarray) -> np.ndarray:  # -> (..., J)

@@ -23,7 +23,7 @@ NUMPY_ONLY = [
     "rays",
     "starts",
 ]
-NUMPY_ONLY += ["bones", "trajectory", "metrics", "calibration"]
+NUMPY_ONLY += ["bones", "trajectory", "metrics", "calibration", "modes"]
 LAYERS = [*NUMPY_ONLY, "distributed", "sde", "likelihood", "networks", "samplers", "priors", "sampling"]
 LAYERS += ["io", "sequences", "export", "training", "catalog", "evaluation", "bench", "cli"]
 """The rooms of gfpose_core: each may import from those before it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import typing
+from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
@@ -14,6 +15,7 @@ from app.presets import PRESETS
 from app.request import OptionField, PriorInfo, Ready
 from gfpose_core import registry
 from gfpose_core.condition import Condition
+from gfpose_core.errors import GfposeError
 from gfpose_core.skeleton import H36M17
 
 _NOISE_MM = np.geomspace(0.05, 2000.0, 600)
@@ -63,6 +65,20 @@ class TorchBackend:
 
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         torch.set_num_threads(max(1, cores - animate))
+
+    def likelihoods(
+        self, prior: Any, condition: Condition, poses: np.ndarray, heard: Callable[[float], None]
+    ) -> np.ndarray:  # (S, 17, 3) mm -> (S,)
+        """Nats of log-density a free coordinate.
+
+        Raises:
+            GfposeError: this kind of prior has none, or none under this condition.
+        """
+        from gfpose_core.priors.base import HasLogProb
+
+        if not isinstance(prior, HasLogProb):
+            raise GfposeError("this kind of prior cannot say how likely a pose is: sort by something else")
+        return prior.log_prob(condition, poses[None], heard).per_coordinate[0]
 
     def _sampler_class(self, name: str) -> type:
         return registry.load(registry.SAMPLERS, name)

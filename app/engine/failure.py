@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from app.request import CallRequest, Failed, LoadRequest, Request
+from app.request import CallRequest, Failed, LikelihoodRequest, LoadRequest, Request
 from gfpose_core.errors import GfposeError
 
 
@@ -17,6 +17,8 @@ def failure(request: Request, error: BaseException) -> Failed:
         title = f"Could not open {name}"
     elif isinstance(request, CallRequest):
         title = f"Could not {request.what}"
+    elif isinstance(request, LikelihoodRequest):
+        title = "Could not work out how likely these poses are"
     else:
         title = "Sampling stopped"
     return Failed(request.id, title, _advice(error), details)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from app.request import CallRequest, Request
+from app.request import CallRequest, LikelihoodRequest, Request, SampleRequest
 
 
 class Job:
@@ -36,6 +36,8 @@ class Inbox:
         with self._changed:
             if not isinstance(request, CallRequest):
                 self._supersede(type(request))
+            if isinstance(request, SampleRequest):
+                self._supersede(LikelihoodRequest)  # of poses that are on their way out
             self._pending.append(Job(request))
             self._changed.notify()
 

@@ -19,9 +19,12 @@ from app.request import (
     Event,
     Failed,
     Finished,
+    LikelihoodRequest,
+    Likelihoods,
     Loaded,
     LoadRequest,
     Ready,
+    Request,
     SampleRequest,
 )
 
@@ -36,14 +39,17 @@ class Runner(QObject):
     moment = Signal(object)  # Moment
     finished = Signal(object)  # Finished
     failed = Signal(object)  # Failed
+    likelihoods = Signal(object)  # Likelihoods
     sampling_changed = Signal(bool)
     loading_changed = Signal(bool)
+    weighing_changed = Signal(bool)
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ids = count(1)
         self._sampling: int | None = None
         self._loading: int | None = None
+        self._weighing: int | None = None
         self._calls: dict[int, Callable[[Any], None]] = {}
         self._closed = False
         self._inbox = Inbox()
@@ -63,8 +69,14 @@ class Runner(QObject):
     def loading(self) -> bool:
         return self._loading is not None
 
+    @property
+    def weighing(self) -> bool:
+        """Whether likelihoods are worked out."""
+        return self._weighing is not None
+
     def sample(self, request: SampleRequest) -> None:
         """Run ``request`` under a fresh id; what ran before is cancelled and its answers dropped."""
+        self.stop_weighing()
         self._sampling = next(self._ids)
         self._hand_over(replace(request, id=self._sampling))
         self.sampling_changed.emit(True)
@@ -74,6 +86,18 @@ class Runner(QObject):
         self._loading = next(self._ids)
         self._hand_over(LoadRequest(self._loading, checkpoint, device))
         self.loading_changed.emit(True)
+
+    def weigh(self, request: LikelihoodRequest) -> None:
+        """Work out likelihoods under a fresh id; what was asked before is dropped, sampling drops this."""
+        self._weighing = next(self._ids)
+        self._hand_over(replace(request, id=self._weighing))
+        self.weighing_changed.emit(True)
+
+    def stop_weighing(self) -> None:
+        """Drop the likelihoods that are on their way; the next request takes the worker from them."""
+        if self._weighing is not None:
+            self._weighing = None
+            self.weighing_changed.emit(False)
 
     def call(self, what: str, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do ``function()`` on the worker thread; ``then`` is given its result on this one."""
@@ -96,13 +120,13 @@ class Runner(QObject):
         """Cancel, wait, and leave no thread; requests are ignored from now on."""
         self._closed = True
         self._timer.stop()
-        self._sampling = self._loading = None
+        self._sampling = self._loading = self._weighing = None
         self._calls.clear()
         self._inbox.close()
         if self._thread.is_alive():
             self._thread.join()
 
-    def _hand_over(self, request: SampleRequest | LoadRequest | CallRequest) -> None:
+    def _hand_over(self, request: Request) -> None:
         if self._closed:
             return
         self._inbox.put(request)
@@ -116,7 +140,7 @@ class Runner(QObject):
             self.moment.emit(newest[1])
         for event in events:
             self._tell(event)
-        if not (self.sampling or self.loading or self._calls):
+        if not (self.sampling or self.loading or self.weighing or self._calls):
             self._timer.stop()
 
     def _tell(self, event: Event) -> None:
@@ -130,6 +154,11 @@ class Runner(QObject):
             self._loading = None
             self.loading_changed.emit(False)
             self._pass_on(event)
+        elif event.request == self._weighing:
+            self._pass_on(event)
+            if not isinstance(event, Likelihoods) or event.last:
+                self._weighing = None
+                self.weighing_changed.emit(False)
         elif (then := self._calls.pop(event.request, None)) is not None:
             if isinstance(event, Called):
                 then(event.result)
@@ -137,6 +166,11 @@ class Runner(QObject):
                 self._pass_on(event)
 
     def _pass_on(self, event: Event) -> None:
-        signal = {Loaded: self.loaded, Finished: self.finished, Failed: self.failed}.get(type(event))
+        signal = {
+            Loaded: self.loaded,
+            Finished: self.finished,
+            Failed: self.failed,
+            Likelihoods: self.likelihoods,
+        }.get(type(event))
         if signal is not None:
             signal.emit(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,8 @@ from app.request import (
     CallRequest,
     Dropped,
     Finished,
+    LikelihoodRequest,
+    Likelihoods,
     Loaded,
     LoadRequest,
     Moment,
@@ -26,6 +29,7 @@ from app.request import (
 )
 
 if TYPE_CHECKING:
+    from gfpose_core.condition import Condition
     from gfpose_core.priors.base import Step
 
 MAX_MOMENTS = 300
@@ -33,6 +37,14 @@ MAX_MOMENTS = 300
 
 MAX_BYTES = 512 * 2**20
 """... and takes at most this much memory."""
+
+
+LIKELY_AT_ONCE = 8
+"""Poses whose likelihoods are worked out together: few, as cancelling waits for one pass through them."""
+
+
+class Superseded(Exception):
+    """Raised by whoever watches slow work, to end it."""
 
 
 class Backend(Protocol):
@@ -47,6 +59,10 @@ class Backend(Protocol):
     def sampler(self, name: str, options: dict[str, Any]) -> Any: ...  # a Sampler
 
     def use_threads(self, animate: bool) -> None: ...
+
+    def likelihoods(
+        self, prior: Any, condition: Condition, poses: np.ndarray, heard: Callable[[float], None]
+    ) -> np.ndarray: ...  # (S, 17, 3) mm -> (S,) nats a free coordinate
 
 
 class Worker:
@@ -77,6 +93,8 @@ class Worker:
             self._mailbox.post(Called(job.request.id, job.request.function()))
         elif job.cancelled:
             self._mailbox.post(Dropped(job.request.id))
+        elif isinstance(job.request, LikelihoodRequest):
+            self._weigh(job, job.request)
         else:
             self._sample(job, job.request)
 
@@ -87,11 +105,28 @@ class Worker:
             Loaded(request.id, self._backend.describe(prior, request.checkpoint, request.device))
         )
 
-    def _prior(self, request: LoadRequest | SampleRequest) -> Any:
+    def _prior(self, request: LoadRequest | SampleRequest | LikelihoodRequest) -> Any:
         key = (request.checkpoint, request.device)
         if key not in self._loaded:
             self._loaded = {key: self._backend.load(*key), **dict(list(self._loaded.items())[:1])}
         return self._loaded[key]
+
+    def _weigh(self, job: Job, request: LikelihoodRequest) -> None:
+        """Likelihoods, a few at a time; each few are posted as they come."""
+        prior = self._prior(request)
+
+        def watch(share: float) -> None:
+            if job.cancelled:
+                raise Superseded
+
+        try:
+            for first in range(0, len(request.poses), LIKELY_AT_ONCE):
+                poses = request.poses[first : first + LIKELY_AT_ONCE]
+                nats = self._backend.likelihoods(prior, request.condition, poses, watch)
+                last = first + len(poses) == len(request.poses)
+                self._mailbox.post(Likelihoods(request.id, first, nats, last))
+        except Superseded:
+            self._mailbox.post(Dropped(request.id))
 
     def _sample(self, job: Job, request: SampleRequest) -> None:
         from gfpose_core.priors.base import CountsCalls  # on this thread: it brings torch

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
-    QListView,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -16,10 +14,11 @@ from PySide6.QtWidgets import (
 from app.commands import SetPins
 from app.icons import icon
 from app.models import Models
+from app.panels.arranging import ArrangeBar
 from app.panels.base import Panel, muted
-from app.panels.hypotheses import INDEX, HypothesisModel, Thumbnails
+from app.panels.hypotheses import INDEX, HypothesisList, HypothesisModel
+from app.panels.thumbnails import Thumbnails
 from app.scene.view import HOME, PRESETS, OrbitCamera
-from app.viewmodels.gallery import ORDERS
 from app.viewmodels.numbers import numbers
 
 REDRAW_MS = 120
@@ -36,28 +35,12 @@ class GalleryPanel(Panel):
         super().__init__(models, parent)
         gallery = models.gallery
         self._camera = PRESETS[HOME]
-        self._model = HypothesisModel(gallery)
-        self.list = QListView()
-        self.list.setObjectName("gallery")
-        self.list.setAccessibleName("Hypotheses")
-        self.list.setModel(self._model)
-        self._thumbnails = Thumbnails(gallery, lambda: self._camera, self.list)
+        self._model = HypothesisModel(gallery, models.ranking)
+        self.list = HypothesisList(self._model)
+        self._thumbnails = Thumbnails(gallery, models.ranking, lambda: self._camera, self.list)
         self.list.setItemDelegate(self._thumbnails)
-        self.list.setViewMode(QListView.ViewMode.IconMode)
-        self.list.setMovement(QListView.Movement.Static)
-        self.list.setResizeMode(QListView.ResizeMode.Adjust)
-        self.list.setUniformItemSizes(True)
-        self.list.setSelectionMode(QListView.SelectionMode.NoSelection)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.list.setMouseTracking(True)
-        self.list.clicked.connect(lambda index: gallery.set_focus(index.data(INDEX)))
+        self.list.picked.connect(self._pick)
         self.list.doubleClicked.connect(self._use)
-        self._order = QComboBox()
-        self._order.setObjectName("gallery-order")
-        self._order.setToolTip("Order of the hypotheses")
-        for order, text in ORDERS.items():
-            self._order.addItem(text, order)
-        self._order.activated.connect(lambda _: gallery.sort(self._order.currentData()))
         self._pin = QPushButton(icon("pin"), "")
         self._pin.setObjectName("gallery-pin")
         self._pin.setToolTip("Keep the hypothesis in focus for comparison, or let it go (P)")
@@ -74,16 +57,17 @@ class GalleryPanel(Panel):
         )
         self._numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
-        top = QHBoxLayout()
-        top.addWidget(self._order, 1)
+        self._summary = muted("", "gallery-summary")
+        self._summary.setWordWrap(True)
         bottom = QHBoxLayout()
         bottom.addWidget(self._use_button, 1)
         bottom.addWidget(self._pin)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 12, 10)
         layout.setSpacing(8)
-        layout.addLayout(top)
+        layout.addWidget(ArrangeBar(models.ranking))
         layout.addWidget(self.list, 1)
+        layout.addWidget(self._summary)
         layout.addWidget(muted("Spread and errors"))
         layout.addWidget(self._numbers)
         layout.addLayout(bottom)
@@ -96,13 +80,15 @@ class GalleryPanel(Panel):
         gallery.poses_changed.connect(self._redraw_soon)
         gallery.focus_changed.connect(self._focus_moved)
         gallery.rows_changed.connect(self._refresh)
+        gallery.selection_changed.connect(self.list.viewport().update)
+        models.ranking.changed.connect(self._say)
         models.session.changed.connect(self._refresh)
         self._refresh()
 
     def look_from(self, camera: OrbitCamera) -> None:
         """Draw the thumbnails as the stage is looked at."""
         self._camera = camera
-        self._thumbnails.forget()
+        self._thumbnails.pictures.forget()
         self._redraw_soon()
 
     def pin_focused(self) -> None:
@@ -122,6 +108,15 @@ class GalleryPanel(Panel):
             text = f"Use hypothesis {gallery.label(gallery.focus)} as evidence"
             self.models.conditioning.use_pose(gallery.focused_pose, text)
 
+    def _pick(self, index: QModelIndex, modifiers: Qt.KeyboardModifier) -> None:
+        """Focus a hypothesis; with Ctrl, pick it out beside others."""
+        gallery, which = self.models.gallery, index.data(INDEX)
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            gallery.toggle_selected(which)
+        else:
+            gallery.clear_selection()
+            gallery.set_focus(which)
+
     def _use(self, index: QModelIndex) -> None:
         self.models.gallery.set_focus(index.data(INDEX))
         self.use_focused()
@@ -134,6 +129,12 @@ class GalleryPanel(Panel):
         row = self._model.row_of(self.models.gallery.focus)
         if row >= 0:
             self.list.scrollTo(self._model.index(row))
+        self.list.viewport().update()
+
+    def _say(self) -> None:
+        """What the ranking has to say changed."""
+        self._summary.setText(self.models.ranking.summary)
+        self._summary.setVisible(bool(self.models.ranking.summary))
         self.list.viewport().update()
 
     def _refresh(self) -> None:

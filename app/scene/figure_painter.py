@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from pyqtgraph.functions import arrayToQPolygonF
+from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QLineF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS
 from app.scene.meshes import BONE_RADII, HEAD_BONE, HEAD_RADIUS, HEAD_REACH
@@ -55,9 +55,10 @@ def draw_figures(
         painter.setPen(Qt.PenStyle.NoPen)  # filled: a stroke would take ten times as long
         for brush, outline in ((_brush(rim), outer), (_brush(colour), inner)):
             painter.setBrush(brush)
-            painter.drawPolygon(arrayToQPolygonF(outline[:, 0], outline[:, 1]))
-        painter.setPen(pen(mixed("#ffffff", colour, 0.18), width))
-        painter.drawLine(QLineF(*shine))
+            painter.drawPolygon(_polygon(outline))
+        if width >= 1.0:  # thinner ones are not seen
+            painter.setPen(pen(mixed("#ffffff", colour, 0.18), width))
+            painter.drawLine(QLineF(*shine))
 
 
 def _limbs(xy: np.ndarray, depth: np.ndarray, px_per_m: np.ndarray, dress: Dress) -> list[tuple]:
@@ -77,6 +78,19 @@ def _limbs(xy: np.ndarray, depth: np.ndarray, px_per_m: np.ndarray, dress: Dress
         outer[HEAD_BONE], inner[HEAD_BONE] = _egg(*head, 0.9), _egg(*head, 0.0)
     middle = (depth[PARENTS] + depth[CHILDREN]) / 2
     return list(zip(middle.tolist(), dress.bones, outer, inner, shine.tolist(), widths.tolist()))
+
+
+def _polygon(outline: np.ndarray) -> QPolygonF:  # (n,2) px
+    """One polygon for every number of points, filled anew each time: making them takes as long as drawing."""
+    polygon, points = _shape(len(outline))
+    points[:] = outline
+    return polygon
+
+
+@lru_cache(maxsize=8)
+def _shape(count: int) -> tuple[QPolygonF, np.ndarray]:
+    polygon = create_qpolygonf(count)
+    return polygon, ndarray_from_qpolygonf(polygon)
 
 
 def _capsules(ends: np.ndarray, radii: np.ndarray, along: np.ndarray, across: np.ndarray) -> np.ndarray:

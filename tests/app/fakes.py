@@ -95,6 +95,8 @@ class FakeBackend:
 
     prior: FakePrior = field(default_factory=FakePrior)
     threads: list[bool] = field(default_factory=list)
+    weighing_s: float = 0.0
+    unlikely: Exception | None = None
 
     def ready(self) -> Ready:
         steps = OptionField("steps", int, 20, "network calls", "Steps", "", 1, 10_000)
@@ -116,6 +118,16 @@ class FakeBackend:
 
     def sampler(self, name: str, options: dict[str, Any]) -> FakeSampler:
         return FakeSampler(1) if name == "posterior-mean" else FakeSampler(**options)
+
+    def likelihoods(self, prior: FakePrior, condition: Condition, poses: np.ndarray, heard) -> np.ndarray:
+        """Of the Gaussian around the standing pose, whatever the evidence."""
+        for share in (0.5, 1.0):
+            time.sleep(self.weighing_s)
+            heard(share)
+        if self.unlikely is not None:
+            raise self.unlikely
+        away = np.asarray(poses, float) - STANDING
+        return -0.5 * (away**2).mean((1, 2)) / prior.spread**2
 
     def use_threads(self, animate: bool) -> None:
         self.threads.append(animate)

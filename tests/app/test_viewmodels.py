@@ -255,17 +255,6 @@ class TestGallery:
     def poses(self):
         return STANDING + np.array([0, 90, 30], np.float32)[:, None, None] * (np.arange(17) > 3)[:, None]
 
-    def test_hypotheses_are_sorted_by_their_distance(self, qapp):
-        gallery = Gallery()
-        gallery.set_results(self.poses())
-        assert gallery.rows == [0, 1, 2]
-        gallery.set_reference(STANDING)
-        gallery.sort("reference")
-        assert gallery.rows == [0, 2, 1]
-        gallery.sort("mean")
-        assert gallery.rows == [2, 0, 1]
-        assert gallery.distance(2) < gallery.distance(1)
-
     def test_a_pin_outlives_its_run(self, qapp):
         gallery = Gallery()
         gallery.set_results(self.poses())
