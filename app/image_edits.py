@@ -30,7 +30,8 @@ class Keypoints:
         pixels: (17, 2); rows of joints that are not visible are not looked at.
         visible: (17,) bool.
         confidence: (17,) in [0, 1], None where none is told.
-        camera: with the size of its image if that is known; None is to be guessed.
+        camera: None is to be guessed.
+        size: width and height of the image, px, where they are known.
         root_depth: mm along the camera's axis; None is to be taken from human bone lengths.
         picture: the path of the image.
         name: what to call it where there are several: a frame, a person.
@@ -40,6 +41,7 @@ class Keypoints:
     visible: np.ndarray
     confidence: np.ndarray | None = None
     camera: Camera | None = None
+    size: tuple[float, float] | None = None
     root_depth: float | None = None
     picture: str | None = None
     name: str = ""
@@ -67,7 +69,7 @@ def place(document: Document, joints: Sequence[int], at: np.ndarray) -> Document
     deep = np.where(deep > 0, deep, document.origin[2])
     points[joints] = document.photo.camera.rays(np.asarray(at, np.float64)) * deep[:, None]
     levels[joints] = np.where(levels[joints] == FREE, SEEN_2D, levels[joints])
-    after = document.with_levels(levels, points)
+    after = replace(document.with_levels(levels, points), bones=_bones_without(document, joints))
     if after.confidence is not None:  # a hand is sure
         after = replace(after, confidence=np.where(np.isin(np.arange(J), joints), 1.0, after.confidence))
     return _settled(after, points, levels)
@@ -79,6 +81,7 @@ def swap_sides(document: Document) -> Document:
     return replace(
         document,
         pose=document.pose[mirror],
+        bones=document.bones[np.array(mirror[1:]) - 1],  # a bone goes by its far joint; the root has none
         levels=document.levels[mirror],
         confidence=None if confidence is None else confidence[mirror],
     )
@@ -146,7 +149,7 @@ def with_keypoints(document: Document, given: Keypoints) -> Document:
     visible = np.asarray(given.visible, bool) & np.isfinite(given.pixels).all(axis=1)
     if not visible.any():
         raise ConditionError("no joint is visible in it: there is nothing to lift")
-    camera = _camera_of(given, visible)
+    camera = _camera_of(given)
     photo = Photo(
         camera,
         given.picture,
@@ -167,15 +170,22 @@ def with_keypoints(document: Document, given: Keypoints) -> Document:
     return _settled(fresh, points, levels)
 
 
-def _camera_of(given: Keypoints, visible: np.ndarray) -> Camera:
+def reach(frames: Sequence[Keypoints]) -> tuple[float, float]:
+    """The size of an image, px, that all that is visible lies in."""
+    seen = [frame.pixels[np.asarray(frame.visible, bool)] for frame in frames]
+    width, height = np.ceil(np.nanmax(np.concatenate(seen), axis=0, initial=1.0))
+    return float(width), float(height)
+
+
+def _camera_of(given: Keypoints) -> Camera:
     """Its camera, with a size: as told, else twice the principal point, else as far as keypoints reach."""
-    if given.camera is not None and given.camera.size is not None:
-        return given.camera
-    reach = tuple(np.ceil(np.maximum(given.pixels[visible].max(axis=0), 1.0)))
-    if given.camera is None:
-        return Camera.guess(*reach)
-    centre = np.ceil(2 * given.camera.K[:2, 2])
-    return Camera(given.camera.K, tuple(float(side) for side in np.maximum(centre, reach)))
+    K = None if given.camera is None else given.camera.K
+    size = given.size or (given.camera.size if given.camera else None)
+    if size is None:
+        size = reach([given])
+        if K is not None:
+            size = tuple(float(side) for side in np.maximum(size, np.ceil(2 * K[:2, 2])))
+    return Camera.guess(*size) if K is None else Camera(K, size)
 
 
 def _points(document: Document) -> np.ndarray:  # (17, 3) mm, camera frame
@@ -202,6 +212,14 @@ def _put(document: Document, points: np.ndarray, levels: np.ndarray) -> Document
     origin = points[0] if centred else document.origin
     bones = UNKNOWN_BONES if document.bones is None else document.bones
     return replace(document, pose=points - origin, bones=bones, origin=origin)
+
+
+def _bones_without(document: Document, joints: Sequence[int]) -> np.ndarray:  # (16,) mm
+    """The lengths known of a pose to which ``joints`` are added: an image measures no bone."""
+    if document.bones is None or not shown(document).any():
+        return UNKNOWN_BONES
+    fresh = [joint for joint in joints if shown(document)[joint] == FREE]
+    return np.where(np.isin(H36M17.bones, fresh).any(axis=1), 0.0, document.bones)
 
 
 def _guessed_depth(rays: np.ndarray, visible: np.ndarray, otherwise: float) -> float:

@@ -83,6 +83,7 @@ class Keeper(QObject):
             path=str(self.path or ""),
             runs=within(others, MOST_RUN_BYTES),
             shown=shown,
+            picture=models.imaging.pictures.data(_picture(models.session.document)),
         )
 
     def save(self, path: Path) -> None:
@@ -121,6 +122,8 @@ class Keeper(QObject):
             models.gallery.set_pinned(pinned_before)
             models.runs.restore(runs_before)
 
+        if saved.picture is not None and (name := _picture(saved.document)) is not None:
+            models.imaging.pictures.give(name, saved.picture)
         models.session.undo_stack.push(OpenSession(models.session, text, saved.document, put, back))
         models.sampling.show_saved(saved)
         if saved.recording is not None:
@@ -133,3 +136,7 @@ class Keeper(QObject):
     def _keep(self, kept: Kept) -> None:
         self._kept = kept
         self.changed.emit()
+
+
+def _picture(document: Document) -> str | None:
+    return document.photo.picture if document.photo else None

@@ -44,6 +44,7 @@ from app.viewmodels.notices import Notice
 from gfpose_core import registry
 
 SIZE = (1440, 900)
+IMAGE_WIDTH = 430
 CHECKPOINTS = (".safetensors", ".pth", ".pt")
 
 
@@ -72,6 +73,8 @@ class MainWindow(QMainWindow):
             self.actions_.add(spec)
         self.panels = {key: registry.load(PANELS, key)(self.models) for key in PANELS}
         self._docks = {key: self._dock(panel) for key, panel in self.panels.items()}
+        self.tabifyDockWidget(self._docks["gallery"], self._docks["image"])
+        self._docks["gallery"].raise_()
         self._recent_menu = RecentMenu(settings, self.files.open, self)
         self.export_menu = QMenu(self)
         build_menus(
@@ -91,6 +94,7 @@ class MainWindow(QMainWindow):
 
         gallery = self.panels["gallery"]
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
+        self.models.imaging.opened.connect(self._show_image)
         self.models.sampling.changed.connect(self._refresh)
         self.models.runner.weighing_changed.connect(self._refresh)
         self.models.session.changed.connect(self._refresh)
@@ -176,6 +180,14 @@ class MainWindow(QMainWindow):
         )
         self.addDockWidget(panel.area, dock)
         return dock
+
+    def _show_image(self) -> None:
+        """Bring the image to the front, with room to work on it."""
+        dock = self._docks["image"]
+        dock.show()
+        dock.raise_()
+        if dock.width() < IMAGE_WIDTH and not dock.isFloating():
+            self.resizeDocks([dock], [IMAGE_WIDTH], Qt.Orientation.Horizontal)
 
     def _lay_out(self) -> None:
         available = QGuiApplication.primaryScreen().availableGeometry()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from app import gallery_menu
 from app.actions import SEPARATOR, Spec
+from app.image_actions import image_menu, image_specs
 from app.logs import log_path
 from app.presets import PRESETS
 from app.scene.view import PRESETS as VIEWS
@@ -124,6 +125,7 @@ def specs(window: MainWindow) -> list[Spec]:
             )
             for number, name in enumerate(VIEWS, 1)
         ),
+        *image_specs(window),
         Spec("reference", "&Reference pose", window.stage_view.set_show_reference, ("G",), checkable=True),
         Spec("play", "&Play or pause", playback.toggle, ("Space",)),
         Spec("reverse", "Play &backwards", lambda: playback.play(-1), ("Shift+Space",)),
@@ -220,6 +222,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     fill(sample, "branch", "branch-all", "branch-leave", SEPARATOR)
     fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
+    bar.addMenu(image_menu(window))
     help_menu = fill(bar.addMenu("&Help"), "keys", "log-folder")
     place = help_menu.addAction(f"Log: {log_path()}")
     place.setObjectName("action-log-path")

@@ -12,8 +12,10 @@ from app.session import Session
 from app.viewmodels.branching import Branching
 from app.viewmodels.conditioning import Conditioning
 from app.viewmodels.gallery import Gallery
+from app.viewmodels.imaging import Imaging
 from app.viewmodels.layers import Layers
 from app.viewmodels.notices import Notice, Notices
+from app.viewmodels.pictures import Pictures
 from app.viewmodels.playback import Playback
 from app.viewmodels.plots import Plots
 from app.viewmodels.ranking import Ranking
@@ -37,6 +39,9 @@ class Models(QObject):
         self.layers = Layers(self)
         self.plots = Plots(self.playback, self.gallery, self.session, self.layers, self)
         self.conditioning = Conditioning(self.session, self._seen_pose, self, lambda: self.gallery.results)
+        self.imaging = Imaging(
+            self.session, Pictures(self.runner, self.notices, self), self.notices, self
+        )  # fmt: skip
         self.sampling = Sampling(
             self.session, self.runner, self.playback, self.gallery, self.notices, self.runs, self
         )  # fmt: skip

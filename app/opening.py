@@ -21,7 +21,11 @@ from gfpose_core.registry import EXPORTERS, load
 from gfpose_core.trajectory import Recording
 
 OPEN_FILTER = (
-    "All that can be opened (*.gfpose *.safetensors *.pth *.pt *.npz *.h5 *.hdf5 *.json);;All files (*)"
+    "All that can be opened (*.gfpose *.safetensors *.pth *.pt *.npz *.h5 *.hdf5 *.json *.png *.jpg *.jpeg "
+    "*.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
+)
+PICTURE_FILTER = (
+    "Pictures and keypoints (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.npz *.json);;All files (*)"
 )
 
 
@@ -34,13 +38,18 @@ class Files(QObject):
         super().__init__(window)
         self._models, self._keeper, self._settings, self._window = models, keeper, settings, window
         keeper.saved.connect(self._saved)
+        models.imaging.open_asked.connect(self.ask_and_open_picture)
 
-    def ask_and_open(self) -> None:
+    def ask_and_open(self, what: str = "Open", filters: str = OPEN_FILTER) -> None:
         """File > Open."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self._settings.folder, OPEN_FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, what, self._settings.folder, filters)
         if path:
             self._settings.folder = str(Path(path).parent)
             self.open(Path(path))
+
+    def ask_and_open_picture(self) -> None:
+        """Image > Open."""
+        self.ask_and_open("Open a picture or keypoints", PICTURE_FILTER)
 
     def open(self, path: Path) -> None:
         """Open any file."""
@@ -132,6 +141,10 @@ class Files(QObject):
             self._models.sampling.open_checkpoint(str(path))
         elif opened.session is not None:
             self._keeper.show(opened.session, f"Open {path.name}", path)
+        elif opened.picture is not None:
+            self._models.imaging.show_picture(opened.picture)
+        elif opened.keypoints is not None:
+            self._models.imaging.show_clip(opened.keypoints, path.name)
         elif opened.pose is not None:
             self._models.conditioning.use_pose(np.asarray(opened.pose), f"Open {path.name}")
             self._models.sampling.sample()

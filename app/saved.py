@@ -25,6 +25,7 @@ class Saved:
         checkpoint_sha256: of the checkpoint the document names; empty before it was loaded.
         runs: the list of runs, each with its recording where that is there and not the one shown.
         shown: number of the run whose recording is shown.
+        picture: the file of the image behind the evidence, where it is small enough to be kept here.
         path: of an autosave, the session file that was being worked on; empty where there was none.
     """
 
@@ -40,6 +41,7 @@ class Saved:
     path: str = ""
     runs: Kept = ()
     shown: int | None = None
+    picture: bytes | None = None
 
     @property
     def runs_with_shown(self) -> Kept:

@@ -11,6 +11,7 @@ import numpy as np
 
 from app.models import Models
 from app.moments import moment_at, trail
+from app.reprojection import beside
 from app.request import Moment
 from app.scene.frame import StageFrame
 from app.score import ScoreSpace
@@ -37,6 +38,7 @@ class Shot:
     focus: int | None
     levels: np.ndarray  # (17,)
     evidence: np.ndarray | None  # (17,3)
+    eye: np.ndarray  # (3,) where the evidence is seen from
     reference: np.ndarray | None  # (17,3)
     selected: frozenset[int]
 
@@ -53,7 +55,8 @@ class Shot:
             pinned=gallery.poses[gallery.count :],
             focus=gallery.focus,
             levels=np.zeros_like(document.levels) if document.denoising else document.levels,
-            evidence=document.pose,
+            evidence=beside(document, gallery.focused_pose),
+            eye=-document.origin,
             reference=document.pose if told or show_reference else None,
             selected=models.conditioning.selection,
         )
@@ -80,6 +83,7 @@ class Shot:
             noisy=noisy,
             levels=self.levels,
             evidence=self.evidence,
+            eye=self.eye,
             focus=self.focus if self.focus is not None and self.focus < count else None,
             selected=self.selected,
             ground_truth=self.reference,

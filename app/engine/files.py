@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from app.engine.pictures import Picture, read_picture
 from app.engine.session_file import read_session
 from app.saved import Saved
 from gfpose_core.condition import Condition
 from gfpose_core.errors import FormatError
+from gfpose_core.io.clip import KeypointClip
 from gfpose_core.io.magic import Kind, sniff
 from gfpose_core.io.recordings import load_recording
 from gfpose_core.skeleton import H36M17
@@ -23,14 +25,16 @@ MOST_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A file's content: a session, a run to be played, or one pose (17, 3) mm, camera axes, relative to its
-    root."""
+    """A file's content: a session, a run to be played, a picture, keypoints, or one pose (17, 3) mm, camera
+    axes, relative to its root."""
 
     path: Path
     kind: str
     recording: Recording | None = None
     pose: np.ndarray | None = None
     session: Saved | None = None
+    picture: Picture | None = None
+    keypoints: KeypointClip | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -51,10 +55,15 @@ def open_file(path: Path) -> Opened:
         return Opened(path, "recording", _exported(path))
     if kind.name == "results":
         return _results(path)
+    if kind.name == "picture":
+        return Opened(path, "picture", picture=read_picture(path))
+    if "keypoints_2d" in kind.members:
+        return _keypoints(path)
     if "poses_3d" in kind.members:
         return _poses(path)
     raise FormatError(
-        f"{path.name} is {_what(kind)}: drop a checkpoint, session, recording, results.npz or poses_3d in npz"
+        f"{path.name} is {_what(kind)}: drop a checkpoint, session, recording, results.npz, picture, or "
+        "poses_3d or keypoints_2d in npz"
     )
 
 
@@ -109,6 +118,19 @@ def _results(path: Path) -> Opened:
     if people < results.people:
         notes.append(f"the first {people} of {results.people} people are shown")
     return Opened(path, "recording", recording, notes=tuple(notes))
+
+
+def _keypoints(path: Path) -> Opened:
+    from gfpose_core.io.importing import read_clip
+
+    clip = read_clip(path).clip
+    notes = []
+    if clip.camera_K is None:
+        known = "of its image_size" if clip.image_size else "of an image as large as the keypoints reach"
+        notes.append(f"It tells no camera_K: f = 1.2 x the longer side {known} is assumed")
+    if clip.root_depth is None:
+        notes.append("it tells no root_depth: it is taken from human bone lengths")
+    return Opened(path, "keypoints", keypoints=clip, notes=tuple(notes))
 
 
 def _poses(path: Path) -> Opened:

@@ -64,6 +64,8 @@ def write_session(path: Path, saved: Saved) -> None:
             put_array(file, "pins", np.stack([pose for _, pose in saved.pins]))
         if saved.reference is not None:
             put_array(file, "reference", saved.reference)
+        if saved.picture is not None:
+            put_array(file, "picture", np.frombuffer(saved.picture, np.uint8))
         if saved.recording is not None:
             write_recording(file.create_group("recording"), saved.recording)
         write_branches(file.create_group("branches"), branches)
@@ -110,6 +112,7 @@ def _read(file: h5py.File) -> Saved:
         shown=_number(told.get("shown"), runs),
         recording=_recording(file, "recording"),
         reference=reference,
+        picture=file["picture"][()].tobytes() if "picture" in file else None,
         pins=tuple(zip(labels, pins, strict=True)),
         **{name: _checked(told[name], kind, name) for name, kind in _VIEW.items()},
     )

@@ -4,6 +4,7 @@ PANELS = {
     "evidence": "app.panels.evidence:EvidencePanel",
     "sampler": "app.panels.sampler:SamplerPanel",
     "gallery": "app.panels.gallery:GalleryPanel",
+    "image": "app.panels.image:ImagePanel",
     "timeline": "app.panels.timeline:TimelinePanel",
     "runs": "app.panels.runs:RunsPanel",
 }

@@ -102,7 +102,7 @@ class Content:
             arrows=arrows,
             arrow_strength=strength,
             trail=_NONE if frame.trail is None else to_world(frame.trail),
-            rays=_rays(evidence, frame.levels),
+            rays=_rays(evidence, frame.levels, None if frame.eye is None else to_world(frame.eye)),
             known_bones=_known_bones(evidence, frame.levels),
             selected=frame.selected,
             spread=Ellipsoids.of(_NONE if frame.spread is None else to_world(frame.spread)),
@@ -156,11 +156,14 @@ def _arrows(score: np.ndarray | None, base: np.ndarray | None) -> tuple[np.ndarr
     return np.stack([base, tips], 1)[shown], length[shown, 0]
 
 
-def _rays(evidence: np.ndarray | None, levels: np.ndarray) -> np.ndarray:  # (k,2,3) m
+def _rays(evidence: np.ndarray | None, levels: np.ndarray, eye: np.ndarray | None) -> np.ndarray:  # (k,2,3) m
+    """Along the line of sight from ``eye`` (3,) m; from far away where there is none."""
     if evidence is None:
         return _NONE[:, :2]
-    seen, depth = evidence[levels == SEEN_2D], np.float32([0, RAY, 0])
-    return np.stack([seen - depth, seen + depth], 1)
+    seen = evidence[levels == SEEN_2D]
+    sight = np.broadcast_to(np.float32([0, 1, 0]), seen.shape) if eye is None else seen - eye
+    reach = RAY * sight / np.maximum(np.linalg.norm(sight, axis=1, keepdims=True), 1e-6)
+    return np.stack([seen - reach, seen + reach], 1)
 
 
 def _known_bones(evidence: np.ndarray | None, levels: np.ndarray) -> np.ndarray:  # (k,2,3) m

@@ -39,6 +39,7 @@ class StageFrame:
     evidence: np.ndarray | None = None  # (17,3) mm
     focus: int | None = None
     selected: frozenset[int] = frozenset()
+    eye: np.ndarray | None = None  # (3,) mm
     score: np.ndarray | None = None  # (17,3) 1/mm
     trail: np.ndarray | None = None  # (K,17,3) mm
     ground_truth: np.ndarray | None = None  # (17,3) mm
@@ -57,6 +58,8 @@ class StageFrame:
         for name, shape in shapes.items():
             if (value := getattr(self, name)) is not None:
                 keep(self, name, _checked(name, value, shape))
+        if self.eye is not None:
+            keep(self, "eye", _checked("eye", self.eye, (3,)))
         if self.evidence is not None:
             known = (levels > FREE)[:, None]
             keep(self, "evidence", _checked("evidence", np.where(known, self.evidence, 0.0), (J, 3)))

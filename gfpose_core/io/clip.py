@@ -67,6 +67,7 @@ class KeypointClip:
         confidence: (T, 17) in [0, 1], 0 where not visible.
         image_size: (width, height) px; None where unknown.
         camera_K: (3, 3) or (T, 3, 3) px; None where unknown.
+        root_depth: (T,) mm along the camera's axis; None where unknown.
         fps, derived, source, frames: as of :class:`PoseClip`.
 
     Raises:
@@ -82,9 +83,13 @@ class KeypointClip:
     derived: np.ndarray | None = None
     source: Any = None
     frames: np.ndarray | None = None
+    root_depth: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         _settle(self, "keypoints", "visible", 2)
+        depth = self.root_depth
+        if depth is not None and (depth.shape != self.visible.shape[:1] or not (depth > 0).all()):
+            raise FormatError(f"root_depth is {depth.shape}; {self.visible.shape[:1]} positive mm are needed")
         confidence = self.visible * 1.0 if self.confidence is None else self.confidence
         if confidence.shape != self.visible.shape:
             raise FormatError(f"confidence is {confidence.shape}; {self.visible.shape} is needed")
@@ -102,6 +107,7 @@ class KeypointClip:
             visible=self.visible[index],
             confidence=self.confidence[index],
             camera_K=K[index] if K is not None and K.ndim == 3 else K,
+            root_depth=None if self.root_depth is None else self.root_depth[index],
             fps=_rate(self.fps, index),
             frames=self.frames[index],
         )

@@ -167,6 +167,18 @@ def test_swapped_sides_are_swapped_back(seed):
     twice = swap_sides(once)
     np.testing.assert_array_equal(twice.pose, before.pose)
     np.testing.assert_array_equal(twice.levels, before.levels)
+    np.testing.assert_allclose(once.bones, H36M17.bone_lengths(once.pose))
+
+
+def test_an_image_measures_no_bone():
+    lifted = with_photo(PRESETS["lift"].apply(Document(), STANDING), blank())
+    knee, bones = H36M17.names.index("LKnee"), np.asarray(H36M17.bones)
+    np.testing.assert_array_equal(place(lifted, [knee], np.array([[500, 700.0]])).bones, lifted.bones)
+    hidden = lifted.with_levels(np.where(np.arange(17) == knee, FREE, SEEN_2D), None)
+    again = place(hidden, [knee], np.array([[500, 700.0]]))
+    np.testing.assert_array_equal(again.bones == 0, (bones == knee).any(axis=1))
+    drawn = place(with_photo(Document(), blank()), [0, 4], np.array([[500, 500], [540, 500.0]]))
+    assert not drawn.bones.any()
 
 
 def test_a_blank_canvas_shows_what_the_virtual_camera_sees_and_changes_no_result():

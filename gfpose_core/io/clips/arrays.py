@@ -11,7 +11,6 @@ from gfpose_core.camera import AXES, Camera
 from gfpose_core.errors import FormatError
 from gfpose_core.io.clip import Clip, PoseClip
 from gfpose_core.io.importing import Importer, Source
-from gfpose_core.io.keypoints.archives import H36M
 from gfpose_core.io.keypoints.detections import Detections
 from gfpose_core.io.keypoints.people import one_person
 from gfpose_core.io.magic import Kind
@@ -22,7 +21,7 @@ from gfpose_core.skeleton import H36M17
 _UP = {"y-up": "y", "z-up": "z", "camera": "-y"}
 _NAMES = (
     "poses_3d", "observed", "keypoints_2d", "visible", "confidence", "derived", "fps", "axes", "camera_K",
-    "image_size",
+    "image_size", "root_depth",
 )  # fmt: skip
 
 
@@ -40,7 +39,7 @@ def write_clip(clip: Clip, path: Path) -> None:
             "visible": clip.visible,
             "confidence": clip.confidence,
         }
-        for name in ("image_size", "camera_K"):
+        for name in ("image_size", "camera_K", "root_depth"):
             if getattr(clip, name) is not None:
                 arrays[name] = np.asarray(getattr(clip, name), np.float64)
     with path.open("wb") as file:
@@ -87,11 +86,12 @@ def _keypoints(arrays: dict[str, np.ndarray], fps: float | None) -> Detections:
     return Detections(
         "Keypoints of 17 joints (npz)",
         one_person(places, np.where(visible, confidence, 0.0)),
-        layouts=H36M,
+        layouts=("H36M-17",),  # with joints hidden, the other leg first might look likelier
         image_size=_size(arrays.get("image_size")),
         camera_K=_matrix(arrays.get("camera_K"), len(places)),
         fps=fps,
         derived=_derived(arrays),
+        root_depth=arrays.get("root_depth"),
     )
 
 

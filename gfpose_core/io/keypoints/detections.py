@@ -41,6 +41,7 @@ class Detections:
         shares: whether places are shares of the image.
         camera_K: (3, 3) or (T, 3, 3) where told.
         derived: H36M-17 joints that are stand-ins already.
+        root_depth: (T,) mm where told.
         notes: what the reader had to assume.
     """
 
@@ -53,6 +54,7 @@ class Detections:
     camera_K: np.ndarray | None = None
     fps: float | None = None
     derived: tuple[str, ...] = ()
+    root_depth: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
     def interpret(self, corrections: Corrections) -> Imported:
@@ -99,7 +101,17 @@ class Detections:
             notes=tuple(notes),
         )
         stand_ins = np.isin(H36M17.names, derived)
-        return Imported(detected, KeypointClip(keypoints, visible, sure, size, self.camera_K, fps, stand_ins))
+        clip = KeypointClip(
+            keypoints,
+            visible,
+            sure,
+            size,
+            self.camera_K,
+            fps,
+            stand_ins,
+            root_depth=self.root_depth,
+        )
+        return Imported(detected, clip)
 
     def _with_other_leg_first(self, corrections: Corrections, layout: str) -> Imported:
         found = self.interpret(replace(corrections, layout=_OTHER_LEG_FIRST[layout]))
