@@ -77,26 +77,27 @@ class Files(QObject):
         recording = self._recording()
         if recording is None:
             return
-        formats = [load(EXPORTERS, name) for name in EXPORTERS]
-        filters = ";;".join(f"{f.label} (*{f.suffix})" for f in formats)
+        formats = {name: load(EXPORTERS, name) for name in EXPORTERS}
+        able = {n: f for n, f in formats.items() if f.whole_run or not trajectory}
+        filters = {f"{f.label} (*{f.suffix})": name for name, f in able.items()}
         what = "trajectory" if trajectory else "poses"
-        start = str(Path(self._settings.folder) / f"{what}{formats[0].suffix}")
-        path, chosen = QFileDialog.getSaveFileName(self._window, f"Export {what}", start, filters)
+        start = str(Path(self._settings.folder) / f"{what}{formats['npz'].suffix}")
+        path, chosen = QFileDialog.getSaveFileName(self._window, f"Export {what}", start, ";;".join(filters))
         if path:
-            suffixes = {f"{f.label} (*{f.suffix})": f.suffix for f in formats}
-            self.export(
-                _with_suffix(Path(path), suffixes.get(chosen, ""), set(suffixes.values())), trajectory
-            )
+            name = filters.get(chosen)
+            suffix = formats[name].suffix if name else ""
+            target = _with_suffix(Path(path), suffix, {f.suffix for f in formats.values()})
+            self.export(target, trajectory, name if target.suffix.lower() == suffix else None)
 
-    def export(self, path: Path, trajectory: bool) -> None:
-        """Write the run shown to ``path``, in the format of its suffix."""
+    def export(self, path: Path, trajectory: bool, name: str | None = None) -> None:
+        """Write the run shown to ``path``, in the format called ``name`` or that of its suffix."""
         recording = self._recording()
         if recording is None:
             return
         self._settings.folder = str(path.parent)
         self._models.runner.call(
             f"export to {path.name}",
-            lambda: export(PoseExport.of(recording, trajectory=trajectory), path),
+            lambda: export(PoseExport.of(recording, trajectory=trajectory), path, name),
             lambda _: self._written(path),
         )
 

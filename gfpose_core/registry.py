@@ -72,7 +72,10 @@ IMPORTERS = Table(
     {
         "bvh": "gfpose_core.io.mocap.bvh:BVH",
         "amc": "gfpose_core.io.mocap.asf_amc:AMC",
+        "gltf": "gfpose_core.io.mocap.gltf:GLTF",
         "npz": "gfpose_core.io.clips.arrays:NPZ",
+        "poses-csv": "gfpose_core.io.clips.table:CSV",
+        "poses": "gfpose_core.export.clips:EXPORTED",
         "openpose": "gfpose_core.io.keypoints.openpose:OPENPOSE",
         "mmpose": "gfpose_core.io.keypoints.mmpose:MMPOSE",
         "mediapipe": "gfpose_core.io.keypoints.mediapipe:MEDIAPIPE",
@@ -90,6 +93,10 @@ EXPORTERS = Table(
         "npz": "gfpose_core.export.npz:NPZ",
         "json": "gfpose_core.export.json:JSON",
         "hdf5": "gfpose_core.export.hdf5:HDF5",
+        "csv": "gfpose_core.export.csv:CSV",
+        "bvh": "gfpose_core.export.bvh:BVH",
+        "bvh-mixamo": "gfpose_core.export.bvh:MIXAMO",
+        "gltf": "gfpose_core.export.gltf:GLTF",
     },
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 from gfpose_core.camera import from_camera_axes
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
+from gfpose_core.io.clip import Clip, PoseClip
 from gfpose_core.io.magic import sniff
 from gfpose_core.registry import EXPORTERS, load
+from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording, Trajectory
 
 VERSION = 1
@@ -36,18 +39,23 @@ class PoseExport:
         steps: network calls or recorded moments of the run.
         options: of the sampler, and whatever else was chosen.
         trajectory: the states along the way, if wanted.
+        fps: frames a second, where the N poses are a clip's frames.
+        source, frames: of the clip they come from (:class:`gfpose_core.io.clip.PoseClip`), to write it back.
     """
 
     poses: np.ndarray
     origin: np.ndarray
     axes: str
-    seed: int
-    checkpoint: str
-    checkpoint_sha256: str
-    sampler: str
-    steps: int
+    seed: int = 0
+    checkpoint: str = ""
+    checkpoint_sha256: str = ""
+    sampler: str = ""
+    steps: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     trajectory: Trajectory | None = None
+    fps: float | None = None
+    source: Any = None
+    frames: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         moments = () if self.trajectory is None else (self.trajectory.states, self.trajectory.clean)
@@ -80,19 +88,45 @@ class PoseExport:
             trajectory=moments,
         )
 
+    @classmethod
+    def of_clip(cls, clip: PoseClip) -> PoseExport:
+        """A clip, as poses of one hypothesis each.
+
+        Raises:
+            FormatError: joints that are not observed.
+        """
+        gone = [name for name, seen in zip(H36M17.names, clip.observed.all(axis=0)) if not seen]
+        if gone:
+            raise FormatError(
+                f"not observed in every frame: {', '.join(gone)}; this format holds whole poses: complete "
+                "the clip first (gfpose complete), or write npz or CSV"
+            )
+        origin = clip.poses[:, 0]
+        return cls(
+            (clip.poses - origin[:, None]).astype(np.float32)[:, None], origin, clip.axes,
+            fps=clip.fps, source=clip.source, frames=clip.frames,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Format:
     """A file format of poses: one of the table ``EXPORTERS``.
 
     ``write`` may leave half a file behind when it fails: :func:`export` sees to that. ``read`` may raise
-    anything on a damaged file: :func:`read_export` does.
+    anything on a damaged file: :func:`read_export` does; a format of other programs has none, and comes back
+    as a clip (:mod:`gfpose_core.io.importing`).
+
+    Attributes:
+        whole_run: whether seed, checkpoint and trajectory are kept, or the poses alone.
+        write_clip: how a clip is written, where not as an export of one hypothesis.
     """
 
     suffix: str
     label: str
     write: Callable[[PoseExport, Path], None]
-    read: Callable[[Path], PoseExport]
+    read: Callable[[Path], PoseExport] | None = None
+    whole_run: bool = True
+    write_clip: Callable[[Clip, Path], None] | None = None
 
 
 def export(poses: PoseExport, path: str | os.PathLike[str], name: str | None = None) -> None:
@@ -105,8 +139,27 @@ def export(poses: PoseExport, path: str | os.PathLike[str], name: str | None = N
     moments = () if poses.trajectory is None else (poses.trajectory.states, poses.trajectory.clean)
     if not all(_finite(array) for array in (poses.poses, poses.origin, *moments)):
         raise FormatError("the poses hold values that are not finite numbers: nothing was written")
+    if moments and not chosen.whole_run:
+        raise FormatError(f"{chosen.label} holds no trajectory: choose npz, JSON or HDF5, or the poses")
     with atomic_path(path) as part:
         chosen.write(poses, part)
+
+
+def export_clip(clip: Clip, path: str | os.PathLike[str], name: str | None = None) -> None:
+    """Write ``clip``, whole or not at all, in the format called ``name``, or by the suffix of ``path``.
+
+    Raises:
+        FormatError: as :func:`export`; and where the format cannot hold keypoints, or joints without a place.
+    """
+    chosen = format_of(path) if name is None else load(EXPORTERS, name)
+    if chosen.write_clip is not None:
+        with atomic_path(path) as part:
+            chosen.write_clip(clip, part)
+    elif isinstance(clip, PoseClip):
+        export(PoseExport.of_clip(clip), path, name)
+    else:
+        able = [f.suffix for f in map(partial(load, EXPORTERS), EXPORTERS) if f.write_clip]
+        raise FormatError(f"{chosen.label} holds poses in space, no keypoints: choose {', '.join(able)}")
 
 
 def read_export(path: str | os.PathLike[str]) -> PoseExport:
@@ -119,8 +172,11 @@ def read_export(path: str | os.PathLike[str]) -> PoseExport:
     kind = sniff(path)
     if kind.name != "export":
         raise FormatError(f"{path.name} is {kind.words}, no exported poses")
+    chosen = format_of(path)
+    if chosen.read is None:
+        raise FormatError(f"{path.name}: open it as a clip")
     try:
-        return format_of(path).read(path)
+        return chosen.read(path)
     except FormatError as error:
         raise FormatError(f"{path.name}: {error}") from error.__cause__
     except Exception as error:  # each format's reader fails in its own ways
@@ -137,7 +193,8 @@ def format_of(path: str | os.PathLike[str]) -> Format:
     for chosen in formats:
         if Path(path).suffix.lower() == chosen.suffix:
             return chosen
-    raise FormatError(f"{Path(path).name}: end the name with {', '.join(f.suffix for f in formats)}")
+    suffixes = dict.fromkeys(f.suffix for f in formats)
+    raise FormatError(f"{Path(path).name}: end the name with {', '.join(suffixes)}")
 
 
 def _finite(array: np.ndarray) -> bool:

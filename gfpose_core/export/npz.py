@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gfpose_core.export.base import Format, PoseExport
+from gfpose_core.io.clips.arrays import write_clip
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Trajectory
 
@@ -42,4 +43,4 @@ def read(path: Path) -> PoseExport:
     )
 
 
-NPZ = Format(".npz", "NumPy archive", write, read)
+NPZ = Format(".npz", "NumPy archive", write, read, write_clip=write_clip)

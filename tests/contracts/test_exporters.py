@@ -5,16 +5,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
-from gfpose_core.camera import AXES
+from gfpose_core.camera import AXES, from_camera_axes, to_camera_axes
 from gfpose_core.errors import FormatError
-from gfpose_core.export.base import PoseExport, export, read_export
+from gfpose_core.export.base import PoseExport, export, export_clip, read_export
+from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.identify import identify
+from gfpose_core.io.importing import Corrections, open_source, read_clip
 from gfpose_core.registry import EXPORTERS, load
-from tests.samples import a_recording
+from tests.samples import a_recording, people
+
+WHOLE_RUNS = [name for name in EXPORTERS if load(EXPORTERS, name).whole_run]
+MOST_MM = {"bvh": 0.01, "bvh-mixamo": 0.5}
+"""How far a joint of rigid bones may be off when it comes back; 0.001 where nothing is said. Mixamo's rig has
+one joint for both hips and the trunk."""
 
 
-@pytest.fixture(params=EXPORTERS)
+@pytest.fixture(params=WHOLE_RUNS)
 def name(request) -> str:
     return request.param
 
@@ -22,6 +30,16 @@ def name(request) -> str:
 @pytest.fixture
 def path(tmp_path, name) -> Path:
     return tmp_path / f"out{load(EXPORTERS, name).suffix}"
+
+
+@pytest.fixture(params=EXPORTERS)
+def format_name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def target(tmp_path, format_name) -> Path:
+    return tmp_path / f"ein Ordner ☃{load(EXPORTERS, format_name).suffix}"
 
 
 def assert_same(one: PoseExport, other: PoseExport) -> None:
@@ -87,8 +105,93 @@ def test_a_cut_short_file_is_refused(path, rng, share):
         read_export(path)
 
 
+def walk(rng, frames: int = 20) -> np.ndarray:  # -> (frames, 17, 3) mm, y up
+    """One person with rigid bones and a true middle of the hips, who turns while walking."""
+    poses = np.repeat(people(rng, 1), frames, axis=0)
+    for t in range(frames):
+        poses[t, [1, 4]] = poses[t, 0] + np.array([[-133.0, 0, 0], [133.0, 0, 0]])
+        for upper, joints in ((1, (2, 3)), (4, (5, 6)), (11, (12, 13)), (14, (15, 16)), (8, (9, 10))):
+            swing = Rotation.from_euler("xyz", rng.normal(0, 0.5, 3)).as_matrix()
+            poses[t, joints] = poses[t, upper] + (poses[t, joints] - poses[t, upper]) @ swing.T
+        turn = Rotation.from_euler("yxz", [0.3 * t, 0.1 * np.sin(t), 0.05 * t]).as_matrix()
+        poses[t] = poses[t] @ turn.T + [30 * t, 0, 400 - 10 * t]
+    return poses
+
+
+@pytest.mark.parametrize("axes", AXES)
+def test_a_clip_comes_back_in_millimetres(target, format_name, rng, axes):
+    poses = walk(rng)
+    placed = from_camera_axes(to_camera_axes(poses, "y-up"), axes)
+    export_clip(PoseClip(placed, np.ones((20, 17), bool), axes, 25.0), target, format_name)
+    again = read_clip(target).clip
+    found = from_camera_axes(to_camera_axes(again.poses, again.axes), "y-up")
+    if axes == "camera":  # its world has no floor: rigs are put on one
+        found, poses = (p - p[:1, :1] for p in (found, poses))
+    apart = np.linalg.norm(found - poses, axis=-1).max()
+    print(f"{format_name}, {axes}: at most {apart:.6f} mm off")
+    assert apart < MOST_MM.get(format_name, 1.5e-3)
+    if format_name in ("npz", "csv", "bvh", "bvh-mixamo", "gltf"):
+        assert again.fps == 25
+        assert again.observed.all()
+
+
+def test_every_hypothesis_comes_back(target, format_name, rng):
+    both = np.stack([walk(rng), walk(rng)], axis=1)
+    origin = both[:, 0, 0]
+    poses = PoseExport((both - origin[:, None, None]).astype(np.float32), origin, "y-up")
+    export(poses, target, format_name)
+    source = open_source(target)
+    assert source.interpret(Corrections()).detected.people == 2
+    for person in range(2):
+        found = source.interpret(Corrections(person=person)).clip.poses
+        assert np.linalg.norm(found - both[:, person], axis=-1).max() < MOST_MM.get(format_name, 1.5e-3)
+
+
+def test_missing_joints_are_kept_missing_or_refused(target, format_name, rng):
+    observed = np.ones((20, 17), bool)
+    observed[3:5, 10] = observed[:, 16] = False
+    clip = PoseClip(walk(rng), observed, "y-up", 25.0)
+    if format_name in ("npz", "csv"):
+        export_clip(clip, target, format_name)
+        np.testing.assert_array_equal(read_clip(target).clip.observed, observed)
+    else:
+        with pytest.raises(FormatError, match=r"not observed in every frame: Head, RWrist; .* complete"):
+            export_clip(clip, target, format_name)
+        assert not list(target.parent.iterdir())
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.97])
+def test_a_cut_short_clip_is_refused(target, format_name, rng, share):
+    export_clip(PoseClip(walk(rng), np.ones((20, 17), bool), "y-up", 25.0), target, format_name)
+    content = target.read_bytes()
+    target.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(FormatError, match=target.name):
+        read_clip(target)
+
+
+def test_formats_of_poses_alone_refuse_a_trajectory(tmp_path, rng):
+    for name in set(EXPORTERS) - set(WHOLE_RUNS):
+        with pytest.raises(FormatError, match="holds no trajectory"):
+            export(PoseExport.of(a_recording(rng), trajectory=True), tmp_path / "a", name)
+        alone = tmp_path / f"b{load(EXPORTERS, name).suffix}"
+        export(PoseExport.of(a_recording(rng)), alone, name)
+        with pytest.raises(FormatError, match="no exported poses"):
+            read_export(alone)
+
+
+def test_keypoints_go_where_they_can(tmp_path, rng):
+    clip = KeypointClip(rng.random((3, 17, 2)) * 500, rng.random((3, 17)) < 0.8)
+    for suffix in (".npz", ".csv"):
+        export_clip(clip, tmp_path / f"k{suffix}")
+        found = read_clip(tmp_path / f"k{suffix}").clip
+        np.testing.assert_array_equal(found.visible, clip.visible)
+        np.testing.assert_allclose(found.keypoints, clip.keypoints, atol=1e-3)
+    with pytest.raises(FormatError, match=r"no keypoints: choose .npz, .csv"):
+        export_clip(clip, tmp_path / "k.bvh")
+
+
 def test_an_unknown_suffix_names_the_formats(tmp_path, rng):
-    with pytest.raises(FormatError, match=r"end the name with .npz, .json, .h5"):
+    with pytest.raises(FormatError, match=r"end the name with .npz, .json, .h5, .csv, .bvh, .glb$"):
         export(PoseExport.of(a_recording(rng)), tmp_path / "out.xyz")
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io.clip import KeypointClip
+from gfpose_core.export.base import export_clip
+from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.importing import Corrections, Imported, importer_of, open_source, read_clip
 from gfpose_core.registry import IMPORTERS, load
 from gfpose_core.skeleton import H36M17
@@ -16,9 +17,19 @@ from tests.core.test_asf_amc import write as write_amc
 from tests.keypoint_files import WRITERS, walk
 from tests.samples import a_bvh, people
 
+
+def exported(path: Path, rng: np.random.Generator) -> Path:
+    """A clip of ours in the format of the suffix."""
+    export_clip(PoseClip(people(rng, 3), np.ones((3, 17), bool), "y-up", 25.0), path)
+    return path
+
+
 SAMPLES: dict[str, Callable[[Path, np.random.Generator], Path]] = {
     "bvh": lambda folder, rng: a_bvh(folder / "a.bvh", people(rng, 3) / 10),
     "amc": lambda folder, rng: write_amc(folder),
+    "gltf": lambda folder, rng: exported(folder / "a.glb", rng),
+    "poses-csv": lambda folder, rng: exported(folder / "a.csv", rng),
+    "poses": lambda folder, rng: exported(folder / "a.h5", rng),
     **{name: lambda folder, rng, to=to: to(folder, walk(rng)) for name, to in WRITERS.items()},
 }
 """A good file for each importer: whoever adds one adds the other."""

@@ -14,11 +14,10 @@ from gfpose_core.io.importing import Importer, Source
 from gfpose_core.io.keypoints.detections import Detections
 from gfpose_core.io.keypoints.people import one_person
 from gfpose_core.io.magic import Kind
-from gfpose_core.io.mocap.capture import Capture, People
+from gfpose_core.io.mocap.capture import UP_OF_AXES, Capture, People
 from gfpose_core.io.npz import read_arrays
 from gfpose_core.skeleton import H36M17
 
-_UP = {"y-up": "y", "z-up": "z", "camera": "-y"}
 _NAMES = (
     "poses_3d", "observed", "keypoints_2d", "visible", "confidence", "derived", "fps", "axes", "camera_K",
     "image_size", "root_depth",
@@ -67,7 +66,7 @@ def _open(path: Path) -> Source:
         seen=_flags(arrays, "observed", poses),
         fps=fps,
         units="millimetres" if axes else "",
-        up=_UP.get(axes, ""),
+        up=UP_OF_AXES.get(axes, ""),
         joints={name: j for j, name in enumerate(H36M17.names)},
         derived=_derived(arrays),
     )

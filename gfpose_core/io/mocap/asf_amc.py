@@ -11,8 +11,8 @@ import numpy as np
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Importer, Source
-from gfpose_core.io.mocap.bvh import MOST_JOINTS, MOST_POINTS
 from gfpose_core.io.mocap.capture import Capture, People
+from gfpose_core.io.mocap.motion import MOST_JOINTS, MOST_POINTS
 from gfpose_core.io.mocap.rotations import in_order
 from gfpose_core.io.text import read_text
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +16,10 @@ import numpy as np
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Importer, Source
 from gfpose_core.io.mocap.capture import Capture, People
+from gfpose_core.io.mocap.motion import END, MOST_JOINTS, MOST_POINTS, Motion
 from gfpose_core.io.mocap.names import match_names
-from gfpose_core.io.mocap.rotations import about
+from gfpose_core.io.mocap.resolve import BVHSource
 from gfpose_core.io.text import read_text
-
-MOST_JOINTS, MOST_POINTS = 10_000, 10_000_000
-"""Joints, and joints times frames: an hour of a hundred joints at 25 frames a second fits."""
-
-END = " End Site"
-"""What the end of a joint is called: the joint's name and this."""
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _TOKEN = re.compile(
@@ -41,86 +34,6 @@ _TOKEN = re.compile(
 )
 _MOTION = re.compile(r"^\s*MOTION\s", re.IGNORECASE | re.MULTILINE)
 _TIMING = re.compile(rf"\s*Frames:\s*(\d+)\s+Frame\s+Time:\s*({_NUMBER})[ \t]*(?:\n|$)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, eq=False)
-class Motion:
-    """A BVH file's content.
-
-    Attributes:
-        names, parents: (K,), with the ends of joints; a parent comes before its children, -1 is a root's.
-        offsets: (K, 3) from the parent.
-        channels: (K,) of each joint, in the file's order: "Xposition", ..., "Zrotation"; () for an end.
-        values: (T, C) of all channels, angles in degrees.
-        frame_time: seconds, as it is written.
-    """
-
-    names: tuple[str, ...]
-    parents: np.ndarray
-    offsets: np.ndarray
-    channels: tuple[tuple[str, ...], ...]
-    values: np.ndarray
-    frame_time: str
-
-    @property
-    def fps(self) -> float:
-        """Frames a second: a whole number where the frame time is one's, as far as it is written."""
-        seconds = float(self.frame_time)
-        whole = round(1 / seconds)
-        decimals = len(self.frame_time.partition(".")[2])
-        return float(whole) if whole and f"{1 / whole:.{decimals}f}" == self.frame_time else 1 / seconds
-
-    @cached_property
-    def columns(self) -> np.ndarray:
-        """(K + 1,) where the channels of each joint begin in ``values``."""
-        return np.cumsum([0, *map(len, self.channels)])
-
-    def local(self, joint: int) -> tuple[np.ndarray, np.ndarray]:  # (T, 3, 3), (T, 3)
-        """Rotation and place of ``joint`` in its parent's axes.
-
-        Positions take the offset's place where they lie about it, as Blender and MotionBuilder write them,
-        else they are added to it.
-        """
-        T, start = len(self.values), self.columns[joint]
-        rotation, place = np.tile(np.eye(3), (T, 1, 1)), np.tile(self.offsets[joint], (T, 1))
-        moved = {}
-        for i, channel in enumerate(self.channels[joint]):
-            values = self.values[:, start + i]
-            if channel[1:] == "rotation":
-                rotation = rotation @ about("XYZ".index(channel[0]), values)
-            else:
-                moved["XYZ".index(channel[0])] = values
-        if moved:
-            axes, values = list(moved), np.stack(list(moved.values()), axis=-1)
-            middle, offset = np.median(values, axis=0), self.offsets[joint, axes]
-            absolute = np.linalg.norm(middle - offset) <= np.linalg.norm(middle)
-            place[:, axes] = values + (0.0 if absolute else offset)
-        return rotation, place
-
-    def points(self) -> np.ndarray:  # (T, K, 3)
-        """Where the joints are."""
-        points = np.empty((len(self.values), len(self.names), 3))
-        turned: dict[int, np.ndarray] = {}  # of the joints whose children are still to come
-        last_child = {int(parent): joint for joint, parent in enumerate(self.parents)}
-        for joint, parent in enumerate(self.parents):
-            rotation, place = self.local(joint)
-            if parent >= 0:
-                place = points[:, parent] + np.einsum("tij,tj->ti", turned[parent], place)
-                rotation = turned[parent] @ rotation
-                if last_child[parent] == joint:
-                    del turned[parent]
-            points[:, joint] = place
-            if joint in last_child:
-                turned[joint] = rotation
-        return points
-
-    def people(self) -> Iterator[np.ndarray]:
-        """The joints of each tree, by index."""
-        root = np.arange(len(self.names))
-        for joint, parent in enumerate(self.parents):
-            root[joint] = root[parent] if parent >= 0 else joint
-        for first in np.flatnonzero(self.parents < 0):
-            yield np.flatnonzero(root == first)
 
 
 def parse(text: str) -> Motion:
@@ -143,6 +56,36 @@ def parse(text: str) -> Motion:
         raise FormatError(f"{len(names)} joints in {frames:,} frames are too many: cut it into shorter clips")
     values = _values(text[timing.end() :], frames, sum(map(len, channels)))
     return Motion(names, np.array(parents), np.array(offsets), channels, values, timing[2])
+
+
+def format_bvh(motion: Motion) -> str:
+    """The text of a BVH file; :func:`parse` gives the motion back to six decimals."""
+    below: dict[int, list[int]] = {}
+    for joint, parent in enumerate(motion.parents):
+        below.setdefault(int(parent), []).append(joint)
+    lines, depth, columns = ["HIERARCHY"], 0, []
+    still_to_come = [*reversed(below[-1])]
+    while still_to_come:
+        joint = still_to_come.pop()
+        if joint < 0:  # the end of one
+            depth -= 1
+            lines.append("\t" * depth + "}")
+            continue
+        indent, name = "\t" * depth, motion.names[joint]
+        if motion.parents[joint] < 0:
+            lines.append(f"{indent}ROOT {name}")
+        else:
+            lines.append(f"{indent}End Site" if name.endswith(END) else f"{indent}JOINT {name}")
+        lines.append(f"{indent}{{")
+        lines.append(f"{indent}\tOFFSET " + " ".join(f"{x:.6f}" for x in motion.offsets[joint]))
+        if channels := motion.channels[joint]:
+            lines.append(f"{indent}\tCHANNELS {len(channels)} {' '.join(channels)}")
+            columns += range(motion.columns[joint], motion.columns[joint + 1])
+        depth += 1
+        still_to_come += [-1, *reversed(below.get(joint, []))]
+    lines += ["MOTION", f"Frames: {len(motion.values)}", f"Frame Time: {motion.frame_time}"]
+    lines += [" ".join(f"{x:.6f}" for x in row) for row in motion.values[:, columns].tolist()]
+    return "\n".join(lines) + "\n"
 
 
 def _hierarchy(text: str, stop: int) -> tuple[tuple[str, ...], list[int], list, tuple[tuple[str, ...], ...]]:
@@ -240,9 +183,17 @@ def _open(path: Path) -> Source:
                 points=points[:, joints],
                 seen=np.ones((len(points), len(joints)), bool),
                 fps=motion.fps,
+                native=_writer(motion, joints),
             )
         )
     return People(tuple(captures))
+
+
+def _writer(motion: Motion, joints: np.ndarray) -> Callable[..., BVHSource]:
+    """What makes the clip's source, once it is known which of ``joints`` is what."""
+    return lambda recipe, placed, axes: BVHSource(
+        motion, {name: int(joints[i]) for name, i in recipe.items()}, placed, axes
+    )
 
 
 BVH = Importer("BVH", (".bvh",), lambda path, kind: kind.name == "bvh", _open)

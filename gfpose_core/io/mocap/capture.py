@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +20,8 @@ SPINE_SHARE = 0.476
 """Where Human3.6M's Spine lies on the arc from the middle of the hips to the Thorax."""
 
 _UNITS_MM = {**MM, "CMU units of 1/0.45 inch": 25.4 / 0.45}
-_AXES_OF_UP = {"y": "y-up", "z": "z-up", "-y": "camera"}
+UP_OF_AXES = {"y-up": "y", "z-up": "z", "camera": "-y"}
+_AXES_OF_UP = {up: axes for axes, up in UP_OF_AXES.items()}
 _SIGNED = ("x", "y", "z")
 
 
@@ -35,7 +37,8 @@ class Capture:
         seen: (T, K) bool.
         fps: frames a second; None where the file does not tell.
         units, up: where the file states them: a key of MM, an axis.
-        native: what writes the clip back in the file's own format.
+        native: what makes the clip's ``source`` from the joints by index, the matrix (3, 3) from the file's
+            unit and axes to the clip's, and their name.
         joints: H36M-17 joints by index of their point, where names are not to be guessed.
         notes: what the reader had to assume.
     """
@@ -48,7 +51,7 @@ class Capture:
     fps: float | None = None
     units: str = ""
     up: str = ""
-    native: Any = None
+    native: Callable[[dict[str, int], np.ndarray, str], Any] | None = None
     joints: dict[str, int] | None = None
     derived: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -95,8 +98,8 @@ class Capture:
             notes=tuple(notes),
         )
         derived = np.isin(H36M17.names, recipe.derived)
-        native = self.native and replace(self.native, placed=scale * turn, joints=recipe.points)
-        return Imported(detected, PoseClip(poses, seen, axes, fps, derived, native))
+        source = self.native and self.native(recipe.points, scale * turn, axes)
+        return Imported(detected, PoseClip(poses, seen, axes, fps, derived, source))
 
 
 @dataclass(frozen=True, eq=False)

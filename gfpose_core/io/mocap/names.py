@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gfpose_core.skeleton import H36M17
+
 _PREFIX = re.compile(r"^(ccbase|mixamorig\d*|bip\d+|valvebiped|def|rlbone|character\d*|actor\d*)")
 
 _STEMS = {
@@ -42,8 +44,11 @@ _MAKES = (
 def match_names(names: Sequence[str]) -> dict[str, int]:
     """For H36M-17 joints, the index in ``names`` of the joint that stands there.
 
-    Hip, Spine and a Head without an end are not among them: they follow from the others.
+    Hip, Spine and a Head without an end follow from the others: they are found in files of ours alone.
     """
+    ours = {name.rpartition(":")[2]: i for i, name in enumerate(names)}
+    if ours.keys() >= set(H36M17.names):
+        return {name: ours[name] for name in H36M17.names}
     index = {plain(name): i for i, name in reversed(list(enumerate(names)))}
     found = {}
     for joint, stems in _STEMS.items():

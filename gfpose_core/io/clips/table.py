@@ -1,0 +1,116 @@
+"""Poses as CSV tables: what :mod:`gfpose_core.export.csv` writes."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gfpose_core.camera import AXES
+from gfpose_core.errors import FormatError
+from gfpose_core.io.clip import KeypointClip
+from gfpose_core.io.importing import Importer, Source
+from gfpose_core.io.magic import Kind
+from gfpose_core.io.mocap.capture import UP_OF_AXES, Capture, People
+from gfpose_core.io.text import read_text
+from gfpose_core.skeleton import H36M17
+
+_ABOUT = "# gfpose"
+_FIRST = ("pose", "hypothesis")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """``points`` (T, S, K, 3) mm, NaN where unknown, of joints with ``names`` in ``axes``."""
+
+    points: np.ndarray
+    names: tuple[str, ...]
+    axes: str
+    fps: float | None
+
+
+def write_table(table: Table, path: Path) -> None:
+    """A line that says units, axes and rate; one with the names of the columns; a row for each pose."""
+    rate = "" if table.fps is None else f", fps {table.fps:.9g}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(f"{_ABOUT}, units mm, axes {table.axes}{rate}\n")
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow([*_FIRST, *(f"{name}.{letter}" for name in table.names for letter in "xyz")])
+        for t, pose in enumerate(table.points):
+            for s, points in enumerate(pose):
+                numbers = ("" if value != value else f"{value:.3f}" for value in points.ravel().tolist())
+                rows.writerow([t, s, *numbers])
+
+
+def write_keypoints(clip: KeypointClip, path: Path) -> None:
+    """``frame``, and ``Hip_x``, ``Hip_y``, ``Hip_confidence`` to those of RWrist, pixels."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        columns = [f"{name}_{column}" for name in H36M17.names for column in ("x", "y", "confidence")]
+        rows.writerow(["frame", *columns])
+        for t, (points, confidence) in enumerate(zip(clip.keypoints, clip.confidence)):
+            cells = np.concatenate([points, confidence[:, None]], axis=-1).ravel().tolist()
+            rows.writerow([t, *("" if value != value else f"{value:.3f}" for value in cells)])
+
+
+def read_table(text: str) -> Table:
+    """Inverse of :func:`write_table`, to half a micrometre.
+
+    Raises:
+        FormatError: other columns, rows that are missing or damaged.
+    """
+    about, *lines = text.split("\n")
+    said = dict(part.split(" ", 1) for part in about.split(", ")[1:] if " " in part)
+    rows = csv.reader(lines)
+    header = next(rows, [])
+    columns = header[len(_FIRST) :]
+    names = tuple(column.rpartition(".")[0] for column in columns[::3])
+    if tuple(header[: len(_FIRST)]) != _FIRST or columns != [f"{n}.{a}" for n in names for a in "xyz"]:
+        raise FormatError("its columns are not pose, hypothesis, and x, y, z of every joint")
+    try:
+        body = [[float(cell) if cell else np.nan for cell in row] for row in rows if row]
+        table = np.array(body).reshape(-1, len(header))
+        fps = float(said["fps"]) if "fps" in said else None
+    except ValueError as error:
+        raise FormatError(f"a row is damaged or cut short ({error})") from error
+    people = int((table[:, 0] == 0).sum())
+    order = np.stack(np.divmod(np.arange(len(table)), max(people, 1)), axis=-1)
+    if not len(table) or len(table) % max(people, 1) or not np.array_equal(table[:, :2], order):
+        raise FormatError("its rows are not every hypothesis of every pose, in order")
+    points = table[:, 2:].reshape(-1, people, len(names), 3)
+    if np.isinf(points).any():
+        raise FormatError("it holds values that are no finite numbers")
+    return Table(points, names, said.get("axes", ""), fps)
+
+
+def _claims(path: Path, kind: Kind) -> bool:
+    if kind.name != "text":
+        return False
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(b"\xef\xbb\xbf").startswith(_ABOUT.encode())
+
+
+def _open(path: Path) -> Source:
+    table = read_table(read_text(path))
+    if table.axes not in AXES:
+        raise FormatError(f"its axes are {table.axes!r}; {', '.join(AXES)} can be read")
+    return People(
+        tuple(
+            Capture(
+                label="CSV",
+                names=table.names,
+                parents=np.full(len(table.names), -1),
+                points=table.points[:, s],
+                seen=np.isfinite(table.points[:, s]).all(axis=-1),
+                fps=table.fps,
+                units="millimetres",
+                up=UP_OF_AXES[table.axes],
+            )
+            for s in range(table.points.shape[1])
+        )
+    )
+
+
+CSV = Importer("CSV", (".csv",), _claims, _open)

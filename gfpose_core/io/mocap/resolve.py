@@ -1,0 +1,200 @@
+"""Changed poses back into the capture they came from: its own skeleton, rates and root, new angles only where
+a joint has moved.
+
+Rule for what 17 joints leave open: a bone is turned by the shortest arc from where its file has it to where
+it is to be, so its twist stays the file's own. The pelvis follows the line of the hips, and tilts with the
+trunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from gfpose_core.io.mocap.motion import Motion
+from gfpose_core.io.mocap.rotations import frame, shortest_arc
+from gfpose_core.skeleton import H36M17
+
+UNCHANGED = 1e-4
+"""Radians: a bone that is turned by less is left alone; it is a twentieth of a millimetre on a thigh."""
+
+_AIMS = (
+    ("RHip", "RKnee"), ("RKnee", "RAnkle"), ("LHip", "LKnee"), ("LKnee", "LAnkle"),
+    ("LShoulder", "LElbow"), ("LElbow", "LWrist"), ("RShoulder", "RElbow"), ("RElbow", "RWrist"),
+    ("Thorax", "Neck"), ("Neck", "Head"),
+)  # fmt: skip
+"""Bones whose upper joint alone says where they point."""
+
+_REACHES = ("Thorax", "LShoulder", "RShoulder")
+"""Joints that a joint further up is turned for: the lowest of the spine, and the collars."""
+
+
+@dataclass(frozen=True, eq=False)
+class BVHSource:
+    """What it takes to write a changed clip back as the BVH it was.
+
+    Attributes:
+        joints: H36M-17 joints by index into the motion's.
+        placed: (3, 3), from the file's unit and axes to the clip's.
+        axes: the clip's.
+    """
+
+    motion: Motion
+    joints: Mapping[str, int]
+    placed: np.ndarray
+    axes: str
+
+    def resolved(self, poses: np.ndarray, frames: np.ndarray, fps: float | None) -> Motion:
+        """The motion with ``poses`` (T, 17, 3) mm in place of ``frames`` (T,); NaN joints are left alone."""
+        motion = replace(self.motion, values=self.motion.values[frames])
+        if fps is not None and fps != motion.fps:
+            motion = replace(motion, frame_time=f"{1 / fps:.9g}")
+        targets = {name: poses[:, j] @ np.linalg.inv(self.placed).T for j, name in enumerate(H36M17.names)}
+        return _Solver(motion, self.joints, targets).run()
+
+
+class _Solver:
+    """One walk from the root down; ``turned`` and ``points`` are the file's."""
+
+    def __init__(self, motion: Motion, joints: Mapping[str, int], targets: dict[str, np.ndarray]) -> None:
+        self.motion, self.joints, self.targets = motion, joints, targets
+        self.locals = [motion.local(j) for j in range(len(motion.names))]
+        self.turned: list[np.ndarray] = []
+        self.points: list[np.ndarray] = []
+        for (rotation, place), parent in zip(self.locals, motion.parents):
+            if parent >= 0:
+                place = self.points[parent] + _apply(self.turned[parent], place)
+                rotation = self.turned[parent] @ rotation
+            self.turned.append(rotation)
+            self.points.append(place)
+        self.values = motion.values.copy()
+
+    def run(self) -> Motion:
+        pelvis, tilt, shift = self._pelvis()
+        aims = self._aims()
+        now: list[np.ndarray] = []
+        place: list[np.ndarray] = []
+        for joint, parent in enumerate(self.motion.parents):
+            local, offset = self.locals[joint]
+            above = now[parent] if parent >= 0 else np.eye(3)
+            rotation = above @ local
+            at = place[parent] + _apply(above, offset) if parent >= 0 else offset + shift
+            if joint == pelvis:
+                turn = tilt
+            elif joint in aims:
+                turn = self._turn(joint, *aims[joint], rotation, at)
+            else:
+                turn = None
+            if turn is not None and self._set_angles(joint, above, turn @ rotation):
+                rotation = turn @ rotation
+            now.append(rotation)
+            place.append(at)
+        root = int(np.flatnonzero(self.motion.parents < 0)[0])
+        self._move(root, shift)
+        return replace(self.motion, values=self.values)
+
+    def _pelvis(self) -> tuple[int, np.ndarray | None, np.ndarray]:
+        """The joint that carries hips and spine, its turn, and how far the root moves."""
+        wanted = ("LHip", "RHip", "Thorax")
+        none = np.zeros((len(self.values), 3))
+        if not set(wanted[:2]) <= self.joints.keys():
+            return -1, None, none
+        ways = [self._above(self.joints[name]) for name in wanted if name in self.joints]
+        pelvis = next((j for j in ways[0][1:] if all(j in way for way in ways)), -1)
+        old = [self.points[self.joints[name]] for name in wanted if name in self.joints]
+        new = [self.targets[name] for name in wanted if name in self.joints]
+        known = np.isfinite(np.stack(new)).all(axis=(0, 2))
+        if pelvis < 0 or not known.any():
+            return -1, None, none
+        tilt = np.tile(np.eye(3), (len(known), 1, 1))
+        if len(old) == 3:
+            before, after = (frame(p[0] - p[1], p[2] - (p[0] + p[1]) / 2)[known] for p in (old, new))
+            tilt[known] = after @ before.swapaxes(-1, -2)
+        else:
+            tilt[known] = shortest_arc((old[0] - old[1])[known], (new[0] - new[1])[known])
+        tilt = _still(tilt)
+        middle = (old[0] + old[1]) / 2
+        landed = self.points[pelvis] + _apply(tilt, middle - self.points[pelvis])
+        shift = np.where(known[:, None], (new[0] + new[1]) / 2 - landed, 0.0)
+        size = np.linalg.norm(np.nanmedian(old[0] - old[1], axis=0))
+        shift[np.linalg.norm(shift, axis=-1) < UNCHANGED * size] = 0.0
+        return pelvis, tilt, shift
+
+    def _aims(self) -> dict[int, tuple[str | None, str]]:
+        """Which joint turns for which H36M-17 joint, and the joint whose bone it is (None: any place)."""
+        found: dict[int, tuple[str | None, str]] = {}
+        for upper, lower in _AIMS:
+            if upper in self.joints and lower in self.joints:
+                found[self.joints[upper]] = upper, lower
+        for name in _REACHES:
+            if name not in self.joints:
+                continue
+            others = [other for other in ("LHip", "RHip", *_REACHES) if other != name]
+            others = others[:2] if name == "Thorax" else others  # the spine carries the arms too
+            shared = {j for o in others if o in self.joints for j in self._above(self.joints[o])}
+            own = [j for j in self._above(self.joints[name])[1:] if j not in shared and j not in found]
+            if own:
+                found[own[-1]] = None, name
+        return found
+
+    def _turn(self, joint: int, upper: str | None, lower: str, rotation: np.ndarray, at: np.ndarray):
+        """The shortest arc in the world from where the bone would point now to where it is to."""
+        end = self.points[self.joints[lower]] - self.points[joint]
+        bone = _apply(rotation, _apply(self.turned[joint].swapaxes(-1, -2), end))
+        wanted = self.targets[lower] - (at if upper is None else self.targets[upper])
+        known = np.isfinite(wanted).all(axis=-1)
+        turn = np.tile(np.eye(3), (len(known), 1, 1))
+        turn[known] = shortest_arc(bone[known], wanted[known])
+        return _still(turn)
+
+    def _set_angles(self, joint: int, above: np.ndarray, turned: np.ndarray) -> bool:
+        """Write the joint's new angles where they differ; False where it is not free to turn."""
+        channels = self.motion.channels[joint]
+        spots = [i for i, channel in enumerate(channels) if channel.endswith("rotation")]
+        order = "".join(channels[i][0] for i in spots)
+        if len(order) != 3:
+            return False
+        local = np.swapaxes(np.broadcast_to(above, turned.shape), -1, -2) @ turned
+        changed = np.abs(local - self.locals[joint][0]).max(axis=(-2, -1)) > 1e-9
+        columns = self.motion.columns[joint] + np.array(spots)
+        if changed.any():
+            old = self.values[np.ix_(changed, columns)]
+            angles = Rotation.from_matrix(local[changed]).as_euler(order, degrees=True)
+            self.values[np.ix_(changed, columns)] = nearest_angles(angles, old)
+        return True
+
+    def _move(self, root: int, shift: np.ndarray) -> None:
+        for i, channel in enumerate(self.motion.channels[root]):
+            if channel.endswith("position"):
+                self.values[:, self.motion.columns[root] + i] += shift[:, "XYZ".index(channel[0])]
+
+    def _above(self, joint: int) -> list[int]:
+        """``joint`` and what carries it, upwards."""
+        way = []
+        while joint >= 0:
+            way.append(joint)
+            joint = int(self.motion.parents[joint])
+        return way
+
+
+def nearest_angles(angles: np.ndarray, like: np.ndarray) -> np.ndarray:  # (T, 3) x 2 -> (T, 3)
+    """The same turns in three angles about different axes, in degrees, as near to ``like`` as they get."""
+    other = np.stack([angles[:, 0] + 180, 180 - angles[:, 1], angles[:, 2] + 180], axis=-1)
+    both = np.stack([angles, other])
+    both -= 360 * np.round((both - like) / 360)
+    better = np.abs(both[1] - like).sum(axis=-1) < np.abs(both[0] - like).sum(axis=-1)
+    return np.where(better[:, None], both[1], both[0])
+
+
+def _apply(rotations: np.ndarray, vectors: np.ndarray) -> np.ndarray:  # (T, 3, 3), (T, 3) -> (T, 3)
+    return np.einsum("...ij,...j->...i", rotations, vectors)
+
+
+def _still(turn: np.ndarray) -> np.ndarray:
+    """``turn`` (T, 3, 3), with exactly nothing where it is as good as nothing."""
+    small = np.abs(turn - np.eye(3)).max(axis=(-2, -1)) < UNCHANGED
+    turn[small] = np.eye(3)
+    return turn
