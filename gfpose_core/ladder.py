@@ -33,10 +33,14 @@ LADDER: Mapping[str, Quality] = {
 
 ZEDO_LADDER: Mapping[str, Quality] = {
     "preview": Quality(
-        "as good as the reference, in a thirtieth of it", "zedo", {"steps": 30, "fit_steps": 30, "pull": 50.0}
+        "as good as the reference, in a thirtieth of it",
+        "zedo",
+        {"steps": 30, "fit_steps": 30, "headings": 2, "pull": 50.0},
     ),
     "standard": Quality(
-        "better than the reference, in a tenth of it", "zedo", {"steps": 100, "fit_steps": 50, "pull": 50.0}
+        "better than the reference, in a tenth of it",
+        "zedo",
+        {"steps": 100, "fit_steps": 50, "headings": 2, "pull": 50.0},
     ),
     "reference": Quality("the paper's 500 + 1000 iterations", "zedo"),
 }

@@ -23,6 +23,9 @@ class Optimisation:
     fit_steps: int = option(
         500, "iterations of the initial pose optimiser", label="Fit steps", min=0, max=1000
     )
+    headings: int = option(
+        1, "ways that the optimiser's poses face at first; the best is kept", min=1, max=16
+    )
     axes: Literal["y", "xy", "xyz"] = option("y", "camera axes that the optimiser turns about")
     turn_given: bool = option(
         False, "turn given poses by the optimiser too: those of another camera, or of none"

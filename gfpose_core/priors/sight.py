@@ -30,18 +30,18 @@ def best_translation(poses: Tensor, rays: Tensor, weights: Tensor) -> Tensor:  #
     """
     uv = rays[..., :2]
     share = weights[..., None] ** 2
-    share = share / _over_joints(share)
+    share = share / over_joints(share)
     offset = poses[..., :2] - uv * poses[..., 2:]
-    mean_uv, mean_offset = _over_joints(share * uv), _over_joints(share * offset)
+    mean_uv, mean_offset = over_joints(share * uv), over_joints(share * offset)
     apart = uv - mean_uv
     x, y = (
-        _over_joints(share * apart * (offset - mean_offset)) / _over_joints(share * apart**2).sum(-1, True)
+        over_joints(share * apart * (offset - mean_offset)) / over_joints(share * apart**2).sum(-1, True)
     ).split(1, -1)
     depth = torch.maximum(x + y, NEAREST_MM - poses[..., 2:].amin(-2, keepdim=True))
     return torch.cat([mean_uv * depth - mean_offset, depth], dim=-1)
 
 
-def _over_joints(values: Tensor) -> Tensor:  # (N, S, J, C) -> (N, S, 1, C)
+def over_joints(values: Tensor) -> Tensor:  # (N, S, J, C) -> (N, S, 1, C)
     """The sum, one joint after the other: the same bits however many poses there are, which torch's is not.
 
     A last bit would turn a rounding of the network's, and that comes to a millimetre.

@@ -150,6 +150,23 @@ def test_only_the_chosen_axes_are_turned_about_and_distances_keep_their_bounds(r
     assert ((translation.norm(dim=-1) > 6999) & (translation.norm(dim=-1) < 8501)).all()
 
 
+def test_of_several_headings_the_best_is_kept(rng):
+    poses, points = people(rng, 12, wobble=0.5) * [1, -1, -1], before_camera(rng, 12)
+    points = points[:, :1] + (points - points[:, :1]) * [-1, 1, -1]  # they look away
+    rays = tensor(points / points[..., 2:])[:, None]
+    towards = rays[:, :, :1] / rays[:, :, :1].norm(dim=-1, keepdim=True)
+    losses = []
+    for headings in (1, 4):
+        fitted, translation = fit_to_image(
+            tensor(poses - poses[:, :1])[:, None], rays, torch.ones(12, 1, 17).double(), towards,
+            Optimisation(fit_steps=40, headings=headings),
+        )  # fmt: skip
+        image = (fitted + translation)[..., :2] / (fitted + translation)[..., 2:]
+        losses.append((image - rays[..., :2]).abs().sum((1, 2, 3)))
+    assert (losses[1] <= losses[0]).all()
+    assert (losses[1] < 0.9 * losses[0]).any()
+
+
 def test_a_prior_that_knows_the_body_finds_where_it_stands(monkeypatch, rng):
     """Exact projections, and a denoiser that keeps the bones and joint angles but not the turn."""
     points = before_camera(rng, farthest=4000)
