@@ -29,6 +29,14 @@ def pa_mpjpe(
     return np.linalg.norm(aligned - truth, axis=-1).mean(-1)
 
 
+def n_mpjpe(poses: np.ndarray, truth: np.ndarray) -> np.ndarray:  # (..., J, 3) x 2 -> (...)
+    """MPJPE of poses of the best size: root on root, and one factor by least squares (Rhodin et al. 2018)."""
+    poses, truth = _rooted(np.asarray(poses, np.float64)), _rooted(np.asarray(truth, np.float64))
+    size = (poses**2).sum((-1, -2))
+    fit = np.divide((poses * truth).sum((-1, -2)), size, out=np.ones_like(size), where=size > 0)
+    return np.linalg.norm(fit[..., None, None] * poses - truth, axis=-1).mean(-1)
+
+
 def procrustes(
     poses: np.ndarray, truth: np.ndarray, *, scale: bool = True, reflection: bool = False
 ) -> np.ndarray:  # (..., J, 3) x 2 -> (..., J, 3)

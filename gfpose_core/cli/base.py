@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gfpose_core.errors import ConditionError, GfposeError
+from gfpose_core.ladder import LADDER
 from gfpose_core.registry import DEFAULT_SAMPLER, SAMPLERS, load
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 
 console = Console(stderr=True)
+QualityName = Enum("QualityName", {name: name for name in LADDER}, type=str)
 SamplerName = Enum("SamplerName", {name: name for name in SAMPLERS}, type=str)
 
 
@@ -64,6 +66,21 @@ def solver_of(name: str, steps: int | None) -> Any:
     if steps > most:
         raise ConditionError(f"{name} takes at most {most} steps: --steps {steps} is too many")
     return replace(solver, steps=steps)
+
+
+def chosen_solver(quality: QualityName | None, sampler: SamplerName, steps: int | None) -> tuple[str, Any]:
+    """The name of the sampler that was asked for, by its quality or by itself, and the sampler.
+
+    Raises:
+        ConditionError: both, or see :func:`solver_of`.
+    """
+    if quality is None:
+        return sampler.value, solver_of(sampler.value, steps)
+    if steps is not None or sampler != THE_DEFAULT:
+        raise ConditionError(
+            "--quality says how to sample: leave --sampler, --steps and --estimate mean out, or it"
+        )
+    return LADDER[quality.value].sampler, LADDER[quality.value].solver()
 
 
 def require_folder(out: Path) -> None:

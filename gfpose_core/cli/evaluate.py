@@ -15,14 +15,15 @@ from gfpose_core.cli.base import (
     THE_DEFAULT,
     CheckpointOption,
     DeviceOption,
+    QualityName,
     SamplerOption,
     SeedOption,
     StepsOption,
     app,
+    chosen_solver,
     console,
     progress_bar,
     require_folder,
-    solver_of,
 )
 from gfpose_core.evaluation.tables import TABLES
 from gfpose_core.sampling import ROWS
@@ -48,6 +49,12 @@ def evaluate(
     every: Annotated[int, typer.Option(min=1, help="Take every n-th pose.")] = 50,
     sampler: SamplerOption = THE_DEFAULT,
     steps: StepsOption = None,
+    quality: Annotated[
+        QualityName | None,
+        typer.Option(
+            help="Sampler and steps by name; of ZeDO, its iterations.", show_default="standard for ZeDO"
+        ),
+    ] = None,
     split: Annotated[str, typer.Option(help="Which poses to measure on.")] = "test",
     train_data: Annotated[
         Path | None, typer.Option(help="Poses that models are trained on.", show_default="those in --data")
@@ -82,13 +89,14 @@ def evaluate(
             views=views_to_train_on(data, train_data, detections),
             training=poses_to_train_on(data, train_data),
             hypotheses=hypotheses,
-            sampler=solver_of(sampler.value, steps),
+            sampler=chosen_solver(quality, sampler, steps)[1],
             seed=seed,
             folder=out,
             device=place,
             train_steps=train_steps,
             batch=batch,
             report=report,
+            quality=quality.value if quality else "standard",
         )
         result = replace(measure(exam), facts=exam.facts)
         written = result.write(out) if distributed.is_first() else []

@@ -16,10 +16,12 @@ from gfpose_core.cli.base import (
     THE_DEFAULT,
     CheckpointOption,
     DeviceOption,
+    QualityName,
     SamplerOption,
     SeedOption,
     StepsOption,
     app,
+    chosen_solver,
     console,
     progress_bar,
     solver_of,
@@ -29,7 +31,6 @@ from gfpose_core.ladder import LADDER
 from gfpose_core.registry import DEFAULT_PRIOR, PRIORS
 
 PriorName = Enum("PriorName", {name: name for name in PRIORS}, type=str)
-QualityName = Enum("QualityName", {name: name for name in LADDER}, type=str)
 TASKS = ("generate", "lift", "complete", "denoise")
 Task = Enum("Task", {task: task for task in TASKS}, type=str)
 Axes = Enum("Axes", {axes: axes for axes in AXES}, type=str)
@@ -172,14 +173,9 @@ def _solver(
     """The name of the sampler that was asked for, in whatever way, and the sampler."""
     if family.value == "zedo":
         return "zedo", zedo.optimisation(quality and quality.value, steps)
-    if quality is None:
-        name = "posterior-mean" if mean else sampler.value
-        return name, solver_of(name, steps)
-    if mean or steps is not None or sampler != THE_DEFAULT:
-        raise ConditionError(
-            "--quality says how to sample: leave --sampler, --steps and --estimate mean out, or it"
-        )
-    return LADDER[quality.value].sampler, LADDER[quality.value].solver()
+    if mean and quality is None:
+        return "posterior-mean", solver_of("posterior-mean", steps)
+    return chosen_solver(quality, sampler, 1 if mean else steps)
 
 
 def _require_sense(

@@ -55,6 +55,7 @@ class Exam:
         views: the same poses as they were filmed, where the data tell; models are then trained on these.
         hypotheses: the largest S.
         folder: where finished parts, trained models and tables are kept.
+        quality: of optimisation, a rung of ZeDO's ladder.
         train_steps: for tables that train; None for their own small number.
         batch: samples (poses x hypotheses) at a time; it changes the speed alone.
     """
@@ -71,6 +72,7 @@ class Exam:
     batch: int = ROWS
     report: Report = lambda share, doing: None
     views: Benchmark | None = None
+    quality: str = "standard"
 
     @cached_property
     def truth(self) -> np.ndarray:
@@ -149,7 +151,7 @@ class Exam:
             "hypotheses": task.hypotheses,
             "evidence": evidence,
             "first": part.start,
-            "measures": list(WHOLE),
+            "measures": [*NAMES, *WHOLE],
         }
         path = self.folder / "parts" / f"{_digest(key, condition, truth)}.npz"
         if path.exists():

@@ -1,4 +1,6 @@
-"""What GFPose's authors measured on Human3.6M (Ci et al., CVPR 2023): millimetres unless said otherwise.
+"""What GFPose's and ZeDO's authors measured on Human3.6M: millimetres unless said otherwise.
+
+All but what is called ZeDO's is from Ci et al., CVPR 2023.
 
 Keys of a row are the columns of our tables: "mean" is one sample (S = 1), "min of S" the best of S under
 protocol 1, "P2 min of S" under protocol 2. Tables are numbered as in the main paper, S1-S8 as in the
@@ -137,3 +139,15 @@ UNIFIED_DENOISE = {
 
 UNIFIED_GENERATE = {"hpj-T00": 58.1, "u2d": 60.8, "u3d": 59.7}
 """Table S5: regressors trained on what these models generate."""
+
+ZEDO = {
+    "true 2D, S = 1": {"PA-MPJPE": 35.8, "N-MPJPE": 46.9},
+    "detected 2D, S = 1": {"PA-MPJPE": 49.0, "N-MPJPE": 63.6},
+}
+"""ZeDO supplementary Table 3 (Jiang et al., WACV 2024): Human3.6M."""
+
+ZEDO_REFINES = {
+    "true 2D, lifter": {"MPJPE": 39.2, "PA-MPJPE": 30.4},
+    "true 2D, lifter refined": {"MPJPE": 38.7, "PA-MPJPE": 27.8},
+}
+"""Its Table 1: VideoPose3D of one frame, and ZeDO started from it."""

@@ -17,12 +17,16 @@ class Scores:
     Attributes:
         errors: (N, S) MPJPE of every hypothesis, roots aligned (protocol 1).
         aligned: (N, S) the same after a similarity, reflection allowed, as the authors' protocol 2.
+        similar: (N, S) the same without reflection, as ZeDO's PA-MPJPE.
+        normalised: (N, S) N-MPJPE: roots aligned, of the best size.
         whole: (N, len(WHOLE)) measures of the whole set, see :data:`WHOLE`.
         ranks: (N, J) share of hypotheses nearer to their centre than the truth, NaN for fixed joints.
     """
 
     errors: np.ndarray
     aligned: np.ndarray
+    similar: np.ndarray
+    normalised: np.ndarray
     whole: np.ndarray
     ranks: np.ndarray
 
@@ -33,6 +37,8 @@ class Scores:
         return cls(
             errors=metrics.mpjpe(hypotheses, among),
             aligned=metrics.pa_mpjpe(hypotheses, among, reflection=True),
+            similar=metrics.pa_mpjpe(hypotheses, among),
+            normalised=metrics.n_mpjpe(hypotheses, among),
             whole=np.stack([measure(hypotheses, truth) for measure in WHOLE.values()], axis=-1),
             ranks=calibration.coverage_rank(hypotheses, truth),
         )
@@ -54,11 +60,15 @@ class Scores:
 
     def best(self, count: int) -> float:
         """minMPJPE of the first ``count`` hypotheses, protocol 1."""
-        return float(self.errors[:, :count].min(1).mean())
+        return self.best_of("errors", count)
 
     def best_aligned(self, count: int) -> float:
         """minMPJPE of the first ``count`` hypotheses, protocol 2."""
-        return float(self.aligned[:, :count].min(1).mean())
+        return self.best_of("aligned", count)
+
+    def best_of(self, error: str, count: int) -> float:
+        """The least ``error``, one of the (N, S) above by name, of the first ``count`` hypotheses."""
+        return float(getattr(self, error)[:, :count].min(1).mean())
 
     def of(self, name: str) -> float:
         """The mean over the poses of one of :data:`WHOLE`."""
@@ -69,7 +79,7 @@ class Scores:
         return float(calibration.calibration_error(self.ranks, self.errors.shape[1]))
 
 
-NAMES = ("errors", "aligned", "whole", "ranks")
+NAMES = ("errors", "aligned", "similar", "normalised", "whole", "ranks")
 
 
 def _best_pck(hypotheses: np.ndarray, truth: np.ndarray) -> np.ndarray:  # -> (N,)

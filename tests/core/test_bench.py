@@ -65,7 +65,7 @@ def test_the_best_of_some_is_its_mean_over_every_choice(rng):
 def scores(rng: np.random.Generator, factor=1.0) -> Scores:
     errors = rng.normal(75, 10, (40, 30))
     whole = np.full((40, len(WHOLE)), 30.0)
-    return Scores(factor * errors, errors, factor * whole, np.zeros((40, 17)))
+    return Scores(factor * errors, errors, errors, errors, factor * whole, np.zeros((40, 17)))
 
 
 def test_equal_means_within_the_limits():

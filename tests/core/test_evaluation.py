@@ -26,7 +26,7 @@ from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables import TABLES, generation, unified
 from gfpose_core.evaluation.tables.base import floor, group_rows, task, without
 from gfpose_core.evaluation.tables.denoising import STDS_PX, NoisyPoses
-from gfpose_core.metrics import min_mpjpe, mpjpe, pa_mpjpe
+from gfpose_core.metrics import min_mpjpe, mpjpe, n_mpjpe, pa_mpjpe
 from gfpose_core.registry import load
 from gfpose_core.samplers.dpm_solver import DPMSolver
 from gfpose_core.training.recipes import recipe
@@ -79,6 +79,8 @@ def test_scores_are_those_of_the_metrics(rng):
     assert scores.best(2) == pytest.approx(min_mpjpe(hypotheses[:, :2], truth).mean())
     aligned = pa_mpjpe(hypotheses, truth[:, None], reflection=True).min(1).mean()
     assert scores.best_aligned(6) == pytest.approx(aligned)
+    assert scores.best_of("similar", 6) == pytest.approx(pa_mpjpe(hypotheses, truth[:, None]).min(1).mean())
+    assert scores.best_of("normalised", 6) == pytest.approx(n_mpjpe(hypotheses, truth[:, None]).min(1).mean())
     assert scores.whole.shape == (5, len(WHOLE))
     joined = Scores.join([scores[:2], scores[2:]])
     assert all(np.array_equal(vars(joined)[name], vars(scores)[name], equal_nan=True) for name in NAMES)
@@ -224,6 +226,45 @@ def test_tables_that_train(exam, name, monkeypatch):
     figures = [value for row in table.rows for value in row.figures.values()]
     assert np.isfinite(figures).all()
     assert name == "recipes" or all(row.paper for row in table.rows)
+
+
+@pytest.mark.parametrize("kind", ["true", "detected"])
+def test_zedo_stands_beside_gfpose_and_refines_a_lifter(exam, kind, monkeypatch):
+    zedo = import_module("gfpose_core.evaluation.tables.zedo")
+    lifters = []
+    monkeypatch.setattr(zedo, "trained", lambda exam, chosen, *_: lifters.append(chosen.name) or exam.prior)
+    if kind == "detected":
+        subjects = replace(exam.subjects, detected=exam.subjects.keypoints)
+        exam = replace(exam, subjects=subjects, training=None)
+    table = load(TABLES, "zedo")(replace(exam, quality="preview"))
+    rows = {row.label: row for row in table.rows}
+    assert set(lifters) == (set() if kind == "detected" else {"lifter"})
+    for count in (1, 4):
+        assert f"true 2D, S = {count}: GFPose, told the 2D" in rows
+    assert rows["true 2D, S = 4"].figures["MPJPE"] <= rows["true 2D, S = 1"].figures["MPJPE"]
+    assert rows[f"{kind} 2D, S = 1"].paper["PA-MPJPE"] in (35.8, 49.0)
+    if kind == "true":
+        assert rows["true 2D, lifter refined"].paper["MPJPE"] == 38.7
+        assert {"true 2D, lifter", "noisy 2D, lifter refined", "noisy 2D, lifter refined, from 20 mm"} <= set(
+            rows
+        )
+    figures = [value for row in table.rows for value in row.figures.values()]
+    assert np.isfinite(figures).all()
+
+
+def test_zedos_steps_are_measured_against_its_errors(exam, monkeypatch):
+    zedo = import_module("gfpose_core.evaluation.tables.zedo")
+    quick = {
+        name: replace(rung, options={"steps": 5 + i, "fit_steps": 2})
+        for i, (name, rung) in enumerate(zedo.ZEDO_LADDER.items())
+    }
+    monkeypatch.setattr(zedo, "ZEDO_LADDER", quick)
+    table = load(TABLES, "zedo-steps")(replace(exam, subjects=exam.subjects[:2], hypotheses=2))
+    rows = {row.label: row.figures for row in table.rows}
+    assert [rows[f"{name} of the ladder"]["network calls"] for name in quick] == [5, 6, 7]
+    assert all(
+        row["PA-MPJPE, best of 2"] <= row["PA-MPJPE"] <= row["N-MPJPE"] + 1e-9 for row in rows.values()
+    )
 
 
 def small_recipe():

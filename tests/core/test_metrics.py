@@ -98,6 +98,20 @@ def test_a_pose_shrunk_to_a_point_aligns_to_the_centre(rng):
     np.testing.assert_allclose(aligned, np.tile(truth.mean(0), (17, 1)))
 
 
+@given(seeds)
+def test_n_mpjpe_does_not_see_size_and_no_other_size_has_a_smaller_squared_error(seed):
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(0, 300, (3, 17, 3))
+    pose = truth + rng.normal(0, 60, truth.shape)
+    np.testing.assert_allclose(metrics.n_mpjpe(0.3 * pose, truth), metrics.n_mpjpe(pose, truth))
+    np.testing.assert_allclose(metrics.n_mpjpe(7 * truth + 40, truth), 0, atol=1e-9)
+    rooted, wanted = (p - p[:, :1] for p in (pose, truth))
+    sizes = np.linspace(0.5, 1.5, 2001)[:, None, None, None]
+    best = ((sizes * rooted - wanted) ** 2).sum((-1, -2)).argmin(0)
+    scaled = sizes[best][:, 0] * rooted
+    np.testing.assert_allclose(metrics.n_mpjpe(pose, truth), metrics.mpjpe(scaled, truth), atol=0.5)
+
+
 def test_min_mpjpe_picks_the_best_hypothesis_of_each_pose(rng):
     hypotheses, truth = some_poses(rng, 3, 6), some_poses(rng, 3)
     hypotheses[1, 4] = truth[1] + 100

@@ -12,5 +12,7 @@ TABLES: dict[str, str] = {
     "ablation": "gfpose_core.evaluation.tables.ablation:ablation",
     "unified": "gfpose_core.evaluation.tables.unified:unified",
     "recipes": "gfpose_core.evaluation.tables.unified:recipes",
+    "zedo": "gfpose_core.evaluation.tables.zedo:zedo",
+    "zedo-steps": "gfpose_core.evaluation.tables.zedo:zedo_steps",
     "calibration": "gfpose_core.evaluation.tables.calibrated:calibration",
 }
