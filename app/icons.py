@@ -29,6 +29,8 @@ _PATHS = {
     "close": '<path d="M7 7l10 10M17 7L7 17"/>',
     "dice": '<rect x="4.5" y="4.5" width="15" height="15" rx="3"/>'
     '<path d="M9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01" stroke-width="2.6"/>',
+    "compare": '<path d="M4 5h6.5v14H4zM13.5 5H20v14h-6.5z"/>',
+    "swap": '<path d="M4 8h14M14.5 4.5L18 8l-3.5 3.5M20 16H6M9.5 12.5L6 16l3.5 3.5"/>',
     "branch": '<path d="M6 4v16M6 12c0-3 2-4 5-4h7M14.5 4.5L18 8l-3.5 3.5"/>',
     "turned": '<path d="M8 19V5M4.5 8.5L8 5l3.5 3.5M16 5v14M12.5 15.5L16 19l3.5-3.5"/>',
     "more": '<path d="M6 12h.01M12 12h.01M18 12h.01" stroke-width="2.8"/>',

@@ -21,6 +21,7 @@ from app.actions import Actions
 from app.autosave import Autosave
 from app.banners import Banners
 from app.cheat_sheet import CheatSheet
+from app.compare_view import CompareView
 from app.document import Document
 from app.engine.worker import Backend
 from app.keeping import Keeper
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.files = Files(self.models, self.keeper, settings, self)
         self.stage, why_not_gl = make_stage()
         self.stage_view = StageView(self.stage, self.models, self)
+        self.compare_view = CompareView(self.stage, self.stage_view, self.models)
         self.studio = Studio(self.models, self.stage, self.stage_view, self)
         self._pictures: PictureDialog | None = None
         self.actions_ = Actions(self)
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
         self.models.conditioning.selection_changed.connect(self._refresh)
         self.models.conditioning.snaps_changed.connect(self._keep_snaps)
         self.models.conditioning.set_snaps(settings.snaps)
+        self.models.compare.changed.connect(self._refresh)
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
         self.models.notices.changed.connect(self._log_notices)
@@ -162,7 +165,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(Banners(self.models.notices))
-        layout.addWidget(self.stage, 1)
+        layout.addWidget(self.compare_view, 1)
         self._hint = QLabel()
         self._hint.setObjectName("hint")
         self._hint.setProperty("role", "muted")
@@ -210,6 +213,7 @@ class MainWindow(QMainWindow):
             actions[name].setToolTip(f"{word} {text}".rstrip() + f" ({actions[name].shortcut().toString()})")
         actions["live"].setChecked(sampling.live)
         actions["paper"].setChecked(self.models.conditioning.papers)
+        actions["compare"].setChecked(self.models.compare.on)
         actions.refresh()
         exportable = self.models.playback.recording is not None
         for name in ("export-poses", "export-trajectory", "save-recording", "export-menu"):

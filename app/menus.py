@@ -163,6 +163,14 @@ def specs(window: MainWindow) -> list[Spec]:
             ("Ctrl+Shift+B",),
             "Sample on from x(t) at the playhead, every hypothesis from its own",
         ),
+        Spec(
+            "compare",
+            "&Compare side by side",
+            models.compare.set_on,
+            ("C",),
+            "Compare with another run or a pinned pose, side by side",
+            checkable=True,
+        ),
         Spec("branch-leave", "Start from &noise again", models.branching.leave),
         *gallery_menu.specs(window),
         Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("N",)),
@@ -211,7 +219,17 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     view = bar.addMenu("&View")
     fill(view.addMenu("&Camera"), *(f"view-{name}" for name in VIEWS))
     fill(
-        view, "reference", SEPARATOR, "play", "reverse", "step-back", "step-on", "to-noise", "to-pose", "loop"
+        view,
+        "reference",
+        "compare",
+        SEPARATOR,
+        "play",
+        "reverse",
+        "step-back",
+        "step-on",
+        "to-noise",
+        "to-pose",
+        "loop",
     )
     fill(view, "slower", "faster", "show-next", SEPARATOR)
     view.addMenu(gallery_menu.build(window))

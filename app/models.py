@@ -10,6 +10,7 @@ from app.engine.runner import Runner
 from app.engine.worker import Backend
 from app.session import Session
 from app.viewmodels.branching import Branching
+from app.viewmodels.compare import Compare
 from app.viewmodels.conditioning import Conditioning
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.imaging import Imaging
@@ -44,6 +45,9 @@ class Models(QObject):
         )  # fmt: skip
         self.sampling = Sampling(
             self.session, self.runner, self.playback, self.gallery, self.notices, self.runs, self
+        )  # fmt: skip
+        self.compare = Compare(
+            self.session, self.playback, self.gallery, self.runs, self.notices, self
         )  # fmt: skip
         self.branching = Branching(
             self.session, self.sampling, self.playback, self.gallery, self.runs, self.notices, self

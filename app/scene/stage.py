@@ -59,6 +59,7 @@ class Stage(Gestures, QWidget):
         self.canvas: Canvas = canvas
         canvas.setParent(self)
         self.camera = PRESETS[HOME]
+        self.editable = True  # joints can be dragged
         self._content = Content.of(StageFrame())
         self._floor = Floor()
         self._gizmo, self._label = AxisGizmo(self), JointLabel(self)
@@ -155,6 +156,8 @@ class Stage(Gestures, QWidget):
     def moving_with(self, joint: int, whole_part: bool) -> tuple[int, ...]:
         """The joints that a drag of ``joint`` moves: of its part or of the selection, where it is in that,
         those fixed in 3D; never the root, the origin of all."""
+        if not self.editable:
+            return ()
         group = {joint}
         if whole_part and joint >= 0:
             group = {*H36M17.parts[H36M17.part_of(joint)]}
