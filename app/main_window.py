@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
@@ -45,6 +46,9 @@ from app.viewmodels.notices import Notice
 from gfpose_core import registry
 
 SIZE = (1440, 900)
+LAYOUT = zlib.crc32(" ".join(PANELS).encode()) % 2**31
+"""What a kept layout is known by: one of other panels would put the new ones anywhere."""
+
 IMAGE_WIDTH = 430
 CHECKPOINTS = (".safetensors", ".pth", ".pt")
 
@@ -199,7 +203,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks(bottom, [1000, 440], Qt.Orientation.Horizontal)
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
-            self.restoreState(self.settings.state)
+            self.restoreState(self.settings.state, LAYOUT)
 
     def _refresh(self) -> None:
         sampling, stack = self.models.sampling, self.models.session.undo_stack
@@ -256,7 +260,7 @@ class MainWindow(QMainWindow):
             self.models.sampling.window_visible = not self.isMinimized()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.settings.keep_window(self.saveGeometry(), self.saveState())
+        self.settings.keep_window(self.saveGeometry(), self.saveState(LAYOUT))
         self.autosave.close()
         self.studio.close()
         self.models.close()

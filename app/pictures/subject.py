@@ -42,7 +42,7 @@ class Subject:
         gallery = models.gallery
         poses = gallery.poses
         cells = tuple(
-            Cell(poses[row], gallery.label(row), _words(gallery.distance(row))) for row in gallery.rows
+            Cell(poses[row], gallery.label(row), models.ranking.caption(row)) for row in gallery.rows
         )
         return cls(
             shot=view.shot(),
@@ -53,7 +53,3 @@ class Subject:
             floor=stage.floor_height,
             scheme=scheme,
         )
-
-
-def _words(distance: float | None) -> str:
-    return "" if distance is None else f"{distance:.0f} mm"
