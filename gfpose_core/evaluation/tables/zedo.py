@@ -88,7 +88,7 @@ def zedo_steps(exam: Exam) -> Table:
     tried = {f"{name} of the ladder": rung.solver() for name, rung in ZEDO_LADDER.items()}
     tried |= {f"paper's, {steps} steps": replace(reference, steps=steps) for steps in (300, 100, 30)}
     tried |= {f"ours, {steps} steps": replace(fast, steps=steps) for steps in (10, 20, 50, 200, 500)}
-    tried |= {f"ours, pull {pull:g}": replace(fast, pull=pull) for pull in (1.0, 11.0, 100.0)}
+    tried |= {f"ours, pull {pull:g}": replace(fast, pull=pull) for pull in (5.0, 11.0, 50.0)}
     tried |= {f"ours, {count} fit steps": replace(fast, fit_steps=count) for count in (0, 20, 200)}
     tried["ours, one heading"] = replace(fast, headings=1)
     rows = []
