@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from app.menu_entries import NOT_NOW
+
 SEPARATOR = "-"
 
 
@@ -67,18 +69,10 @@ class Actions:
             if self._reasons.get(spec.name, "") != reason:
                 self._reasons[spec.name] = reason
                 action.setEnabled(reason is None)
-                action.setToolTip(_tip(spec) + (f"\nNot now: {reason}" if reason else ""))
+                action.setToolTip(_tip(spec) + (NOT_NOW + reason if reason else ""))
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
-
-    def with_keys(self) -> list[tuple[str, str]]:
-        """(keys, words) of every action that has a key, for the `?` overlay."""
-        return [
-            (" or ".join(QKeySequence(key).toString() for key in spec.keys), spec.words)
-            for spec in self.specs
-            if spec.keys
-        ]
 
 
 def _tip(spec: Spec) -> str:

@@ -1,11 +1,25 @@
-"""The `?` overlay: every key and gesture on one page."""
+"""The `?` overlay: every key, by the menus they are in, and every gesture, on one page to be searched."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Iterator
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.menu_entries import entries
+from app.overlay import Overlay
 from app.theme import theme_of
 
 GESTURES = (
@@ -19,82 +33,103 @@ GESTURES = (
     ("Double-click a hypothesis", "make it the evidence"),
     ("Drop a file", "open it, whatever it is"),
 )
+COLUMN = 400  # px
+
+Rows = list[tuple[str, str, str]]
+"""Keys, what they do, and other words to find that by."""
 
 
-class CheatSheet(QWidget):
-    """Lies over the whole window until a key or a click takes it away."""
+class CheatSheet(Overlay):
+    """Lies over the whole window until Esc or a click beside it takes it away; typing searches it."""
 
-    def __init__(self, keys: list[tuple[str, str]], window: QWidget) -> None:
-        super().__init__(window)
+    def __init__(self, window: QMainWindow) -> None:
+        line = QLineEdit()
+        super().__init__(window, line)
         self.setObjectName("cheat-sheet")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        card = QVBoxLayout(self)
-        card.addStretch(1)
-        self._card = QWidget()
-        self._card.setObjectName("cheat-sheet-card")
-        columns = QHBoxLayout(self._card)
-        columns.setContentsMargins(28, 22, 28, 24)
-        columns.setSpacing(36)
-        half = -(-len(keys) // 2)
-        for title, rows in (("Keys", keys[:half]), ("", keys[half:]), ("Mouse", list(GESTURES))):
-            columns.addLayout(_column(title, rows))
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self._card)
-        row.addStretch(1)
-        card.addLayout(row)
-        card.addStretch(1)
-        window.installEventFilter(self)
-        self.hide()
-
-    def toggle(self) -> None:
-        """Show it, or take it away."""
-        if self.isVisible():
-            self.hide()
-            return
-        self.setGeometry(self.parentWidget().rect())
-        self.raise_()
-        self.show()
-        self.setFocus()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
-        return False
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        self.hide()
+        line.setObjectName("cheat-sheet-line")
+        line.setPlaceholderText("Type to search · Esc leaves")
+        line.setAccessibleName("Search the keys")
+        line.setToolTip("Letters of what you look for")
+        line.textChanged.connect(self.fill)
+        self._page = QScrollArea()
+        self._page.setObjectName("cheat-sheet-page")
+        self._page.setWidgetResizable(True)
+        card = QFrame()
+        card.setProperty("overlay", True)
+        inner = QVBoxLayout(card)
+        inner.setContentsMargins(24, 18, 16, 18)
+        inner.setSpacing(12)
+        inner.addWidget(line)
+        inner.addWidget(self._page)
+        layout = QVBoxLayout(self)
+        layout.addWidget(card)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colours = theme_of(self.palette())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shade = QColor(colours.window)
+        shade = QColor(theme_of(self.palette()).window)
         shade.setAlphaF(0.72)
+        painter = QPainter(self)
         painter.fillRect(self.rect(), shade)
-        painter.setPen(QColor(colours.border))
-        painter.setBrush(QColor(colours.surface))
-        painter.drawRoundedRect(self._card.geometry(), 12, 12)
         painter.end()
 
+    def place(self) -> None:
+        room = self.parentWidget().rect()
+        self.setGeometry(room)
+        side, above = max(20, (room.width() - 3 * COLUMN - 90) // 2), max(20, room.height() // 16)
+        self.layout().setContentsMargins(side, above, side, above)
 
-def _column(title: str, rows: list[tuple[str, str]]) -> QVBoxLayout:
-    column = QVBoxLayout()
+    def fill(self) -> None:
+        columns: list[list[tuple[str, Rows]]] = [
+            [] for _ in range(max(1, min(3, (self.parentWidget().width() - 90) // COLUMN)))
+        ]
+        for group in self._groups(self.line.text()):  # each into the column that is the shortest so far
+            min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(group)
+        content = QWidget()
+        across = QHBoxLayout(content)
+        across.setContentsMargins(0, 0, 8, 0)
+        across.setSpacing(36)
+        for column in columns:
+            down = QVBoxLayout()
+            down.setSpacing(6)
+            for title, rows in column:
+                down.addLayout(_group(title, rows))
+                down.addSpacing(12)
+            down.addStretch(1)
+            across.addLayout(down, 1)
+        self._page.setWidget(content)
+        for plate in (content, self._page.viewport()):
+            plate.setAutoFillBackground(False)  # the card shows through
+
+    def _groups(self, typed: str) -> Iterator[tuple[str, Rows]]:
+        """What fits, by the menus of the menu bar."""
+        menus: dict[str, Rows] = {}
+        for entry in entries(self.parentWidget()):
+            if entry.keys:
+                menus.setdefault(entry.menus[0], []).append((entry.keys, entry.words, entry.text))
+        sought = typed.lower().split()
+        for title, rows in {**menus, "Mouse": [(*row, "") for row in GESTURES]}.items():
+            fitting = [row for row in rows if all(word in " ".join((title, *row)).lower() for word in sought)]
+            if fitting:
+                yield title, fitting
+
+
+def _group(title: str, rows: Rows) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(14)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(1, 1)
     heading = QLabel(title)
     heading.setProperty("role", "title")
-    column.addWidget(heading)
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(5)
-    for row, (keys, words) in enumerate(rows):
-        label = QLabel(keys)
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for row, (keys, words, _) in enumerate(rows, 1):
+        label, meaning = QLabel(keys), QLabel(words)
         label.setProperty("role", "muted")
-        label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(QLabel(words), row, 1)
-    column.addLayout(grid)
-    column.addStretch(1)
-    return column
+        for widget in (label, meaning):
+            widget.setWordWrap(True)
+            widget.setAlignment(Qt.AlignmentFlag.AlignTop)
+        label.setFixedWidth(128)
+        grid.addWidget(label, row, 0)
+        grid.addWidget(meaning, row, 1)
+    return grid

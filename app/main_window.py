@@ -22,6 +22,7 @@ from app.actions import Actions
 from app.autosave import Autosave
 from app.banners import Banners
 from app.cheat_sheet import CheatSheet
+from app.command_palette import CommandPalette
 from app.compare_view import CompareView
 from app.document import Document
 from app.engine.worker import Backend
@@ -29,6 +30,7 @@ from app.keeping import Keeper
 from app.logs import log, log_path
 from app.menus import build_menus, specs
 from app.models import Models
+from app.names import name_controls
 from app.opening import Files
 from app.panels import PANELS
 from app.panels.base import Panel
@@ -37,6 +39,7 @@ from app.pictures.progress import StudioLine
 from app.pictures.studio import Studio
 from app.recent_menu import RecentMenu
 from app.recovery import Recovery
+from app.remembering import remember
 from app.scene.stage import make_stage
 from app.settings import Settings
 from app.stage_view import StageView
@@ -74,6 +77,7 @@ class MainWindow(QMainWindow):
         self.compare_view = CompareView(self.stage, self.stage_view, self.models)
         self.studio = Studio(self.models, self.stage, self.stage_view, self)
         self._pictures: PictureDialog | None = None
+        self.palette_ = CommandPalette(self, settings)
         self.actions_ = Actions(self)
         for spec in specs(self):
             self.actions_.add(spec)
@@ -107,8 +111,7 @@ class MainWindow(QMainWindow):
         self.models.session.undo_stack.indexChanged.connect(self._refresh)
         self.models.gallery.rows_changed.connect(self._refresh)
         self.models.conditioning.selection_changed.connect(self._refresh)
-        self.models.conditioning.snaps_changed.connect(self._keep_snaps)
-        self.models.conditioning.set_snaps(settings.snaps)
+        self.models.conditioning.snaps_changed.connect(self._refresh)
         self.models.compare.changed.connect(self._refresh)
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
@@ -120,6 +123,8 @@ class MainWindow(QMainWindow):
         )
         if why_not_gl:
             self.models.notices.add(Notice("warning", "Drawing without OpenGL", why_not_gl))
+        remember(self.models, settings)
+        name_controls(self)
         self._refresh()
         self._refresh_recent()
         self._refresh_title()
@@ -139,7 +144,7 @@ class MainWindow(QMainWindow):
     def show_keys(self) -> None:
         """The `?` overlay."""
         if self._cheat_sheet is None:
-            self._cheat_sheet = CheatSheet(self.actions_.with_keys(), self)
+            self._cheat_sheet = CheatSheet(self)
         self._cheat_sheet.toggle()
 
     def open_log_folder(self) -> None:
@@ -209,23 +214,16 @@ class MainWindow(QMainWindow):
         sampling, stack = self.models.sampling, self.models.session.undo_stack
         self._hint.setText(self.models.conditioning.hint())
         actions = self.actions_
-        actions["cancel"].setEnabled(sampling.busy or self.models.runner.weighing)
-        actions["undo"].setEnabled(stack.canUndo())
-        actions["redo"].setEnabled(stack.canRedo())
-        for name, word, text in (("undo", "Undo", stack.undoText()), ("redo", "Redo", stack.redoText())):
-            actions[name].setText(f"&{word} {text}".rstrip())
-            actions[name].setToolTip(f"{word} {text}".rstrip() + f" ({actions[name].shortcut().toString()})")
         actions["live"].setChecked(sampling.live)
+        actions["snap-after-drag"].setChecked(self.models.conditioning.snaps)
         actions["paper"].setChecked(self.models.conditioning.papers)
         actions["compare"].setChecked(self.models.compare.on)
         actions.refresh()
-        exportable = self.models.playback.recording is not None
-        for name in ("export-poses", "export-trajectory", "save-recording", "export-menu"):
-            actions[name].setEnabled(exportable)
-
-    def _keep_snaps(self) -> None:
-        self.settings.snaps = self.models.conditioning.snaps
-        self.actions_["snap-after-drag"].setChecked(self.settings.snaps)
+        for name, word, text in (("undo", "Undo", stack.undoText()), ("redo", "Redo", stack.redoText())):
+            actions[name].setText(f"&{word} {text}".rstrip())
+            if text:
+                told = f"{word} {text} ({actions[name].shortcut().toString()})"
+                actions[name].setToolTip(told)
 
     def _refresh_recent(self) -> None:
         self._recent_menu.fill()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from app import gallery_menu
 from app.actions import SEPARATOR, Spec
+from app.areas import go
 from app.image_actions import image_menu, image_specs
 from app.logs import log_path
 from app.presets import PRESETS
@@ -28,6 +29,13 @@ def specs(window: MainWindow) -> list[Spec]:
     """Every action of the window."""
     models, files = window.models, window.files
     playback, gallery, stack = models.playback, models.gallery, models.session.undo_stack
+
+    def nothing_yet() -> str | None:
+        return None if playback.recording is not None else "nothing has been sampled yet"
+
+    def nothing_runs() -> str | None:
+        return None if models.sampling.busy or models.runner.weighing else "nothing is being sampled"
+
     return [
         Spec(
             "open",
@@ -39,12 +47,28 @@ def specs(window: MainWindow) -> list[Spec]:
         Spec("save-session", "&Save session", files.save_session, ("Ctrl+S",)),
         Spec("save-session-as", "Save session &as…", files.ask_and_save_session, ("Ctrl+Shift+S",)),
         Spec("reopen", "Reopen the &unsaved session", window.recovery.reopen),
-        Spec("export-poses", "Export &poses…", lambda: files.ask_and_export(False), ("Ctrl+E",)),
         Spec(
-            "export-trajectory", "Export &trajectory…", lambda: files.ask_and_export(True), ("Ctrl+Shift+E",)
+            "export-poses",
+            "Export &poses…",
+            lambda: files.ask_and_export(False),
+            ("Ctrl+E",),
+            why_not=nothing_yet,
         ),
-        Spec("save-recording", "Save recor&ding…", files.ask_and_save_recording, ("Ctrl+Alt+S",)),
-        Spec("export-menu", "Export", lambda: None),
+        Spec(
+            "export-trajectory",
+            "Export &trajectory…",
+            lambda: files.ask_and_export(True),
+            ("Ctrl+Shift+E",),
+            why_not=nothing_yet,
+        ),
+        Spec(
+            "save-recording",
+            "Save recor&ding…",
+            files.ask_and_save_recording,
+            ("Ctrl+Alt+S",),
+            why_not=nothing_yet,
+        ),
+        Spec("export-menu", "Export", lambda: None, why_not=nothing_yet),
         Spec(
             "picture",
             "Pi&cture…",
@@ -61,8 +85,20 @@ def specs(window: MainWindow) -> list[Spec]:
         ),
         Spec("stop-clip", "Stop t&he clip", window.studio.cancel),
         Spec("quit", "&Quit", window.close, ("Ctrl+Q",)),
-        Spec("undo", "&Undo", stack.undo, ("Ctrl+Z",)),
-        Spec("redo", "&Redo", stack.redo, ("Ctrl+Shift+Z", "Ctrl+Y")),
+        Spec(
+            "undo",
+            "&Undo",
+            stack.undo,
+            ("Ctrl+Z",),
+            why_not=lambda: None if stack.canUndo() else "nothing was done yet",
+        ),
+        Spec(
+            "redo",
+            "&Redo",
+            stack.redo,
+            ("Ctrl+Shift+Z", "Ctrl+Y"),
+            why_not=lambda: None if stack.canRedo() else "nothing was undone",
+        ),
         Spec("select-all", "Select &all joints", lambda: models.conditioning.select(range(17)), ("Ctrl+A",)),
         *(
             Spec(
@@ -92,7 +128,14 @@ def specs(window: MainWindow) -> list[Spec]:
         Spec("use", "&Use hypothesis as evidence", lambda: window.panels["gallery"].use_focused(), ("U",)),
         Spec("pin", "&Pin hypothesis", lambda: window.panels["gallery"].pin_focused(), ("P",)),
         Spec("sample", "&Sample", models.sampling.draw, ("Ctrl+Return", "F5"), "Sample the hypotheses"),
-        Spec("cancel", "&Cancel", models.sampling.cancel, ("Esc",), "Stop within one step"),
+        Spec(
+            "cancel",
+            "&Cancel",
+            models.sampling.cancel,
+            ("Esc",),
+            "Stop within one step",
+            why_not=nothing_runs,
+        ),
         Spec(
             "live", "&Live", models.sampling.set_live, ("Ctrl+L",), "Sample after every edit", checkable=True
         ),
@@ -175,6 +218,21 @@ def specs(window: MainWindow) -> list[Spec]:
         *gallery_menu.specs(window),
         Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("N",)),
         Spec("previous", "Previous hypothesis", lambda: gallery.move_focus(-1), ("B",)),
+        Spec("next-area", "Ne&xt area", lambda: go(window, window.stage, 1), ("F6",), "To the next panel"),
+        Spec(
+            "previous-area",
+            "Pre&vious area",
+            lambda: go(window, window.stage, -1),
+            ("Shift+F6",),
+            "To the panel before",
+        ),
+        Spec(
+            "palette",
+            "&Find an action…",
+            window.palette_.toggle,
+            ("Ctrl+Shift+P", "Ctrl+K"),
+            "Find any action by a few of its letters",
+        ),
         Spec("keys", "&Keyboard and mouse", window.show_keys, ("?", "F1")),
         Spec("log-folder", "Open &log folder", window.open_log_folder),
         Spec("about", "&About", window.about),
@@ -235,13 +293,16 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     view.addMenu(gallery_menu.build(window))
     view.addMenu(_layers(window))
     view.addMenu(_schemes(window))
-    view.addMenu("&Panels").addActions(docks)
+    panels = view.addMenu("&Panels")
+    panels.addActions(docks)
+    panels.addSeparator()
+    fill(panels, "next-area", "previous-area")
     sample = fill(bar.addMenu("&Sample"), "sample", "cancel", "live", SEPARATOR)
     fill(sample, "branch", "branch-all", "branch-leave", SEPARATOR)
     fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
     bar.addMenu(image_menu(window))
-    help_menu = fill(bar.addMenu("&Help"), "keys", "log-folder")
+    help_menu = fill(bar.addMenu("&Help"), "palette", "keys", "log-folder")
     place = help_menu.addAction(f"Log: {log_path()}")
     place.setObjectName("action-log-path")
     place.setEnabled(False)
@@ -249,17 +310,15 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
 
 
 def _layers(window: MainWindow) -> QMenu:
-    """What is shown beside the poses; the settings remember it."""
+    """What is shown beside the poses."""
     menu, layers, actions = QMenu("&Show", window), window.models.layers, window.actions_
     menu.addActions([actions[name] for name in (*(f"show-{name}" for name in LAYERS), "plot-next")])
 
     def follow() -> None:
-        window.settings.layers = layers.on
         for name in LAYERS:
             actions[f"show-{name}"].setChecked(name in layers.on)
 
     layers.changed.connect(follow)
-    layers.restore(window.settings.layers)
     return menu
 
 

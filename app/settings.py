@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
@@ -81,20 +82,24 @@ class Settings:
     def arrangement(self, arrangement: str) -> None:
         self._store.setValue("gallery/arrangement", arrangement)
 
+    def choice(self, key: str) -> Any:
+        """A view choice; None where there is none, or one that cannot be read. See :mod:`app.remembering`."""
+        try:
+            return json.loads(self._store.value(key) or "null")
+        except (TypeError, ValueError):
+            return None
+
+    def keep_choice(self, key: str, value: Any) -> None:
+        """Remember a view choice."""
+        told = json.dumps(value)
+        if self._store.value(key) != told:
+            self._store.setValue(key, told)
+
     @property
-    def layers(self) -> list[str]:
-        """What is shown beside the poses; see :mod:`app.viewmodels.layers`."""
-        return (self._store.value("window/layers") or "").split()
+    def recent_actions(self) -> list[str]:
+        """The names of actions done through the command palette, the last one first."""
+        return self.choice("window/recent-actions") or []
 
-    @layers.setter
-    def layers(self, layers: Iterable[str]) -> None:
-        self._store.setValue("window/layers", " ".join(sorted(layers)))
-
-    @property
-    def snaps(self) -> bool:
-        """Whether a joint let go of is put to where its bones reach."""
-        return self._store.value("evidence/snaps", False, bool)
-
-    @snaps.setter
-    def snaps(self, on: bool) -> None:
-        self._store.setValue("evidence/snaps", on)
+    def add_recent_action(self, name: str) -> None:
+        others = [other for other in self.recent_actions if other != name]
+        self.keep_choice("window/recent-actions", [name, *others][:MOST_RECENT])

@@ -156,6 +156,13 @@ QLabel[role="title"] { font-weight: 600; font-size: 14px; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="value"] { color: $text; font-family: monospace; }
 
+QFrame[overlay="true"] { background: $surface; border: 1px solid $border; border-radius: 12px; }
+QFrame[overlay="true"] QListView { border: 0; }
+QSlider:focus { border: 1px solid $accent; border-radius: 6px; }
+QCheckBox:focus, QRadioButton:focus { color: $accent; }
+QListView:focus, QTableView:focus, QTreeView:focus, QScrollArea:focus { border: 1px solid $accent; }
+QTabBar:focus { border: 1px solid $accent; border-radius: 6px; }
+
 QFrame[kind] { border-radius: 8px; padding: 2px; }
 QFrame[kind="error"] { background: $error_soft; border: 1px solid $error; }
 QFrame[kind="warning"] { background: $warning_soft; border: 1px solid $warning; }

@@ -50,6 +50,7 @@ class NoiseControls(QWidget):
         self._value.setMinimumWidth(58)
         self._kind = QComboBox()
         self._kind.setObjectName("noise-kind")
+        self._kind.setToolTip("Shape of the noise")
         for row, (text, kind, tip) in enumerate(KINDS):
             self._kind.addItem(text, kind)
             self._kind.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)

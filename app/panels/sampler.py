@@ -118,6 +118,7 @@ class SamplerPanel(Panel):
             label.setProperty("role", "muted")
             for widget in (label, control):
                 widget.setToolTip(option.help[:1].upper() + option.help[1:])
+            control.setAccessibleName(option.label)
             self._controls[option.name] = control
             self._form.addRow(label, control)
 

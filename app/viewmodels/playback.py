@@ -147,7 +147,8 @@ class Playback(QObject):
         """Show x(t), the clean estimate, or both."""
         self._show = show
         self.state_changed.emit()
-        self.moment_changed.emit()
+        if self._moment is not None:
+            self.moment_changed.emit()
 
     def _tick(self) -> None:
         elapsed = self._clock.restart() / 1000

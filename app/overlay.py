@@ -1,0 +1,71 @@
+"""What lies over the window for a moment: it takes the keyboard, and gives it back to where it was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
+
+
+class Overlay(QWidget):
+    """Has a ``line`` to type in; Esc takes it away, whatever else that key does in the window."""
+
+    def __init__(self, window: QMainWindow, line: QLineEdit) -> None:
+        super().__init__(window)
+        self.line = line
+        self._before: QWidget | None = None
+        line.installEventFilter(self)
+        window.installEventFilter(self)
+        self.hide()
+
+    def toggle(self) -> None:
+        """Show it afresh, or take it away."""
+        if self.isVisible():
+            self.hide()
+            return
+        self._before = QApplication.focusWidget()
+        self.line.clear()
+        self.fill()
+        self.place()
+        self.raise_()
+        self.show()
+        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def fill(self) -> None:
+        """Show what fits the typed text, all of it where there is none."""
+        raise NotImplementedError
+
+    def place(self) -> None:
+        """Lie where it belongs in the window as large as it is now."""
+        raise NotImplementedError
+
+    def typed(self, key: Qt.Key) -> bool:
+        """A key pressed in the line; whether it meant something."""
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        if self._before is not None:
+            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._before = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if watched is self.parentWidget():
+            if kind == QEvent.Type.Resize and self.isVisible():
+                self.place()
+            return False
+        escape = (
+            kind in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride) and event.key() == Qt.Key.Key_Escape
+        )
+        if escape and kind == QEvent.Type.ShortcutOverride:
+            event.accept()
+        elif escape:
+            self.hide()
+        elif kind == QEvent.Type.KeyPress:
+            return self.typed(Qt.Key(event.key()))
+        return escape

@@ -1,0 +1,275 @@
+"""How the window behaves to everyone: keyboard, palette, overlay, names for screen readers, choices kept."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QListWidget,
+    QPlainTextEdit,
+    QScrollArea,
+    QScrollBar,
+    QWidget,
+)
+
+from app.command_palette import ENTRY
+from app.fuzzy import fit
+from app.menu_entries import entries
+from app.names import CONTROLS
+from app.remembering import choices
+from tests.app.conftest import settled
+from tests.app.test_window import CTRL, SHIFT, find, press
+
+
+def inner(widget: QWidget) -> bool:
+    """Whether it is a part that Qt makes of another widget, or of a list that drops down."""
+    above = widget.parent()
+    mine = isinstance(above, QAbstractSpinBox | QComboBox | QDockWidget | QAbstractItemView)
+    return (
+        mine
+        or widget.objectName().startswith(("qt_", "Scroll"))  # of tab bars
+        or (above is not None and above.objectName().startswith("qt_"))
+        or isinstance(widget, QScrollBar)
+        or "QComboBoxPrivateContainer" in (above.metaObject().className() if above else "")
+    )
+
+
+def controls(window) -> list[QWidget]:
+    return [widget for kind in CONTROLS for widget in window.findChildren(kind) if not inner(widget)]
+
+
+@pytest.fixture
+def whole(window, qtbot):
+    """A window with everything on show that can be."""
+    for action in (a for a in window.actions_.by_name.values() if a.isCheckable() and a.isEnabled()):
+        if action.objectName().startswith("action-show-"):
+            action.setChecked(True)
+    for dock in window.findChildren(QDockWidget):
+        dock.show()
+    window.models.conditioning.apply_preset("legs")
+    window.models.conditioning.select([13])
+    window.models.notices.error("A banner", "with a button", "and details")
+    settled(qtbot, window)
+    window.show_keys()
+    window.show_keys()
+    return window
+
+
+def test_every_control_has_a_name_a_tooltip_and_words_for_a_screen_reader(whole):
+    lacking = []
+    for control in controls(whole):
+        said = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
+        for what, there in (
+            ("objectName", control.objectName()),
+            (
+                "tooltip",
+                control.toolTip() or isinstance(control, QAbstractItemView),
+            ),  # its rows have their own
+            ("accessible name or text", said),
+        ):
+            if not there:
+                lacking.append(
+                    f"{what}: {control.objectName() or control} in {control.parent().objectName()}"
+                )
+    assert not lacking, "\n".join(lacking)
+
+
+def test_object_names_are_told_apart(whole):
+    names = [
+        control.objectName() for control in controls(whole) if not control.objectName().startswith("banner")
+    ]
+    assert not {name for name in names if names.count(name) > 1}
+
+
+def test_no_two_actions_have_a_key_in_common(window):
+    keys = [key for action in window.actions_.by_name.values() for key in action.shortcuts()]
+    assert not {key.toString() for key in keys if keys.count(key) > 1}
+
+
+def test_every_action_of_the_table_is_in_a_menu(window):
+    listed = {id(entry.action) for entry in entries(window)}
+    missing = [
+        name for name, a in window.actions_.by_name.items() if id(a) not in listed and a.menu() is None
+    ]
+    assert not missing
+
+
+def test_everything_can_be_reached_by_tab(whole, qtbot):
+    """From widget to widget, all controls on show that can be used come up."""
+    whole.activateWindow()
+    qtbot.waitUntil(whole.isActiveWindow, timeout=3000)
+    whole.stage.setFocus()
+    reached = set()
+    for _ in range(400):
+        focus = QApplication.focusWidget()
+        if id(focus) in reached:
+            break
+        reached.add(id(focus))
+        whole.focusNextChild()
+    usable = [c for c in controls(whole) if c.isVisible() and c.isEnabled()]
+    left_out = [
+        c.objectName() for c in usable if id(c) not in reached and c.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    unreachable = [
+        c.objectName()
+        for c in usable
+        if not c.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not c.objectName().startswith(("command-", "banner-"))
+    ]
+    assert not left_out
+    assert not [name for name in unreachable if not name.startswith(("button-", "seed-lock"))]
+
+
+def test_f6_goes_round_all_areas_and_comes_back(whole, qtbot):
+    places = []
+    press(qtbot, whole, Qt.Key.Key_F6)
+    whole.stage.setFocus()
+    for _ in range(20):
+        focus = QApplication.focusWidget()
+        above = focus
+        while above is not None and not isinstance(above, QDockWidget) and above is not whole.toolbar:
+            above = above.parentWidget()
+        places.append("stage" if focus is whole.stage else above.objectName())
+        if len(places) > 1 and places[-1] == "stage":
+            break
+        qtbot.keyClick(whole.windowHandle(), Qt.Key.Key_F6)
+    assert {"dock-evidence", "dock-timeline", "dock-gallery", "toolbar"} <= set(places)
+    assert all(a != b for a, b in pairwise(places))
+    assert places[-1] == "stage"
+    qtbot.keyClick(whole.windowHandle(), Qt.Key.Key_F6, SHIFT)
+    focus = QApplication.focusWidget()
+    assert whole.toolbar.isAncestorOf(focus)
+
+
+def open_palette(qtbot, window):
+    press(qtbot, window, Qt.Key.Key_P, CTRL | SHIFT)
+    assert window.palette_.isVisible()
+    return window.palette_
+
+
+def listed(palette) -> list[str]:
+    rows = palette.findChild(QListWidget)
+    return [rows.item(row).data(ENTRY).text for row in range(rows.count())]
+
+
+def test_the_palette_finds_does_and_remembers(window, qtbot):
+    palette = open_palette(qtbot, window)
+    assert len(listed(palette)) == len(entries(window))
+    qtbot.keyClicks(palette.line, "compl arms")
+    assert listed(palette)[0] == "Complete arms"
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert not palette.isVisible()
+    assert window.models.conditioning.preset.key == "arms"
+    open_palette(qtbot, window)
+    assert listed(palette)[0] == "Complete arms"
+    qtbot.keyClick(palette.line, Qt.Key.Key_Down)
+    qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+    assert QApplication.focusWidget() is window.stage
+
+
+def test_what_cannot_be_done_now_is_found_says_why_and_does_nothing(window, qtbot):
+    palette = open_palette(qtbot, window)
+    qtbot.keyClicks(palette.line, "fixed in 3d")
+    entry = palette.findChild(QListWidget).item(0).data(ENTRY)
+    assert entry.text == "Selected joints: fixed in 3D"
+    assert entry.reason.startswith("no joint is selected")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert palette.isVisible()
+
+
+def test_escape_leaves_the_palette_and_not_the_run(open_window, qtbot):
+    from app.document import Document
+    from tests.app.test_window import SLOW
+
+    window = open_window(document=Document(options=SLOW))
+    qtbot.waitUntil(lambda: window.models.playback.live)
+    palette = open_palette(qtbot, window)
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+    assert window.models.sampling.busy
+
+
+def test_the_overlay_has_every_key_by_menu_and_searches_them(window, qtbot):
+    press(qtbot, window, Qt.Key.Key_F1)
+    sheet = window.findChild(QWidget, "cheat-sheet")
+
+    def shown() -> set[str]:
+        page = sheet.findChild(QScrollArea, "cheat-sheet-page")
+        return {label.text() for label in page.widget().findChildren(QLabel)}
+
+    for action in window.actions_.by_name.values():
+        if action.menu() is None:
+            for key in action.shortcuts():
+                text = key.toString(QKeySequence.SequenceFormat.NativeText)
+                assert any(text in told.split(" or ") for told in shown()), action.text()
+    assert {"File", "Edit", "View", "Sample", "Help", "Mouse"} <= shown()
+    qtbot.keyClicks(sheet.line, "snap")
+    assert "Mouse" not in shown()
+    assert "L" in shown()
+
+
+@given(st.text("abc ", max_size=6), st.text("abcd -", max_size=12))
+def test_letters_fit_where_they_occur_in_order(typed, text):
+    def occurs(word):
+        rest = iter(text)
+        return all(letter in rest for letter in word)
+
+    assert (fit(typed, text) is not None) == all(occurs(word) for word in typed.split())
+
+
+def test_the_beginnings_of_words_and_letters_together_fit_best():
+    names = ["Save session as", "Paper settings", "Slower", "Snap bones to their lengths"]
+    assert max(names, key=lambda name: fit("sn", name) or -99) == "Snap bones to their lengths"
+    assert max(names, key=lambda name: fit("ses", name) or -99) == "Save session as"
+    assert fit("xyz", "Sample") is None
+
+
+OTHER = {
+    "sampling/live": False,
+    "playback/speed": 2.0,
+    "playback/show": "clean",
+    "playback/loop": True,
+    "evidence/snaps": True,
+    "window/layers": ["trails"],
+}
+
+
+def test_choices_outlive_the_window_and_nonsense_does_no_harm(window, open_window):
+    for choice in choices(window.models):
+        choice.put(OTHER[choice.key])
+    window.settings.folder = "/somewhere"
+    window.close()
+    second = open_window()
+    assert {choice.key: choice.read() for choice in choices(second.models)} == OTHER
+    assert second.settings.folder == "/somewhere"
+    for key in OTHER:
+        second.settings.keep_choice(key, {"no": "sense"})
+    second.settings._store.setValue("playback/speed", "{")
+    third = open_window()
+    assert {choice.key: choice.read() for choice in choices(third.models)} != OTHER
+
+
+def test_the_window_comes_back_as_it_was_left(window, open_window):
+    window.resize(window.minimumSizeHint() + QSize(20, 10))
+    size = window.size()
+    window.findChild(QDockWidget, "dock-timeline").hide()
+    window.close()
+    second = open_window()
+    assert second.size() == size
+    assert not second.findChild(QDockWidget, "dock-timeline").isVisible()
+
+
+def test_details_of_an_error_can_be_read_by_everyone(whole):
+    details = find(whole, QPlainTextEdit, "banner-details")
+    assert details.accessibleName()
