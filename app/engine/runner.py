@@ -74,6 +74,11 @@ class Runner(QObject):
         """Whether likelihoods are worked out."""
         return self._weighing is not None
 
+    @property
+    def calling(self) -> bool:
+        """Whether anything else is being done on the worker thread."""
+        return bool(self._calls)
+
     def sample(self, request: SampleRequest) -> None:
         """Run ``request`` under a fresh id; what ran before is cancelled and its answers dropped."""
         self.stop_weighing()
