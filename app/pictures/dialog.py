@@ -197,6 +197,7 @@ class PictureDialog(QDialog):
 
     def _use(self, plan: Plan) -> None:
         self._plan = self._plans[plan.moves] = plan
+        self._asked += 1  # a preview still being drawn is of another plan
         self._settings.keep_plan("clip" if plan.moves else "picture", plan.to_json())
         forms = [(key, form.label) for key, form in FORMATS.items() if form.moves == plan.moves]
         self._offer("format", forms)

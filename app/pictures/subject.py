@@ -17,7 +17,7 @@ from app.stage_view import StageView
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A hypothesis on a sheet: its pose (17,3) mm, its name, and its distance in words."""
+    """A hypothesis on a sheet: its pose (17,3) mm, its name, and what the list is sorted by, in words."""
 
     pose: np.ndarray
     label: str
@@ -39,10 +39,9 @@ class Subject:
     @classmethod
     def of(cls, models: Models, stage: Stage, view: StageView, scheme: str) -> Subject:
         """The session, and the stage as it is looked at."""
-        gallery = models.gallery
-        poses = gallery.poses
+        gallery, ranking = models.gallery, models.ranking
         cells = tuple(
-            Cell(poses[row], gallery.label(row), models.ranking.caption(row)) for row in gallery.rows
+            Cell(gallery.pose(row), gallery.label(row), ranking.caption(row)) for row in gallery.rows
         )
         return cls(
             shot=view.shot(),
