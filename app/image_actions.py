@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from app.actions import SEPARATOR, Actions, Spec
+from app.actions import SEPARATOR, Spec
+from app.image_edits import shown
+from gfpose_core.condition import FREE
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -19,7 +21,22 @@ _MENU = (
 
 def image_specs(window: MainWindow) -> list[Spec]:
     """Every action on the image."""
-    imaging, panel = window.models.imaging, lambda: window.panels["image"]
+    imaging, panel, session = window.models.imaging, lambda: window.panels["image"], window.models.session
+
+    def no_image() -> str | None:
+        return None if session.document.photo else "there is no image"
+
+    def no_joint() -> str | None:
+        return no_image() or (None if shown(session.document).any() else "no joint is on the image")
+
+    def none_free() -> str | None:
+        return no_image() or (None if (shown(session.document) == FREE).any() else "every joint is placed")
+
+    def none_selected() -> str | None:
+        levels = shown(session.document)
+        known = any(levels[joint] for joint in window.models.conditioning.selection)
+        return no_image() or (None if known else "no known joint is selected")
+
     return [
         Spec(
             "open-image",
@@ -35,43 +52,39 @@ def image_specs(window: MainWindow) -> list[Spec]:
             ("Ctrl+Shift+I",),
             "A blank canvas to place joints on",
         ),
-        Spec("remove-image", "&Remove the image", imaging.remove),
+        Spec("remove-image", "&Remove the image", imaging.remove, why_not=no_image),
         Spec(
             "place-joints",
             "&Place the joints",
             lambda: imaging.guide(True),
             ("Ctrl+J",),
             "Place joint after joint on the image",
+            why_not=none_free,
         ),
-        Spec("hide-joints", "&Hide the selected joints", lambda: panel().hide_selected(), ("Ctrl+H",)),
+        Spec(
+            "hide-joints",
+            "&Hide the selected joints",
+            lambda: panel().hide_selected(),
+            ("Ctrl+H",),
+            "Hide the selected joints: they are not seen on the image",
+            why_not=none_selected,
+        ),
         Spec(
             "swap-sides",
             "&Swap left and right",
             imaging.swap_sides,
             ("Ctrl+M",),
             "Swap left and right joints of the image",
+            why_not=no_joint,
         ),
-        Spec("clear-joints", "&Clear the joints", imaging.clear),
-        Spec("guess-camera", "&Guess the camera", imaging.guess_camera),
+        Spec("clear-joints", "&Clear the joints", imaging.clear, why_not=no_joint),
+        Spec("guess-camera", "&Guess the camera", imaging.guess_camera, why_not=no_image),
     ]
 
 
 def image_menu(window: MainWindow) -> QMenu:
-    """Enabled where there is an image to act on."""
-    menu, actions, session = QMenu("&Image", window), window.actions_, window.models.session
+    """The menu of them."""
+    menu = QMenu("&Image", window)
     for name in _MENU:
-        menu.addSeparator() if name == SEPARATOR else menu.addAction(actions[name])
-
-    def follow(*_: object) -> None:
-        enable(actions, session.document.photo is not None)
-
-    session.changed.connect(follow)
-    follow()
+        menu.addSeparator() if name == SEPARATOR else menu.addAction(window.actions_[name])
     return menu
-
-
-def enable(actions: Actions, on: bool) -> None:
-    """Only where there is an image."""
-    for name in _MENU[2:]:
-        if name != SEPARATOR:
-            actions[name].setEnabled(on)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 from app import gallery_menu
 from app.actions import SEPARATOR, Spec
 from app.areas import go
+from app.copying import copy_command
 from app.image_actions import image_menu, image_specs
 from app.logs import log_path
 from app.presets import PRESETS
@@ -98,6 +99,13 @@ def specs(window: MainWindow) -> list[Spec]:
             stack.redo,
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             why_not=lambda: None if stack.canRedo() else "nothing was undone",
+        ),
+        Spec(
+            "copy-command",
+            "&Copy as command line",
+            lambda: copy_command(models, window.keeper, window.settings, window),
+            ("Ctrl+Shift+C",),
+            "Copy the gfpose line that makes the same poses, and write the evidence that it reads",
         ),
         Spec("select-all", "Select &all joints", lambda: models.conditioning.select(range(17)), ("Ctrl+A",)),
         *(
@@ -262,6 +270,8 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
         bar.addMenu("&Edit"),
         "undo",
         "redo",
+        SEPARATOR,
+        "copy-command",
         SEPARATOR,
         "select-all",
         "level-free",

@@ -8,10 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
-    QSpinBox,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -26,13 +24,10 @@ from app.panels.camera_form import CameraForm, summary
 from app.panels.evidence import click
 from app.panels.image_canvas import ImageCanvas
 from app.panels.image_painter import ImageFrame
-from app.panels.sampler import set_quietly
+from app.panels.image_rows import FramesRow, GuideRow, ImageBar
 from app.reprojection import projected
-from app.theme import theme_of
-from app.viewmodels.guide import now, progress, where
 from app.words import LEVEL_WORDS
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
-from gfpose_core.skeleton import H36M17
 
 _EMPTY = (
     "Lift a person from a photo: open or drop a picture (PNG, JPEG, WebP …) or keypoints, or draw a pose "
@@ -51,6 +46,7 @@ class ImagePanel(Panel):
         super().__init__(models, parent)
         self._imaging = models.imaging
         self.canvas = ImageCanvas()
+        self._bar = ImageBar()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty())
         self._stack.addWidget(self._full())
@@ -89,9 +85,9 @@ class ImagePanel(Panel):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addLayout(self._bar())
-        layout.addWidget(self._guide_row())
-        layout.addWidget(self._frames_row())
+        layout.addWidget(self._bar)
+        layout.addWidget(GuideRow(self.models))
+        layout.addWidget(FramesRow(self.models))
         layout.addWidget(self.canvas, 1)
         self._camera_button = QToolButton()
         self._camera_button.setObjectName("image-camera")
@@ -107,63 +103,6 @@ class ImagePanel(Panel):
         layout.addWidget(self._form)
         return page
 
-    def _bar(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        bar.setSpacing(4)
-        self._name = QLabel()
-        self._name.setObjectName("image-name")
-        bar.addWidget(self._name, 1)
-        buttons = (
-            ("guide", "Place", "Place joint after joint", True),
-            (
-                "hide",
-                "Hide",
-                "Hide the selected joints: they are not to be seen (Delete on the image)",
-                False,
-            ),
-            ("swap", "L ↔ R", "Swap left and right where they were mixed up", False),
-            ("fit", "Fit", "Show the whole image (0 on the image)", False),
-        )
-        self._buttons = {}
-        for name, text, tip, checkable in buttons:
-            button = QPushButton(text)
-            button.setObjectName(f"image-{name}")
-            button.setToolTip(tip)
-            button.setCheckable(checkable)
-            button.setAccessibleName(tip)
-            bar.addWidget(button)
-            self._buttons[name] = button
-        return bar
-
-    def _guide_row(self) -> QWidget:
-        self._guide = QWidget()
-        row = QHBoxLayout(self._guide)
-        row.setContentsMargins(0, 0, 0, 0)
-        self._asks = QLabel()
-        self._asks.setObjectName("image-asks")
-        self._asks.setTextFormat(Qt.TextFormat.RichText)
-        self._asks.setWordWrap(True)
-        self._skip = QPushButton("Skip")
-        self._skip.setObjectName("image-skip")
-        self._skip.setToolTip("It is not to be seen: ask for the next joint (S on the image)")
-        row.addWidget(self._asks, 1)
-        row.addWidget(self._skip)
-        return self._guide
-
-    def _frames_row(self) -> QWidget:
-        self._frames = QWidget()
-        row = QHBoxLayout(self._frames)
-        row.setContentsMargins(0, 0, 0, 0)
-        self._frame_name = muted("", "image-frame-name")
-        self._frame = QSpinBox()
-        self._frame.setObjectName("image-frame")
-        self._frame.setToolTip("Which of the file's frames is the evidence")
-        self._frame.setAccessibleName("Frame of the keypoints")
-        self._frame.setKeyboardTracking(False)
-        row.addWidget(self._frame_name, 1)
-        row.addWidget(self._frame)
-        return self._frames
-
     def _connect(self) -> None:
         models, imaging, canvas = self.models, self._imaging, self.canvas
         canvas.placed.connect(imaging.place_wanted)
@@ -173,14 +112,13 @@ class ImagePanel(Panel):
         canvas.boxed.connect(models.conditioning.select)
         canvas.commanded.connect(lambda name: {"hide": self.hide_selected, "skip": imaging.skip}[name]())
         canvas.menu_asked.connect(self._menu)
-        self._buttons["guide"].clicked.connect(imaging.guide)
-        self._buttons["hide"].clicked.connect(self.hide_selected)
-        self._buttons["swap"].clicked.connect(imaging.swap_sides)
-        self._buttons["fit"].clicked.connect(canvas.fit)
-        self._skip.clicked.connect(imaging.skip)
+        buttons = self._bar.buttons
+        buttons["guide"].clicked.connect(imaging.guide)
+        buttons["hide"].clicked.connect(self.hide_selected)
+        buttons["swap"].clicked.connect(imaging.swap_sides)
+        buttons["fit"].clicked.connect(canvas.fit)
         self._open.clicked.connect(imaging.open_asked)
         self._blank.clicked.connect(imaging.show_canvas)
-        self._frame.valueChanged.connect(lambda number: imaging.choose_frame(number - 1))
         for signal in (
             models.session.changed, models.conditioning.selection_changed, models.gallery.poses_changed,
             models.gallery.focus_changed, models.playback.state_changed, imaging.changed,
@@ -229,29 +167,7 @@ class ImagePanel(Panel):
         self.canvas.show_frame(self.frame(), imaging.wanted)
         if photo is None:
             return
-        levels = shown(document)
-        self._name.setText(Path(photo.picture).name if photo.picture else "Blank canvas")
-        self._name.setToolTip(photo.picture or "")
-        wanted = imaging.wanted
-        self._guide.setVisible(wanted is not None)
-        self._buttons["guide"].setChecked(wanted is not None)
-        self._buttons["guide"].setEnabled(not document.denoising and bool((levels == FREE).any()))
-        self._buttons["hide"].setEnabled(any(levels[j] > FREE for j in self.models.conditioning.selection))
-        self._buttons["swap"].setEnabled(bool(levels.any()))
-        if wanted is not None:
-            colour = theme_of(self.palette()).scene.side(H36M17.sides[wanted])
-            self._asks.setText(
-                f'<b><span style="color:{colour}">●</span> {now(wanted)}</b> &nbsp;({progress(levels)})'
-                f"<br>{where(wanted)}"
-            )
-        self._frames.setVisible(len(imaging.frames) > 1)
-        if len(imaging.frames) > 1:
-            self._frame.blockSignals(True)
-            self._frame.setRange(1, len(imaging.frames))
-            self._frame.blockSignals(False)
-            set_quietly(self._frame, imaging.frame + 1)
-            self._frame.setSuffix(f" of {len(imaging.frames)}")
-            self._frame_name.setText(imaging.frames[imaging.frame].name.capitalize())
+        self._bar.show_image(photo, shown(document), self.models.conditioning.selection, imaging.wanted)
         self._camera_button.setText(" " + summary(photo, root_depth(document)))
 
     def frame(self) -> ImageFrame:

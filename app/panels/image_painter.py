@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.panels.image_pane import Pane
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS
+from app.scene.marker_style import paint_marker
 from app.theme import Theme, mixed
-from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17
 
-RADIUS = 6.0  # px, of a joint's sign
+RADIUS = 5.5  # px, of a joint's sign
 MOST_THIN = 100
 """Hypotheses drawn thin: more make one grey."""
 
@@ -141,29 +142,23 @@ def _paint_sign(
     painter: QPainter, frame: ImageFrame, joint: int, at: QPointF, r: float, marked: bool, theme: Theme
 ) -> None:
     level, scene = int(frame.levels[joint]), theme.scene
-    side, white = QColor(scene.side(H36M17.sides[joint])), QColor(scene.evidence)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if marked:
         painter.setPen(QPen(QColor(theme.accent), 2.5))
-        painter.drawEllipse(at, r + 7, r + 7)
+        painter.drawEllipse(at, r + 8, r + 8)
     painter.setPen(QPen(_halo(theme), 5))
-    painter.drawEllipse(at, r, r)
-    painter.setBrush(QColor(scene.ink) if level > FREE else Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(side, 2.5 if level > FREE else 1.5))
-    painter.drawEllipse(at, r, r)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(white)
-    inner = r - 2
-    if level == FIXED_3D:
-        painter.drawEllipse(at, inner, inner)
-    elif level == SEEN_2D:
-        painter.drawPie(QRectF(at.x() - inner, at.y() - inner, 2 * inner, 2 * inner), 90 * 16, 180 * 16)
+    painter.drawEllipse(at, r + 1, r + 1)
+    painter.setPen(QPen(QColor(scene.side(H36M17.sides[joint])), 2.5 if level > FREE else 1.5))
+    painter.drawEllipse(at, r + 1, r + 1)
+    if level > FREE:
+        paint_marker(painter, at, level, r, scene)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if frame.confidence is not None and level > FREE:
-        ring = QRectF(at.x() - r - 4, at.y() - r - 4, 2 * r + 8, 2 * r + 8)
+        away = r + 5
+        ring = QRectF(at.x() - away, at.y() - away, 2 * away, 2 * away)
         span = -round(360 * 16 * float(frame.confidence[joint]))
-        for colour, width in ((_halo(theme), 4.0), (white, 1.8)):
-            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        for colour, width in ((_halo(theme), 4.0), (scene.evidence, 1.8)):
+            painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawArc(ring, 90 * 16, span)
 
 

@@ -50,13 +50,17 @@ StepsOption = Annotated[int | None, typer.Option(min=1, help="Network calls.", s
 THE_DEFAULT = SamplerName[DEFAULT_SAMPLER]
 
 
-def solver_of(name: str, steps: int | None) -> Any:
-    """The sampler called ``name``, with its own number of steps or ``steps``.
+def solver_of(name: str, steps: int | None, settings: list[str] | None = None) -> Any:
+    """The sampler called ``name``, with its own number of steps or ``steps``, and other options as
+    ``settings`` ("NAME=VALUE") say.
 
     Raises:
+        TrainingError: a setting of no option, or a value that is none of its.
         ConditionError: more steps than it says it may take, or a sampler that has none.
     """
-    solver = load(SAMPLERS, name)()
+    from gfpose_core.training.settings import with_settings
+
+    solver = with_settings(load(SAMPLERS, name)(), settings or [])
     if steps is None:
         return solver
     declared = {field.name: field.metadata for field in fields(solver)}
@@ -68,14 +72,16 @@ def solver_of(name: str, steps: int | None) -> Any:
     return replace(solver, steps=steps)
 
 
-def chosen_solver(quality: QualityName | None, sampler: SamplerName, steps: int | None) -> tuple[str, Any]:
+def chosen_solver(
+    quality: QualityName | None, sampler: SamplerName, steps: int | None, settings: list[str] | None = None
+) -> tuple[str, Any]:
     """The name of the sampler that was asked for, by its quality or by itself, and the sampler.
 
     Raises:
         ConditionError: both, or see :func:`solver_of`.
     """
     if quality is None:
-        return sampler.value, solver_of(sampler.value, steps)
+        return sampler.value, solver_of(sampler.value, steps, settings)
     if steps is not None or sampler != THE_DEFAULT:
         raise ConditionError(
             "--quality says how to sample: leave --sampler, --steps and --estimate mean out, or it"

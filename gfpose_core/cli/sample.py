@@ -66,6 +66,12 @@ def sample(
     ] = None,
     steps: StepsOption = None,
     sampler: SamplerOption = THE_DEFAULT,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="An option of the sampler, such as eta=0.", show_default=False
+        ),
+    ] = None,
     evidence: Annotated[
         EvidenceName | None,
         typer.Option(help="How evidence steers.", show_default="condition to lift, both to complete"),
@@ -79,7 +85,9 @@ def sample(
     ] = None,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
-    count: Annotated[int, typer.Option(min=1, help="generate: how many poses.")] = 1,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="generate: how many poses.", show_default="1")
+    ] = None,
     start_time: Annotated[
         float | None, typer.Option(help="denoise: where on the SDE to start, in (0, 1].", show_default=False)
     ] = None,
@@ -113,17 +121,17 @@ def sample(
     from gfpose_core.sampling import chunks, stream
 
     mean = estimate == Estimate.mean
-    _require_sense(task, input, hypotheses, start_time, noise_mm, mean)
+    _require_sense(task, input, hypotheses, count, start_time, noise_mm, mean)
     _require_family(family, task, sampler, start)
     if not out.absolute().parent.is_dir():
         raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
     format_of(out)
-    name, solver = _solver(family, quality, sampler, steps, mean)
+    name, solver = _solver(family, quality, sampler, steps, mean, settings)
     place = distributed.own_device(device)
     with distributed.process_group(place):
         first = distributed.is_first()
         prior = catalog.load(checkpoint, place, family.value)
-        given = _task_input(task, input, axes.value, count, start_time, noise_mm, prior)
+        given = _task_input(task, input, axes.value, count or 1, start_time, noise_mm, prior)
         if start is not None:
             poses, turn = zedo.read_starts(start, len(given.condition))
             condition, hypotheses = zedo.refining(given.condition, poses, prior, hypotheses)
@@ -168,20 +176,28 @@ def _require_family(family: PriorName, task: Task, sampler: Any, start: Path | N
 
 
 def _solver(
-    family: PriorName, quality: QualityName | None, sampler: Any, steps: int | None, mean: bool
+    family: PriorName,
+    quality: QualityName | None,
+    sampler: Any,
+    steps: int | None,
+    mean: bool,
+    settings: list[str] | None,
 ) -> tuple[str, Any]:
     """The name of the sampler that was asked for, in whatever way, and the sampler."""
+    if settings and (quality is not None or family.value == "zedo"):
+        raise ConditionError("--set is for the options of a --sampler: leave --quality and --prior out")
     if family.value == "zedo":
         return "zedo", zedo.optimisation(quality and quality.value, steps)
     if mean and quality is None:
-        return "posterior-mean", solver_of("posterior-mean", steps)
-    return chosen_solver(quality, sampler, 1 if mean else steps)
+        return "posterior-mean", solver_of("posterior-mean", steps, settings)
+    return chosen_solver(quality, sampler, 1 if mean else steps, settings)
 
 
 def _require_sense(
     task: Task,
     path: Path | None,
     hypotheses: int | None,
+    count: int | None,
     start_time: float | None,
     noise_mm: float | None,
     mean: bool,
@@ -200,8 +216,8 @@ def _require_sense(
         raise ConditionError("--noise-mm must be positive millimetres")
     if mean and not denoising:
         raise ConditionError("--estimate mean is for denoising")
-    if generating and (hypotheses or 1) > 1:
-        raise ConditionError("use --count to generate more poses: leave --hypotheses out")
+    if generating and (hypotheses or 1) > 1 and count is None:
+        raise ConditionError("use --count to generate more poses, or say both: --count 1 --hypotheses 16")
     if mean and (hypotheses or 1) > 1:
         raise ConditionError("the posterior mean is one pose: leave --hypotheses out")
 

@@ -82,8 +82,9 @@ def read_keypoints(path: str | os.PathLike[str]) -> TaskInput:
 def read_partial(path: str | os.PathLike[str], axes: str) -> TaskInput:
     """Evidence in space: ``poses_3d`` (N, 17, 3) mm and ``observed`` (N, 17) or (N, 17, 3) bool.
 
-    A level virtual camera stands 5 m before the hip, or before the mean of what is known. Of a joint whose
-    depth is not observed only its place in the view counts. Unobserved numbers are never looked at.
+    A level camera stands at ``camera_at`` (N, 3) mm in the file's axes, else 5 m before the hip, or before
+    the mean of what is known. Of a joint whose depth is not observed only its place in the view counts, at
+    the depth of the file's zero. Unobserved numbers are never looked at.
 
     Raises:
         FormatError: arrays missing, of the wrong shape, observed and not finite, or not in mm.
@@ -103,10 +104,15 @@ def read_partial(path: str | os.PathLike[str], axes: str) -> TaskInput:
     flags = (observed @ np.abs(AXES[axes]).T) > 0  # the camera's x, y, z each come from one axis
     levels = _levels(flags, axes)
     points = to_camera_axes(np.where(observed, poses, 0.0).astype(np.float64), axes)
-    condition, reference = from_afar(points, flags, levels)
-    rooted = flags[:, 0].all(axis=-1)
-    origin = np.where(rooted[:, None], poses[:, 0], 0.0)
-    return TaskInput(condition, origin, np.where(rooted[:, None], 0.0, reference))
+    camera_at = arrays.get("camera_at", (n, 3), None)
+    if camera_at is None:
+        condition, reference = from_afar(points, flags, levels)
+    else:
+        zero, reference = -to_camera_axes(camera_at, axes), np.zeros((n, 3))
+        condition = Condition.from_camera(points + zero[:, None], levels, origin=zero)
+    rooted = flags[:, :1].all(axis=-1)
+    origin = np.where(rooted, poses[:, 0], 0.0)
+    return TaskInput(condition, origin, reference - np.where(rooted, points[:, 0], 0.0))
 
 
 def from_afar(

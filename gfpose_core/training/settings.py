@@ -1,17 +1,19 @@
-"""Single fields of a recipe by dotted names: ``learning_rate``, ``model.network.blocks``, ``masks.part``."""
+"""Single fields of a recipe, or of any dataclass, by dotted names: ``learning_rate``, ``masks.part``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from gfpose_core.errors import TrainingError
-from gfpose_core.training.recipes import Recipe
+
+T = TypeVar("T")
 
 
-def with_settings(recipe: Recipe, settings: Iterable[str]) -> Recipe:
-    """``recipe`` with its scalar fields as ``settings`` ("NAME=VALUE") say; the last one on a field counts.
+def with_settings(recipe: T, settings: Iterable[str]) -> T:
+    """``recipe``, or another dataclass, with its scalar fields as ``settings`` ("NAME=VALUE") say; the last
+    one on a field counts.
 
     Raises:
         TrainingError: no such field, a value that is not of its type, or fields that do not go together.

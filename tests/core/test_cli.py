@@ -58,6 +58,13 @@ def test_generate(gfpose):
     assert np.array_equal(out["poses"], again["poses"])
 
 
+def test_generated_poses_may_have_hypotheses_and_a_sampler_its_options(gfpose):
+    out = gfpose("generate", "--count", 2, "--hypotheses", 3, "--set", "eta=0", "--set", "grid=karras")
+    assert out["poses"].shape == (2, 3, 17, 3)
+    usual = gfpose("generate", "--count", 2, "--hypotheses", 3, out="usual.npz")
+    assert not np.allclose(out["poses"], usual["poses"])
+
+
 @pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "posterior-mean"])
 def test_lift_with_every_sampler(gfpose, files, sampler):
     out = gfpose("lift", "--input", "2d.npz", "--hypotheses", 2, "--sampler", sampler)
@@ -119,6 +126,9 @@ def test_task_spelled_out_is_the_alias(gfpose, files):
         (["lift"], "--input"),
         (["generate", "--input", "2d.npz"], "takes no --input"),
         (["generate", "--hypotheses", "3"], "--count"),
+        (["generate", "--set", "eta=much"], "eta is a number"),
+        (["generate", "--set", "wand=1"], "NAME one of steps, eta"),
+        (["generate", "--set", "eta=0", "--quality", "preview"], "leave --quality"),
         (["lift", "--input", "missing.npz"], "missing.npz"),
         (["lift", "--input", "3d.npz"], "keypoints_2d"),
         (["lift", "--input", "2d.npz", "--axes", "y-up"], "--axes"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gfpose_core.camera import AXES, Camera, from_camera_axes
-from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.errors import ConditionError, FormatError
 from gfpose_core.io.inputs import read_keypoints, read_noisy, read_partial
 from gfpose_core.pose import HUMAN_BONES_MM, estimate_root_depth
@@ -103,6 +103,19 @@ def test_numbers_that_are_not_observed_never_matter(save, points, axes, rng):
     np.testing.assert_array_equal(first.condition.values, again.condition.values)
     np.testing.assert_array_equal(first.condition.view.rotation, again.condition.view.rotation)
     assert first.condition.levels[0, 4] == SEEN_2D
+
+
+@pytest.mark.parametrize("axes", AXES)
+def test_a_camera_that_stands_elsewhere_sees_along_other_rays(save, points, axes):
+    """Poses given from their roots, and where the camera stands, are the points it sees."""
+    root, levels = points[:, :1], np.full((3, 17), FIXED_3D)
+    told = {"poses_3d": from_camera_axes(points - root, axes), "observed": np.ones((3, 17), bool)}
+    given = read_partial(save(**told, camera_at=from_camera_axes(-root[:, 0], axes)), axes)
+    expected = Condition.from_camera(points, levels)
+    np.testing.assert_allclose(given.condition.values, expected.values, atol=1e-3)
+    np.testing.assert_allclose(given.condition.origin, expected.origin, atol=1e-6)
+    np.testing.assert_allclose(given.condition.view.rotation, expected.view.rotation, atol=1e-9)
+    np.testing.assert_allclose(given.shift, 0, atol=1e-9)
 
 
 def test_without_the_hip_poses_come_back_absolute(save, points):
