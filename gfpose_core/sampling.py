@@ -37,6 +37,7 @@ def stream(
     evidence: EvidenceUse | None,
     parts: Sequence[Chunk],
     progress: Progress = lambda share: None,
+    shared_noise: bool = False,
 ) -> Iterator[tuple[Chunk, np.ndarray]]:  # (n, s, J, 3) mm float32
     """The result of ``prior.generate`` for each of ``parts``, one after the other.
 
@@ -53,6 +54,7 @@ def stream(
             evidence,
             first_pose=poses.start,
             first_hypothesis=hypotheses.start,
+            shared_noise=shared_noise,
         )
         for step in run:
             progress((i + (step.index + 1) / step.count) / len(parts))
@@ -68,11 +70,12 @@ def sample(
     evidence: EvidenceUse | None = None,
     rows: int = ROWS,
     progress: Progress = lambda share: None,
+    shared_noise: bool = False,
 ) -> np.ndarray:  # -> (N, S, J, 3) mm float32
     """The result of ``prior.generate`` for all poses of ``condition``, at most ``rows`` samples at a time."""
     poses = np.empty((len(condition), hypotheses, prior.skeleton.n_joints, 3), np.float32)
     parts = chunks(len(condition), hypotheses, rows)
-    for part, drawn in stream(prior, condition, sampler, seed, evidence, parts, progress):
+    for part, drawn in stream(prior, condition, sampler, seed, evidence, parts, progress, shared_noise):
         poses[part] = drawn
     return poses
 

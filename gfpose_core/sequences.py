@@ -1,7 +1,9 @@
 """A clip through a prior: all its frames lifted, completed or denoised, each as a pose of its own.
 
 Frames that tell nothing stay unobserved. With several hypotheses each frame takes its medoid, the one with
-the least mean distance to the others.
+the least mean distance to the others. Noise of its own makes each frame jump to another pose that fits;
+``shared_noise``, the same in all frames, keeps hypotheses coherent in time, and the medoid is one of them for
+the whole clip.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ def lift(
     hypotheses: int = 1,
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
+    shared_noise: bool = False,
 ) -> PoseClip:
     """Poses in the camera's axes and place, mm. Without depths they follow from human bone lengths.
 
@@ -47,7 +50,7 @@ def lift(
     rays = camera.rays(np.where(some.visible[..., None], some.keypoints, 0.0))
     depth = estimate_root_depth(rays[..., :2], some.visible)
     condition = Condition.from_keypoints(some.keypoints, camera, depth, some.visible, some.confidence)
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress)
+    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise)
     whole = np.full((len(clip), *poses.shape[1:]), np.nan)
     whole[shown] = poses + condition.origin[:, None]
     return PoseClip(whole, np.repeat(shown[:, None], H36M17.n_joints, axis=1), "camera", clip.fps)
@@ -61,6 +64,7 @@ def complete(
     hypotheses: int = 1,
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
+    shared_noise: bool = False,
 ) -> PoseClip:
     """The clip with its unobserved joints filled in; those that are observed stay where they are.
 
@@ -73,7 +77,7 @@ def complete(
     flags = np.repeat(observed[..., None], 3, axis=-1)
     levels = np.where(observed, FIXED_3D, FREE)
     condition, reference = from_afar(to_camera_axes(known, clip.axes), flags, levels)
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress)
+    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise)
     placed = from_camera_axes(poses + reference[:, None], clip.axes)
     return _with_poses(clip, shown, np.where(flags, known, placed))
 
@@ -86,6 +90,7 @@ def denoise(
     seed: int = 0,
     hypotheses: int = 1,
     progress: Progress = lambda share: None,
+    shared_noise: bool = False,
 ) -> PoseClip:
     """The clip without noise of standard deviation ``noise_mm`` on every coordinate.
 
@@ -97,8 +102,24 @@ def denoise(
     if not 0 < noise_mm < np.inf:
         raise ConditionError(f"noise of {noise_mm:g} mm: a positive number is needed")
     condition = Condition.denoise(to_camera_axes(clip.poses, clip.axes), prior.time_of_noise(noise_mm))
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, None, progress)
+    poses = _medoids(prior, condition, sampler, seed, hypotheses, None, progress, shared_noise)
     return _with_poses(clip, np.ones(len(clip), bool), from_camera_axes(poses, clip.axes))
+
+
+def noise_of(clip: PoseClip) -> float:
+    """An estimate of the noise in ``clip``: its standard deviation on every coordinate, mm.
+
+    From second differences in time, whose variance is six times that of white noise; the median tells noise
+    from the few frames of quick motion. Motion itself adds to it, less at a higher frame rate.
+
+    Raises:
+        ConditionError: fewer than five frames that follow each other.
+    """
+    differences = clip.poses[:-2] - 2 * clip.poses[1:-1] + clip.poses[2:]
+    known = differences[np.isfinite(differences)]
+    if len(clip) < 5 or not known.size:
+        raise ConditionError("too few frames to estimate the noise from: say how much there is")
+    return float(np.median(np.abs(known)) / 0.6745 / np.sqrt(6))
 
 
 def camera_of(clip: KeypointClip) -> Camera:
@@ -117,9 +138,17 @@ def _medoids(
     hypotheses: int,
     evidence: EvidenceUse | None,
     progress: Progress,
+    shared_noise: bool,
 ) -> np.ndarray:  # -> (N, J, 3) mm float64
-    drawn = sample(prior, condition, hypotheses, sampler, seed, evidence, progress=progress)
-    return (medoid(drawn) if hypotheses > 1 else drawn[:, 0]).astype(np.float64)
+    drawn = sample(
+        prior, condition, hypotheses, sampler, seed, evidence, progress=progress, shared_noise=shared_noise
+    )
+    if hypotheses == 1:
+        return drawn[:, 0].astype(np.float64)
+    if not shared_noise:
+        return medoid(drawn).astype(np.float64)
+    whole = medoid(drawn.swapaxes(0, 1).reshape(hypotheses, -1, 3))  # a hypothesis is a run of the clip
+    return whole.reshape(len(drawn), -1, 3).astype(np.float64)
 
 
 def _with_poses(clip: PoseClip, shown: np.ndarray, poses: np.ndarray) -> PoseClip:

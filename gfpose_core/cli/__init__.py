@@ -10,7 +10,17 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from gfpose_core import __version__
-from gfpose_core.cli import bench, bench_quality, evaluate, sample, train, zedo  # noqa: F401, each adds its command
+from gfpose_core.cli import (  # noqa: F401, each adds its command
+    bench,
+    bench_quality,
+    convert,
+    evaluate,
+    generate,
+    sample,
+    sequences,
+    train,
+    zedo,
+)
 from gfpose_core.cli.base import app
 from gfpose_core.errors import GfposeError
 
@@ -18,7 +28,7 @@ from gfpose_core.errors import GfposeError
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code, 2 where what was asked cannot be done."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] in sample.TASKS:
+    if arguments and arguments[0] in sample.TASKS and _on_arrays(arguments):
         arguments = ["sample", *arguments[1:], "--task", arguments[0]]  # the last --task counts
     try:
         return app(arguments, prog_name="gfpose", standalone_mode=False) or 0
@@ -30,6 +40,13 @@ def main(argv: list[str] | None = None) -> int:
         message = error.format_message()
     print(f"gfpose: {' '.join(message.split())}", file=sys.stderr)
     return 2
+
+
+def _on_arrays(arguments: list[str]) -> bool:
+    """Whether a task is to be done on independent poses: no clip, but --input, or nothing, is given."""
+    if {"-h", "--help"} & set(arguments):
+        return False
+    return arguments[0] == "generate" or any(a.split("=")[0] == "--input" for a in arguments)
 
 
 @app.callback(invoke_without_command=True)

@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
     help="Diffusion-based 3D human-pose priors: sample them, train them, measure them.",
-    epilog="gfpose generate, lift, complete and denoise are short for gfpose sample --task ...",
+    epilog="With --input FILE.npz, lift, complete and denoise are short for gfpose sample --task ...",
 )
 
 console = Console(stderr=True)

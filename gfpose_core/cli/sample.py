@@ -38,9 +38,15 @@ EvidenceName = Enum("EvidenceName", {name: name for name in ("condition", "imput
 Estimate = Enum("Estimate", {name: name for name in ("sample", "mean")}, type=str)
 
 
-def _quality_help() -> str:
+def quality_help() -> str:
+    """The rungs of the ladder, in words."""
     rungs = ", ".join(f"{name} ({quality.about})" for name, quality in LADDER.items())
     return f"Sampler and steps by name: {rungs}."
+
+
+QualityOption = Annotated[
+    QualityName | None, typer.Option(help=quality_help(), show_default="what --sampler and --steps say")
+]
 
 
 @app.command()
@@ -60,10 +66,7 @@ def sample(
     hypotheses: Annotated[
         int | None, typer.Option(min=1, help="Samples for each pose (S).", show_default="10; 1 to generate")
     ] = None,
-    quality: Annotated[
-        QualityName | None,
-        typer.Option(help=_quality_help(), show_default="what --sampler and --steps say"),
-    ] = None,
+    quality: QualityOption = None,
     steps: StepsOption = None,
     sampler: SamplerOption = THE_DEFAULT,
     settings: Annotated[

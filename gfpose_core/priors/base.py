@@ -77,12 +77,14 @@ class PosePrior(Protocol):
         evidence: EvidenceUse | None = None,
         first_pose: int = 0,
         first_hypothesis: int = 0,
+        shared_noise: bool = False,
     ) -> Iterator[Step]:
         """Sample ``hypotheses`` poses for each condition, step by step; the last ``clean`` is the result.
 
         ``sampler`` is of the kind that drives the family: :func:`gfpose_core.registry.drivers`. Noise is
         keyed by (seed, first_pose + n, first_hypothesis + s): the same request gives the same bits on the
-        same machine, and any split of poses or hypotheses agrees to 1e-4.
+        same machine, and any split of poses or hypotheses agrees to 1e-4. ``shared_noise`` gives all poses
+        the noise of pose 0, hypothesis by hypothesis: frames of a clip, which are alike, come out alike.
 
         Raises:
             ConditionError: evidence this prior cannot use.

@@ -61,6 +61,7 @@ class GFPosePrior:
         evidence: EvidenceUse | None = None,
         first_pose: int = 0,
         first_hypothesis: int = 0,
+        shared_noise: bool = False,
     ) -> Iterator[GFPoseStep]:
         """Sample, step by step; see :meth:`gfpose_core.priors.base.PosePrior.generate`."""
         if refusal := self.refusal(condition, evidence):
@@ -95,7 +96,15 @@ class GFPosePrior:
             sde=sde,
             denoise=denoise,
             noise=KeyedNoise(
-                seed, first_pose, len(condition), hypotheses, size, self.device, first_hypothesis, first_draw
+                seed,
+                first_pose,
+                len(condition),
+                hypotheses,
+                size,
+                self.device,
+                first_hypothesis,
+                first_draw,
+                shared_noise,
             ),
             constrain=constrain,
             imputes=imputes,

@@ -74,6 +74,7 @@ class ZeDOPrior:
         evidence: EvidenceUse | None = None,
         first_pose: int = 0,
         first_hypothesis: int = 0,
+        shared_noise: bool = False,
     ) -> Iterator[ZeDOStep]:
         """Optimise, an iteration a step; the last one holds the result, each pose with its translation."""
         if refusal := self.refusal(condition, evidence):
@@ -84,7 +85,10 @@ class ZeDOPrior:
         seen = (weights > 0)[..., None]
         highest = sampler.highest
         if condition.start is None:
-            noise = KeyedNoise(seed, first_pose, len(condition), hypotheses, 2, self.device, first_hypothesis)
+            noise = KeyedNoise(
+                seed, first_pose, len(condition), hypotheses, 2, self.device, first_hypothesis,
+                shared=shared_noise,
+            )  # fmt: skip
             poses = self._typical(noise(), first_hypothesis)
         else:
             poses = self._given(condition, hypotheses, first_hypothesis)

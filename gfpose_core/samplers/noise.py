@@ -19,7 +19,8 @@ class KeyedNoise:
     """Standard normal draws for N poses x S hypotheses, (N, S, size) float32 each.
 
     Every four numbers are one Philox block whose key is the seed and whose counter is (where in the draw,
-    which draw, hypothesis, pose): any split of poses and hypotheses draws the same numbers.
+    which draw, hypothesis, pose): any split of poses and hypotheses draws the same numbers. ``shared`` noise
+    is that of pose 0 for all.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class KeyedNoise:
         device: torch.device,
         first_hypothesis: int = 0,
         first_draw: int = 0,
+        shared: bool = False,
     ) -> None:
         blocks = -(-size // 4)
         self._seed = seed
@@ -43,7 +45,7 @@ class KeyedNoise:
             np.arange(blocks, dtype=np.uint64),
             np.arange(first_hypothesis, first_hypothesis + hypotheses, dtype=np.uint64)[:, None],
             np.arange(first_draw, first_draw + self._ahead, dtype=np.uint64)[:, None, None, None],
-            np.arange(first_pose, first_pose + poses, dtype=np.uint64)[:, None, None],
+            (np.arange(first_pose, first_pose + poses, dtype=np.uint64) * (not shared))[:, None, None],
         )
         self._even = np.stack([place, hypothesis]).reshape(2, *shape)
         self._odd = np.stack([draw, pose]).reshape(2, *shape)

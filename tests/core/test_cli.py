@@ -123,7 +123,7 @@ def test_task_spelled_out_is_the_alias(gfpose, files):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["lift"], "--input"),
+        (["lift"], "FILE"),
         (["generate", "--input", "2d.npz"], "takes no --input"),
         (["generate", "--hypotheses", "3"], "--count"),
         (["generate", "--set", "eta=much"], "eta is a number"),
@@ -187,7 +187,7 @@ def test_a_folder_that_may_not_be_written_to_is_told_before_any_work(tmp_path, c
 
 
 def test_help_names_every_sampler_and_default(capsys):
-    assert main(["lift", "--help"]) == 0
+    assert main(["sample", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split()).replace("- ", "-")  # lines break at hyphens too
     assert all(name in said for name in SAMPLERS)
     assert "default: dpm-solver" in said

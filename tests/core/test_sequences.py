@@ -13,7 +13,7 @@ from gfpose_core.errors import ConditionError
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.registry import SAMPLERS, load
 from gfpose_core.sampling import sample
-from gfpose_core.sequences import camera_of, complete, denoise, lift
+from gfpose_core.sequences import camera_of, complete, denoise, lift, noise_of
 from gfpose_core.skeleton import H36M17
 from tests.keypoint_files import CAMERA, SIZE, walk
 from tests.samples import people, tiny_checkpoint
@@ -118,3 +118,30 @@ def test_progress_is_heard_and_may_end_it(prior, sampler, clip):
 
     with pytest.raises(Enough):
         complete(prior, clip, sampler, progress=stop)
+
+
+@pytest.mark.parametrize("task", ["lift", "complete", "denoise"])
+def test_shared_noise_treats_equal_frames_alike(prior, rng, task):
+    sampler = load(SAMPLERS, "exponential-euler")(steps=4, eta=1.0)
+    still = np.repeat(people(rng, 1), 4, axis=0)
+    poses = PoseClip(still, np.tile(np.arange(17) > 5, (4, 1)), "y-up", 30.0)
+    seen = KeypointClip(walk(rng, 1).repeat(4, 0), np.ones((4, 17), bool), image_size=SIZE)
+    run = {
+        "lift": lambda **o: lift(prior, seen, sampler, **o),
+        "complete": lambda **o: complete(prior, poses, sampler, **o),
+        "denoise": lambda **o: denoise(prior, PoseClip(still, np.ones((4, 17), bool)), sampler, 50.0, **o),
+    }[task]
+    for hypotheses in (1, 3):
+        own = run(hypotheses=hypotheses).poses
+        alike = run(hypotheses=hypotheses, shared_noise=True).poses
+        assert np.abs(own - own[:1]).max() > 1
+        np.testing.assert_allclose(alike, np.repeat(alike[:1], 4, axis=0), atol=0.1)
+
+
+def test_the_noise_in_a_clip_is_estimated(clip, rng):
+    still = PoseClip(
+        people(rng, 1).repeat(200, 0) + rng.normal(0, 12, (200, 17, 3)), np.ones((200, 17), bool)
+    )
+    assert noise_of(still) == pytest.approx(12, rel=0.05)
+    with pytest.raises(ConditionError, match="too few frames"):
+        noise_of(clip[:4])

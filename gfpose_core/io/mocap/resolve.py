@@ -28,8 +28,8 @@ _AIMS = (
 )  # fmt: skip
 """Bones whose upper joint alone says where they point."""
 
-_REACHES = ("Thorax", "LShoulder", "RShoulder")
-"""Joints that a joint further up is turned for: the lowest of the spine, and the collars."""
+_REACHES = ("LHip", "RHip", "Thorax", "LShoulder", "RShoulder")
+"""Joints that one further up is turned for, if there is one: buttocks, the lowest of the spine, collars."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,23 +104,28 @@ class _Solver:
             return -1, None, none
         ways = [self._above(self.joints[name]) for name in wanted if name in self.joints]
         pelvis = next((j for j in ways[0][1:] if all(j in way for way in ways)), -1)
-        old = [self.points[self.joints[name]] for name in wanted if name in self.joints]
-        new = [self.targets[name] for name in wanted if name in self.joints]
-        known = np.isfinite(np.stack(new)).all(axis=(0, 2))
-        if pelvis < 0 or not known.any():
+        if pelvis < 0:
             return -1, None, none
-        tilt = np.tile(np.eye(3), (len(known), 1, 1))
+        old = np.stack([self.points[self.joints[name]] for name in wanted if name in self.joints])
+        new = np.stack([self.targets[name] for name in wanted if name in self.joints])
+        hip = self.joints.get("Hip")
+        before = old[:2].mean(axis=0) if hip is None else self.points[hip]
+        after = self.targets["Hip"]
+        after = np.where(np.isfinite(after), after, new[:2].mean(axis=0))
+        small = UNCHANGED * np.median(np.linalg.norm(old[0] - old[1], axis=-1))
+        # one hip alone is the leg's affair: the pelvis turns where both have moved
+        moved = np.linalg.norm((new[:2] - after) - (old[:2] - before), axis=-1) > small
+        turns = moved.all(axis=0) & np.isfinite(new).all(axis=(0, 2))
+        tilt = np.tile(np.eye(3), (len(turns), 1, 1))
         if len(old) == 3:
-            before, after = (frame(p[0] - p[1], p[2] - (p[0] + p[1]) / 2)[known] for p in (old, new))
-            tilt[known] = after @ before.swapaxes(-1, -2)
+            axes = [frame(p[0] - p[1], p[2] - m)[turns] for p, m in ((old, before), (new, after))]
+            tilt[turns] = axes[1] @ axes[0].swapaxes(-1, -2)
         else:
-            tilt[known] = shortest_arc((old[0] - old[1])[known], (new[0] - new[1])[known])
+            tilt[turns] = shortest_arc((old[0] - old[1])[turns], (new[0] - new[1])[turns])
         tilt = _still(tilt)
-        middle = (old[0] + old[1]) / 2
-        landed = self.points[pelvis] + _apply(tilt, middle - self.points[pelvis])
-        shift = np.where(known[:, None], (new[0] + new[1]) / 2 - landed, 0.0)
-        size = np.linalg.norm(np.nanmedian(old[0] - old[1], axis=0))
-        shift[np.linalg.norm(shift, axis=-1) < UNCHANGED * size] = 0.0
+        landed = self.points[pelvis] + _apply(tilt, before - self.points[pelvis])
+        shift = np.where(np.isfinite(after), after - landed, 0.0)
+        shift[np.linalg.norm(shift, axis=-1) < small] = 0.0
         return pelvis, tilt, shift
 
     def _aims(self) -> dict[int, tuple[str | None, str]]:
@@ -132,7 +137,7 @@ class _Solver:
         for name in _REACHES:
             if name not in self.joints:
                 continue
-            others = [other for other in ("LHip", "RHip", *_REACHES) if other != name]
+            others = [other for other in _REACHES if other != name]
             others = others[:2] if name == "Thorax" else others  # the spine carries the arms too
             shared = {j for o in others if o in self.joints for j in self._above(self.joints[o])}
             own = [j for j in self._above(self.joints[name])[1:] if j not in shared and j not in found]
@@ -145,7 +150,8 @@ class _Solver:
         end = self.points[self.joints[lower]] - self.points[joint]
         bone = _apply(rotation, _apply(self.turned[joint].swapaxes(-1, -2), end))
         wanted = self.targets[lower] - (at if upper is None else self.targets[upper])
-        known = np.isfinite(wanted).all(axis=-1)
+        long = np.linalg.norm(bone, axis=-1) > 0.01 * np.linalg.norm(wanted, axis=-1)
+        known = np.isfinite(wanted).all(axis=-1) & long
         turn = np.tile(np.eye(3), (len(known), 1, 1))
         turn[known] = shortest_arc(bone[known], wanted[known])
         return _still(turn)

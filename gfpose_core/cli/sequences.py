@@ -1,0 +1,175 @@
+"""`gfpose lift`, `complete` and `denoise` on whole clips."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from gfpose_core.cli import clips
+from gfpose_core.cli.base import (
+    CheckpointOption,
+    DeviceOption,
+    SeedOption,
+    app,
+    console,
+    progress_bar,
+)
+from gfpose_core.cli.flags import with_flags
+from gfpose_core.cli.sample import QualityName, quality_help
+from gfpose_core.errors import ConditionError
+from gfpose_core.io.clip import KeypointClip, PoseClip
+from gfpose_core.io.importing import Corrections
+from gfpose_core.ladder import LADDER
+from gfpose_core.registry import SAMPLERS, load
+from gfpose_core.skeleton import H36M17
+
+QualityOption = Annotated[QualityName, typer.Option(help=quality_help())]
+HypothesesOption = Annotated[
+    int, typer.Option(min=1, help="Samples for each frame; their medoid is written.")
+]
+SharedOption = Annotated[
+    bool,
+    typer.Option("--shared-noise/--own-noise", help="Use one noise for all frames, so that they flow."),
+]
+MissingOption = Annotated[
+    str,
+    typer.Option(help="Parts or joints to fill in, such as left_leg,RWrist.", show_default="what is missing"),
+]
+NoiseOption = Annotated[
+    float | None,
+    typer.Option(
+        help="Standard deviation of the noise on every coordinate, mm.", show_default="estimated", min=0.01
+    ),
+]
+
+
+@app.command()
+@with_flags(Corrections, "corrections", clips.OF_SPACE)
+def lift(
+    file: clips.FileArgument,
+    out: clips.OutOption,
+    hypotheses: HypothesesOption = 1,
+    shared_noise: SharedOption = True,
+    frames: clips.FramesOption = None,
+    quality: QualityOption = QualityName.standard,
+    checkpoint: CheckpointOption = None,
+    seed: SeedOption = 0,
+    device: DeviceOption = "cpu",
+    source: clips.FromOption = None,
+    target: clips.ToOption = None,
+    corrections: Corrections = Corrections(),  # noqa: B008, frozen
+) -> None:
+    """Find 3D poses for a clip of 2D keypoints.
+
+    All hypotheses of every frame, relative to their roots: gfpose sample --task lift --input FILE.npz.
+    """
+    clips.require_place(out, target)
+    clip = clips.read(file, corrections, source, frames, KeypointClip)
+    from gfpose_core import catalog, sequences
+
+    prior = catalog.load(checkpoint, device)
+    with progress_bar(f"lift, {len(clip)} frames") as progress:
+        found = sequences.lift(
+            prior, clip, LADDER[quality.value].solver(), seed, hypotheses, None, progress, shared_noise
+        )
+    clips.write(found, out, target)
+
+
+@app.command()
+@with_flags(Corrections, "corrections", clips.OF_IMAGES)
+def complete(
+    file: clips.FileArgument,
+    out: clips.OutOption,
+    missing: MissingOption = "",
+    hypotheses: HypothesesOption = 1,
+    shared_noise: SharedOption = True,
+    frames: clips.FramesOption = None,
+    quality: QualityOption = QualityName.standard,
+    checkpoint: CheckpointOption = None,
+    seed: SeedOption = 0,
+    device: DeviceOption = "cpu",
+    source: clips.FromOption = None,
+    target: clips.ToOption = None,
+    corrections: Corrections = Corrections(),  # noqa: B008, frozen
+) -> None:
+    """Fill in the joints that a clip does not have, or those that --missing names.
+
+    A BVH clip goes back into its own skeleton: only joints that were filled in are solved for.
+    """
+    clips.require_place(out, target)
+    clip = without(clips.read(file, corrections, source, frames, PoseClip), missing)
+    from gfpose_core import catalog, sequences
+
+    prior = catalog.load(checkpoint, device)
+    with progress_bar(f"complete, {len(clip)} frames") as progress:
+        found = sequences.complete(
+            prior, clip, LADDER[quality.value].solver(), seed, hypotheses, None, progress, shared_noise
+        )
+    clips.write(found, out, target)
+
+
+@app.command()
+@with_flags(Corrections, "corrections", clips.OF_IMAGES)
+def denoise(
+    file: clips.FileArgument,
+    out: clips.OutOption,
+    noise_mm: NoiseOption = None,
+    estimate: Annotated[
+        str, typer.Option(help="mean, the posterior mean of each frame, or sample.")
+    ] = "mean",
+    hypotheses: HypothesesOption = 1,
+    shared_noise: SharedOption = True,
+    frames: clips.FramesOption = None,
+    quality: QualityOption = QualityName.standard,
+    checkpoint: CheckpointOption = None,
+    seed: SeedOption = 0,
+    device: DeviceOption = "cpu",
+    source: clips.FromOption = None,
+    target: clips.ToOption = None,
+    corrections: Corrections = Corrections(),  # noqa: B008, frozen
+) -> None:
+    """Take the noise out of a clip of whole poses.
+
+    A BVH clip goes back into its own skeleton.
+    """
+    clips.require_place(out, target)
+    if estimate not in ("mean", "sample"):
+        raise ConditionError(f"--estimate {estimate}: choose mean or sample")
+    if estimate == "mean" and hypotheses > 1:
+        raise ConditionError("the posterior mean is one pose: add --estimate sample for hypotheses")
+    clip = clips.read(file, corrections, source, frames, PoseClip)
+    from gfpose_core import catalog, sequences
+
+    if noise_mm is None:
+        noise_mm = max(sequences.noise_of(clip), 1.0)
+        console.print(f"noise: {noise_mm:.1f} mm, as estimated from the clip", highlight=False)
+    prior = catalog.load(checkpoint, device)
+    solver = load(SAMPLERS, "posterior-mean")() if estimate == "mean" else LADDER[quality.value].solver()
+    with progress_bar(f"denoise, {len(clip)} frames") as progress:
+        found = sequences.denoise(prior, clip, solver, noise_mm, seed, hypotheses, progress, shared_noise)
+    clips.write(found, out, target)
+
+
+def without(clip: PoseClip, missing: str) -> PoseClip:
+    """The clip with the parts and joints in ``missing`` taken as unobserved.
+
+    Raises:
+        ConditionError: no such part or joint, or nothing is missing, or nothing is left.
+    """
+    parts = {name.replace(" ", "_"): joints for name, joints in H36M17.parts.items()}
+    observed = clip.observed.copy()
+    for name in filter(None, (word.strip() for word in missing.split(","))):
+        if name in H36M17.names:
+            observed[:, H36M17.names.index(name)] = False
+        elif name.lower().replace("-", "_").replace(" ", "_") in parts:
+            observed[:, list(parts[name.lower().replace("-", "_").replace(" ", "_")])] = False
+        else:
+            raise ConditionError(f"--missing {name}: choose of {', '.join((*parts, *H36M17.names))}")
+    if observed.all():
+        raise ConditionError("no joint of this clip is missing: say with --missing which to fill in")
+    if not observed.any():
+        raise ConditionError("nothing of the clip is left to complete it from")
+    return replace(clip, poses=np.where(observed[..., None], clip.poses, np.nan), observed=observed)
