@@ -10,13 +10,14 @@ from PySide6.QtGui import QUndoCommand
 from app.document import Document
 
 if TYPE_CHECKING:
+    from app.lab import Setups
     from app.runs import Run
     from app.session import Session
     from app.viewmodels.gallery import Pinned
 
     Pins = tuple[Pinned, ...]
 
-_MERGEABLE, _ALONE = 1, -1
+_MERGEABLE, _MERGEABLE_SETUPS, _ALONE = 1, 2, -1
 
 
 class EditDocument(QUndoCommand):
@@ -96,3 +97,28 @@ class ChangeRun(QUndoCommand):
 
     def redo(self) -> None:
         self._put(self._before, self._after)
+
+
+class SetSetups(QUndoCommand):
+    """Replaces the lab's setups. Those with the same ``gesture`` that follow each other undo as one."""
+
+    def __init__(
+        self, text: str, set_: Callable[[Setups], None], before: Setups, after: Setups, gesture: str
+    ) -> None:
+        super().__init__(text)
+        self._set, self._before, self._after, self._gesture = set_, before, after, gesture
+
+    def id(self) -> int:
+        return _MERGEABLE_SETUPS if self._gesture else _ALONE
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if other._gesture != self._gesture:
+            return False
+        self._after = other._after
+        return True
+
+    def undo(self) -> None:
+        self._set(self._before)
+
+    def redo(self) -> None:
+        self._set(self._after)

@@ -34,13 +34,18 @@ def from_json(told: Any) -> Document:
     Raises:
         ValueError: no document, or one with fields that are not known here.
     """
-    document = _made(Document, told)
+    document = read_as(Document, told)
     if document.levels.shape != (H36M17.n_joints,) or set(document.levels) - {FREE, SEEN_2D, FIXED_3D}:
         raise ValueError(f"its levels are not those of {H36M17.n_joints} joints")
     return document
 
 
-def _made(kind: type, told: Any) -> Any:
+def read_as(kind: type, told: Any) -> Any:
+    """Inverse of :func:`to_json` for any dataclass; a field that is not told has its default.
+
+    Raises:
+        ValueError: not of this kind, or with fields that are not known here.
+    """
     hints = get_type_hints(kind)
     if not isinstance(told, dict):
         raise ValueError(f"{told!r} is no {kind.__name__}")
@@ -59,7 +64,7 @@ def _value(hint: Any, value: Any) -> Any:
         return None
     for kind in kinds:
         if is_dataclass(kind):
-            return _made(kind, value)
+            return read_as(kind, value)
         if kind is np.ndarray and isinstance(value, list):
             return np.array(value)
         if get_origin(kind) is tuple and isinstance(value, list):

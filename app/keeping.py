@@ -83,6 +83,7 @@ class Keeper(QObject):
             path=str(self.path or ""),
             runs=within(others, MOST_RUN_BYTES),
             shown=shown,
+            lab=models.lab.setups,
             picture=models.imaging.pictures.data(_picture(models.session.document)),
         )
 
@@ -110,17 +111,20 @@ class Keeper(QObject):
             after = Kept(path, saved.document, pinned, runs)
         else:
             after = replace(before, path=Path(saved.path) if saved.path else None)
+        lab_before = models.lab.setups
         runs_before = within(models.runs.captured(), MOST_RUN_BYTES)
 
         def put() -> None:
             self._kept = after
             models.gallery.set_pinned(pinned)
             models.runs.restore(saved.runs_with_shown)
+            models.lab.restore(saved.lab)
 
         def back() -> None:
             self._kept = before
             models.gallery.set_pinned(pinned_before)
             models.runs.restore(runs_before)
+            models.lab.restore(lab_before)
 
         if saved.picture is not None and (name := _picture(saved.document)) is not None:
             models.imaging.pictures.give(name, saved.picture)

@@ -85,6 +85,8 @@ class MainWindow(QMainWindow):
         self._docks = {key: self._dock(panel) for key, panel in self.panels.items()}
         self.tabifyDockWidget(self._docks["gallery"], self._docks["image"])
         self._docks["gallery"].raise_()
+        self.tabifyDockWidget(self._docks["runs"], self._docks["lab"])
+        self._docks["runs"].raise_()
         self._recent_menu = RecentMenu(settings, self.files.open, self)
         self.export_menu = QMenu(self)
         build_menus(
@@ -113,6 +115,7 @@ class MainWindow(QMainWindow):
         self.models.conditioning.selection_changed.connect(self._refresh)
         self.models.conditioning.snaps_changed.connect(self._refresh)
         self.models.compare.changed.connect(self._refresh)
+        self.models.lab.changed.connect(self._refresh)
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
         self.models.notices.changed.connect(self._log_notices)
@@ -206,6 +209,8 @@ class MainWindow(QMainWindow):
         self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height()))
         bottom = [self._docks["timeline"], self._docks["runs"]]
         self.resizeDocks(bottom, [1000, 440], Qt.Orientation.Horizontal)
+        sides = [self._docks["evidence"], self._docks["gallery"]]
+        self.resizeDocks(sides, [310, 300], Qt.Orientation.Horizontal)
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
             self.restoreState(self.settings.state, LAYOUT)
@@ -228,7 +233,9 @@ class MainWindow(QMainWindow):
     def _refresh_recent(self) -> None:
         self._recent_menu.fill()
         paths = [path for path in map(Path, self.settings.recent) if path.exists()]
-        self.toolbar.set_recent_checkpoints([str(p) for p in paths if p.suffix in CHECKPOINTS])
+        checkpoints = [str(path) for path in paths if path.suffix in CHECKPOINTS]
+        self.toolbar.set_recent_checkpoints(checkpoints)
+        self.models.lab.set_checkpoints(checkpoints)
 
     def _refresh_title(self) -> None:
         name = self.keeper.path.stem if self.keeper.path else "Untitled"

@@ -35,7 +35,11 @@ def specs(window: MainWindow) -> list[Spec]:
         return None if playback.recording is not None else "nothing has been sampled yet"
 
     def nothing_runs() -> str | None:
-        return None if models.sampling.busy or models.runner.weighing else "nothing is being sampled"
+        return (
+            None
+            if models.sampling.busy or models.runner.weighing or models.lab.running
+            else "nothing is being sampled"
+        )
 
     return [
         Spec(
@@ -222,7 +226,19 @@ def specs(window: MainWindow) -> list[Spec]:
             "Compare with another run or a pinned pose, side by side",
             checkable=True,
         ),
-        Spec("branch-leave", "Start from &noise again", models.branching.leave),
+        Spec(
+            "lab",
+            "Run the sampler &lab",
+            models.lab.run,
+            ("Shift+C",),
+            "Sample both ways of the lab from the same noise, and compare",
+        ),
+        Spec(
+            "branch-leave",
+            "Start from &noise again",
+            models.branching.leave,
+            why_not=lambda: None if models.session.document.branch else "it does",
+        ),
         *gallery_menu.specs(window),
         Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("N",)),
         Spec("previous", "Previous hypothesis", lambda: gallery.move_focus(-1), ("B",)),
@@ -308,7 +324,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     panels.addSeparator()
     fill(panels, "next-area", "previous-area")
     sample = fill(bar.addMenu("&Sample"), "sample", "cancel", "live", SEPARATOR)
-    fill(sample, "branch", "branch-all", "branch-leave", SEPARATOR)
+    fill(sample, "branch", "branch-all", "branch-leave", "lab", SEPARATOR)
     fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
     bar.addMenu(image_menu(window))

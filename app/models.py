@@ -14,6 +14,7 @@ from app.viewmodels.compare import Compare
 from app.viewmodels.conditioning import Conditioning
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.imaging import Imaging
+from app.viewmodels.lab import Lab
 from app.viewmodels.layers import Layers
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.pictures import Pictures
@@ -48,6 +49,9 @@ class Models(QObject):
         )  # fmt: skip
         self.compare = Compare(
             self.session, self.playback, self.gallery, self.runs, self.notices, self
+        )  # fmt: skip
+        self.lab = Lab(
+            self.session, self.runner, self.sampling, self.runs, self.compare, self.notices, self
         )  # fmt: skip
         self.branching = Branching(
             self.session, self.sampling, self.playback, self.gallery, self.runs, self.notices, self

@@ -30,6 +30,11 @@ class SampleRequest:
     camera: Camera | None = None  # for the recording
 
 
+@dataclass(frozen=True, eq=False)
+class TrialRequest(SampleRequest):
+    """A run beside the document's own: neither supersedes the other."""
+
+
 @dataclass(frozen=True)
 class LoadRequest:
     """Open a checkpoint and say what it can do; None is the shipped one."""

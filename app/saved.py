@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.document import Document
+from app.lab import FIRST, Setups
 from app.runs import Kept, thin, within
 from gfpose_core.trajectory import Recording
 
@@ -26,6 +27,7 @@ class Saved:
         runs: the list of runs, each with its recording where that is there and not the one shown.
         shown: number of the run whose recording is shown.
         picture: the file of the image behind the evidence, where it is small enough to be kept here.
+        lab: the two setups of the sampler lab.
         path: of an autosave, the session file that was being worked on; empty where there was none.
     """
 
@@ -41,6 +43,7 @@ class Saved:
     path: str = ""
     runs: Kept = ()
     shown: int | None = None
+    lab: Setups = FIRST
     picture: bytes | None = None
 
     @property

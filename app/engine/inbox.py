@@ -42,8 +42,8 @@ class Inbox:
             self._changed.notify()
 
     def _supersede(self, kind: type) -> None:
-        self._pending = [job for job in self._pending if not isinstance(job.request, kind)]
-        if self._running and isinstance(self._running.request, kind):
+        self._pending = [job for job in self._pending if type(job.request) is not kind]
+        if self._running and type(self._running.request) is kind:
             self._running.cancel()
 
     def take(self) -> Job | None:
@@ -56,11 +56,13 @@ class Inbox:
             self._running = self._pending.pop(0)
             return self._running
 
-    def cancel(self) -> None:
-        """Cancel sampling, running or waiting; a checkpoint being opened is not stopped."""
+    def cancel(self, kind: type | None = None) -> None:
+        """Cancel sampling, running or waiting, of one kind or of all; a checkpoint being opened is not
+        stopped."""
         with self._changed:
             for job in (*self._pending, *filter(None, [self._running])):
-                job.cancel()
+                if kind in (None, type(job.request)):
+                    job.cancel()
 
     def close(self) -> None:
         """Cancel everything and let the worker go."""

@@ -16,6 +16,7 @@ from app.engine.worker import Backend, Worker
 from app.request import (
     Called,
     CallRequest,
+    Dropped,
     Event,
     Failed,
     Finished,
@@ -23,12 +24,16 @@ from app.request import (
     Likelihoods,
     Loaded,
     LoadRequest,
+    Moment,
     Ready,
     Request,
     SampleRequest,
+    TrialRequest,
 )
 
 POLL_MS = 16
+
+Trial = tuple[int, Callable[[Moment], None], Callable[[Finished | Failed | None], None]]
 
 
 class Runner(QObject):
@@ -51,6 +56,7 @@ class Runner(QObject):
         self._loading: int | None = None
         self._weighing: int | None = None
         self._calls: dict[int, Callable[[Any], None]] = {}
+        self._trial: Trial | None = None
         self._closed = False
         self._inbox = Inbox()
         self._mailbox = Mailbox()
@@ -110,13 +116,30 @@ class Runner(QObject):
         self._calls[request] = then
         self._hand_over(CallRequest(request, what, function))
 
+    def trial(
+        self,
+        request: SampleRequest,
+        see: Callable[[Moment], None],
+        then: Callable[[Finished | Failed | None], None],
+    ) -> None:
+        """Run ``request`` beside the document's own runs. ``see`` is given its newest moments, ``then`` how
+        it ended: None where it was cancelled before its first step."""
+        self.stop_weighing()
+        number = next(self._ids)
+        self._trial = number, see, then
+        self._hand_over(TrialRequest(**{**vars(request), "id": number}))
+
     def cancel(self) -> None:
         """Stop within one step; what was reached still arrives."""
         self._inbox.cancel()
 
+    def cancel_trial(self) -> None:
+        """Stop the trial alone."""
+        self._inbox.cancel(TrialRequest)
+
     def abandon(self) -> None:
         """Stop, and drop what was reached."""
-        self.cancel()
+        self._inbox.cancel(SampleRequest)
         if self._sampling is not None:
             self._sampling = None
             self.sampling_changed.emit(False)
@@ -125,7 +148,7 @@ class Runner(QObject):
         """Cancel, wait, and leave no thread; requests are ignored from now on."""
         self._closed = True
         self._timer.stop()
-        self._sampling = self._loading = self._weighing = None
+        self._sampling = self._loading = self._weighing = self._trial = None
         self._calls.clear()
         self._inbox.close()
         if self._thread.is_alive():
@@ -143,9 +166,11 @@ class Runner(QObject):
         newest, events = self._mailbox.empty()
         if newest and newest[0] == self._sampling:
             self.moment.emit(newest[1])
+        elif newest and self._trial and newest[0] == self._trial[0]:
+            self._trial[1](newest[1])
         for event in events:
             self._tell(event)
-        if not (self.sampling or self.loading or self.weighing or self._calls):
+        if not (self.sampling or self.loading or self.weighing or self._trial or self._calls):
             self._timer.stop()
 
     def _tell(self, event: Event) -> None:
@@ -164,6 +189,10 @@ class Runner(QObject):
             if not isinstance(event, Likelihoods) or event.last:
                 self._weighing = None
                 self.weighing_changed.emit(False)
+        elif self._trial and event.request == self._trial[0]:
+            _, _, then = self._trial
+            self._trial = None
+            then(None if isinstance(event, Dropped) else event)
         elif (then := self._calls.pop(event.request, None)) is not None:
             if isinstance(event, Called):
                 then(event.result)

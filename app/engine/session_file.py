@@ -9,14 +9,17 @@ from typing import Any
 import h5py
 import numpy as np
 
+from app.document_json import to_json
 from app.engine.session_runs import (
     read_branches,
     read_document,
     read_run,
+    read_setups,
     tell_document,
     tell_run,
     write_branches,
 )
+from app.lab import FIRST
 from app.runs import Run
 from app.saved import Saved
 from gfpose_core.errors import FormatError
@@ -52,6 +55,7 @@ def write_session(path: Path, saved: Saved) -> None:
         "runs": [tell_run(run, branches) for run, _ in saved.runs],
         "asked": next((run.number for run, _ in saved.runs if run.document is saved.document), None),
         "shown": saved.shown,
+        "lab": to_json(saved.lab),
         "pins": [label for label, _ in saved.pins],
         **{name: getattr(saved, name) for name in _VIEW},
     }
@@ -110,6 +114,7 @@ def _read(file: h5py.File) -> Saved:
         document=asked or read_document(told["document"], branches),
         runs=tuple((run, _recording(file, f"runs/{run.number}")) for run in runs),
         shown=_number(told.get("shown"), runs),
+        lab=read_setups(told["lab"]) if "lab" in told else FIRST,
         recording=_recording(file, "recording"),
         reference=reference,
         picture=file["picture"][()].tobytes() if "picture" in file else None,

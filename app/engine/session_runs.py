@@ -11,7 +11,8 @@ import h5py
 
 from app.branch import Branch
 from app.document import Document
-from app.document_json import from_json, to_json
+from app.document_json import from_json, read_as, to_json
+from app.lab import Setup, Setups
 from app.runs import Run
 from gfpose_core.io.hdf5 import get_text, put_texts
 from gfpose_core.io.recordings import read_condition, write_condition
@@ -65,6 +66,16 @@ def read_run(told: dict[str, Any], branches: Sequence[Branch]) -> Run:
             raise ValueError(f"{name} of a run is {values[name]!r}")
     first, last = (float(level) for level in told["levels"])
     return Run(**values, levels=(first, last), document=read_document(told["document"], branches))
+
+
+def read_setups(told: Any) -> Setups:
+    """The lab's two setups.
+
+    Raises:
+        ValueError: not two, or none of the kind.
+    """
+    a, b = (read_as(Setup, setup) for setup in told)
+    return a, b
 
 
 def write_branches(group: h5py.Group, branches: Sequence[Branch]) -> None:

@@ -47,6 +47,10 @@ class Superseded(Exception):
     """Raised by whoever watches slow work, to end it."""
 
 
+MOST_PRIORS = 3
+"""Checkpoints kept loaded: the window's, and both of the lab."""
+
+
 class Backend(Protocol):
     """What the worker needs of torch and the core; :class:`.backend.TorchBackend` is the real one."""
 
@@ -106,10 +110,12 @@ class Worker:
         )
 
     def _prior(self, request: LoadRequest | SampleRequest | LikelihoodRequest) -> Any:
+        """The prior of the request; those asked for longest ago are let go."""
         key = (request.checkpoint, request.device)
-        if key not in self._loaded:
-            self._loaded = {key: self._backend.load(*key), **dict(list(self._loaded.items())[:1])}
-        return self._loaded[key]
+        prior = self._loaded.pop(key, None) or self._backend.load(*key)
+        newest = list(self._loaded.items())[: MOST_PRIORS - 1]
+        self._loaded = {key: prior, **dict(newest)}
+        return prior
 
     def _weigh(self, job: Job, request: LikelihoodRequest) -> None:
         """Likelihoods, a few at a time; each few are posted as they come."""

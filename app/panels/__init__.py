@@ -7,4 +7,5 @@ PANELS = {
     "image": "app.panels.image:ImagePanel",
     "timeline": "app.panels.timeline:TimelinePanel",
     "runs": "app.panels.runs:RunsPanel",
+    "lab": "app.panels.lab:LabPanel",
 }

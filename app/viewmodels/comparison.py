@@ -36,7 +36,7 @@ class Figure:
 
 def figures(a: Side, b: Side, focus: int, reference: np.ndarray | None) -> list[Figure]:
     """What differs, hypotheses matched by number; a single pose is matched with all."""
-    return [*_apart(a, b, focus), *_errors(a, b, reference), *_bones(a, b, reference), *_cost(a, b)]
+    return [*_apart(a, b, focus), *_errors(a, b, reference), *_cost(a, b), *_bones(a, b, reference)]
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:  # (S,17,3), (R,17,3) mm -> mm
@@ -101,9 +101,8 @@ def _cost(a: Side, b: Side) -> list[Figure]:
         tip = f"{label} of the whole run"
         values = [side.run and getattr(side.run, name) for side in (a, b)]
         if any(value is not None for value in values):
-            found.append(
-                Figure(label, *("–" if value is None else form.format(value) for value in values), tip=tip)
-            )
+            told = ["–" if value is None else form.format(value) for value in values]
+            found.append(Figure(label, *told, tip=tip))
     return found
 
 

@@ -175,6 +175,8 @@ class Sampling(QObject):
             self.sample()
         elif recording is not self._playback.recording or self.waiting:
             self._show(recording)
+        if self.prior is None and not self.loading:
+            self.start()
 
     def show_saved(self, saved: Saved) -> None:
         """Show the run of a session, whose document is the one there is by now."""

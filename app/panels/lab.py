@@ -1,0 +1,191 @@
+"""The sampler lab: A and B in two rows, a button that runs both, and what they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from app.lab import Setup
+from app.models import Models
+from app.panels.base import Panel, muted
+from app.panels.sampler import set_quietly
+from app.progress_line import ProgressLine
+from gfpose_core.ladder import LADDER
+
+WINDOWS = "As the window"
+OWN = "Own"
+HEADS = ("", "Quality", "Sampler", "Steps", "Checkpoint")
+
+
+class LabPanel(Panel):
+    """Two setups from identical noise, shown side by side when both are done."""
+
+    key = "lab"
+    title = "Sampler lab"
+    area = Qt.DockWidgetArea.BottomDockWidgetArea
+
+    def __init__(self, models: Models, parent: QWidget | None = None) -> None:
+        super().__init__(models, parent)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
+        for column, head in enumerate(HEADS):
+            grid.addWidget(muted(head), 0, column)
+        grid.setColumnStretch(2, 1)
+        grid.setColumnStretch(4, 1)
+        self._rows = [SetupRow(models, which, grid) for which in (0, 1)]
+        self._run = QPushButton("Run both")
+        self._run.setObjectName("lab-run")
+        self._run.setProperty("primary", True)
+        self._run.setToolTip("Sample both ways with the same seed, then compare side by side (Shift+C)")
+        self._run.clicked.connect(self._clicked)
+        self._bar = ProgressLine()
+        self._bar.setObjectName("lab-progress")
+        self._words = muted("", "lab-words")
+        self._words.setWordWrap(True)
+        line = QHBoxLayout()
+        line.setSpacing(10)
+        line.addWidget(self._run)
+        line.addWidget(self._bar)
+        line.addWidget(self._words, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 8)
+        layout.setSpacing(6)
+        layout.addLayout(grid)
+        layout.addLayout(line)
+        layout.addStretch(1)
+        models.lab.changed.connect(self._refresh)
+        models.lab.progressed.connect(self._progress)
+        self._refresh()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(280, 150)
+
+    def _clicked(self) -> None:
+        self.models.lab.cancel() if self.models.lab.running else self.models.lab.run()
+
+    def _refresh(self) -> None:
+        lab, running = self.models.lab, bool(self.models.lab.running)
+        for row in self._rows:
+            row.refresh(not running)
+        self._run.setText("Cancel" if running else "Run both")
+        self._run.setEnabled(self.models.sampling.prior is not None)
+        self._bar.setVisible(running)
+        self._words.setText(f"{lab.running} is sampled…" if running else lab.words)
+        self._progress()
+
+    def _progress(self) -> None:
+        self._bar.show_share(self.models.lab.share)
+
+
+class SetupRow:
+    """The controls of A or B, in a row of the grid."""
+
+    def __init__(self, models: Models, which: int, grid: QGridLayout) -> None:
+        self._models, self._which = models, which
+        letter = "AB"[which]
+        label = QLabel(letter)
+        label.setProperty("role", "title")
+        self._quality = _combo(f"lab-quality-{letter.lower()}", f"Quality of {letter}")
+        for name in LADDER:
+            self._quality.addItem(name.capitalize(), name)
+        self._quality.addItem(WINDOWS, WINDOWS)
+        self._quality.setItemData(
+            self._quality.count() - 1, "Sampler and options as they are now", Qt.ItemDataRole.ToolTipRole
+        )
+        self._quality.activated.connect(lambda _: self._choose_quality(self._quality.currentData()))
+        self._sampler = _combo(f"lab-sampler-{letter.lower()}", f"How {letter} solves the reverse SDE")
+        self._sampler.activated.connect(
+            lambda _: self._edit("Sampler", self._setup.with_sampler(self._sampler.currentData()))
+        )
+        self._steps = QSpinBox()
+        self._steps.setObjectName(f"lab-steps-{letter.lower()}")
+        self._steps.setAccessibleName(f"Steps of {letter}")
+        self._steps.setRange(1, 10_000)
+        self._steps.setKeyboardTracking(False)
+        self._steps.valueChanged.connect(
+            lambda value: self._edit("Steps", self._setup.with_steps(value), gesture=True)
+        )
+        self._checkpoint = _combo(f"lab-checkpoint-{letter.lower()}", f"Checkpoint of {letter}")
+        self._checkpoint.activated.connect(lambda _: self._choose_checkpoint())
+        for column, widget in enumerate(
+            (label, self._quality, self._sampler, self._steps, self._checkpoint)
+        ):  # fmt: skip
+            grid.addWidget(widget, which + 1, column)
+
+    @property
+    def _setup(self) -> Setup:
+        return self._models.lab.setups[self._which]
+
+    def refresh(self, enabled: bool) -> None:
+        """Show the setup."""
+        setup, samplers = self._setup, self._models.sampling.samplers
+        if self._sampler.count() != len(samplers):
+            self._sampler.clear()
+            for name in samplers:
+                self._sampler.addItem(name, name)
+        self._sampler.setCurrentIndex(self._sampler.findData(setup.sampler))
+        self._show_quality(setup)
+        steps = next((o for o in samplers.get(setup.sampler, ()) if o.name == "steps"), None)
+        if steps is not None:
+            set_quietly(self._steps, setup.options.get("steps", steps.default))
+            self._steps.setToolTip(f"{steps.help[:1].upper()}{steps.help[1:]}")
+        paths = [None, *self._models.lab.checkpoints]
+        if setup.checkpoint not in paths:
+            paths.append(setup.checkpoint)
+        self._checkpoint.clear()
+        self._checkpoint.addItem("The window's", "own")
+        for path in paths:
+            self._checkpoint.addItem(Path(path).name if path else "Shipped prior", path or "")
+        self._checkpoint.setCurrentIndex(0 if setup.own else 1 + paths.index(setup.checkpoint))
+        for control in (self._quality, self._sampler, self._checkpoint):
+            control.setEnabled(enabled)
+        self._steps.setEnabled(enabled and steps is not None)
+
+    def _show_quality(self, setup: Setup) -> None:
+        rungs = {name: (q.sampler, dict(q.options)) for name, q in LADDER.items()}
+        name = next((n for n, rung in rungs.items() if rung == (setup.sampler, dict(setup.options))), OWN)
+        own = self._quality.findData(OWN)
+        if name == OWN and own < 0:
+            self._quality.addItem(OWN, OWN)
+        elif name != OWN and own >= 0:
+            self._quality.removeItem(own)
+        self._quality.setCurrentIndex(self._quality.findData(name))
+
+    def _choose_quality(self, name: str) -> None:
+        if name == WINDOWS:
+            document = self._models.session.document
+            self._edit("Sampler", self._setup.with_sampler(document.sampler, document.sampler_options))
+        elif name in LADDER:
+            self._edit("Quality", self._setup.with_sampler(LADDER[name].sampler, LADDER[name].options))
+
+    def _choose_checkpoint(self) -> None:
+        path = self._checkpoint.currentData()
+        self._edit("Checkpoint", self._setup.with_checkpoint(path == "own", path if path != "own" else None))
+
+    def _edit(self, what: str, setup: Setup, gesture: bool = False) -> None:
+        lab, letter = self._models.lab, "AB"[self._which]
+        both = (setup, lab.setups[1]) if self._which == 0 else (lab.setups[0], setup)
+        lab.edit(f"{what} of {letter}", both, f"lab-{what}-{letter}" if gesture else "")
+        lab.changed.emit()  # a choice that changed nothing shows what it was
+
+
+def _combo(name: str, tip: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setObjectName(name)
+    combo.setToolTip(tip)
+    combo.setAccessibleName(tip)
+    combo.setMinimumContentsLength(6)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return combo

@@ -1,0 +1,160 @@
+"""Runs the lab's two setups one after the other, then shows them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from app.commands import SetSetups
+from app.document import Document
+from app.engine.runner import Runner
+from app.lab import FIRST, Setups, refusal, shared
+from app.request import Failed, Finished, Moment
+from app.session import Session
+from app.viewmodels.asking import request_for, start_time
+from app.viewmodels.compare import Compare
+from app.viewmodels.notices import Notice, Notices
+from app.viewmodels.runs import Runs
+from app.viewmodels.sampling import Sampling
+from gfpose_core.errors import GfposeError
+
+
+class Lab(QObject):
+    """The two setups, which are edited and undone, and their runs on the one worker."""
+
+    changed = Signal()
+    progressed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        runner: Runner,
+        sampling: Sampling,
+        runs: Runs,
+        compare: Compare,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._runner, self._sampling = session, runner, sampling
+        self._runs, self._compare, self._notices = runs, compare, notices
+        self._setups: Setups = FIRST
+        self._checkpoints: tuple[str, ...] = ()
+        self._asked: list[Document] = []
+        self._done: list[Finished] = []
+        self._share = 0.0
+        self._count = 0
+        session.changed.connect(self.changed)
+        sampling.changed.connect(self.changed)
+
+    @property
+    def setups(self) -> Setups:
+        return self._setups
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """Those opened lately, to choose from beside the shipped one."""
+        return self._checkpoints
+
+    @property
+    def running(self) -> str:
+        """Which of the two is under way, A or B; empty while none is."""
+        return "AB"[len(self._done)] if self._asked else ""
+
+    @property
+    def share(self) -> float:
+        """Of both runs together, how much is done."""
+        return (len(self._done) + self._share) / 2 if self._asked else 0.0
+
+    @property
+    def words(self) -> str:
+        """What the two share, or why they cannot run."""
+        document = self._session.document
+        return refusal(self._setups, document) or shared(self._setups, document, self._sampling.samplers)
+
+    def set_checkpoints(self, paths: Sequence[str]) -> None:
+        """Checkpoints to choose from."""
+        self._checkpoints = tuple(paths)
+        self.changed.emit()
+
+    def edit(self, text: str, setups: Setups, gesture: str = "") -> None:
+        """Choose other setups, as one undoable step."""
+        if setups != self._setups:
+            self._session.undo_stack.push(SetSetups(text, self.restore, self._setups, setups, gesture))
+
+    def restore(self, setups: Setups) -> None:
+        """These from now on."""
+        self._setups = setups
+        self.changed.emit()
+
+    def run(self) -> None:
+        """Sample what the document asks both ways, with its seed."""
+        document, prior = self._session.document, self._sampling.prior
+        why_not = refusal(self._setups, document)
+        if prior is None or why_not:
+            self._notices.add(
+                Notice("info", "The lab cannot run this", why_not or "Open a checkpoint first.")
+            )
+            return
+        start = start_time(document, prior)
+        self._asked = [setup.asked_of(document, start) for setup in self._setups]
+        self._done = []
+        self._next()
+
+    def cancel(self) -> None:
+        """Stop within one step; neither run is kept."""
+        if self._asked:
+            self._runner.cancel_trial()
+
+    def _next(self) -> None:
+        document, prior = self._asked[len(self._done)], self._sampling.prior
+        self._share = 0.0
+        try:
+            request = request_for(document, prior, self._sampling.window_visible)
+        except GfposeError as error:
+            self._end()
+            self._notices.error("This evidence cannot be sampled", str(error))
+            return
+        self._runner.trial(request, self._see, self._ended)
+        self.changed.emit()
+
+    def _see(self, moment: Moment) -> None:
+        self._share = moment.index / max(moment.count - 1, 1)
+        self.progressed.emit()
+
+    def _ended(self, finished: Finished | Failed | None) -> None:
+        letter = self.running
+        if isinstance(finished, Failed):
+            self._end()
+            self._notices.error(f"{letter} stopped", finished.what_to_do, finished.details)
+        elif finished is None or finished.recording.status != "finished":
+            self._end()
+        else:
+            self._done.append(finished)
+            if len(self._done) < len(self._asked):
+                self._next()
+            else:
+                self._show()
+
+    def _show(self) -> None:
+        asked, done = self._asked, self._done
+        self._end()
+        self._count += 1
+        a, b = (
+            self._runs.add(
+                document,
+                finished.recording,
+                f"Lab {self._count} {letter}",
+                seconds=finished.seconds,
+                calls=finished.calls,
+                kept=True,
+            )
+            for letter, document, finished in zip("AB", asked, done, strict=True)
+        )
+        self._sampling.show_run(a)
+        self._compare.choose(b.number)
+
+    def _end(self) -> None:
+        self._asked, self._done, self._share = [], [], 0.0
+        self.changed.emit()
