@@ -35,11 +35,8 @@ def specs(window: MainWindow) -> list[Spec]:
         return None if playback.recording is not None else "nothing has been sampled yet"
 
     def nothing_runs() -> str | None:
-        return (
-            None
-            if models.sampling.busy or models.runner.weighing or models.lab.running
-            else "nothing is being sampled"
-        )
+        runs = models.sampling.busy or models.runner.weighing or models.lab.running
+        return None if runs else "nothing is being sampled"
 
     return [
         Spec(
