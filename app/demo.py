@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPointF, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -49,16 +49,23 @@ class Demo(QObject):
         yield self._done
         yield self._still
         self._save("generated")
+        self._part("window", self._window)
+        self._part("hypotheses", self._window.panels["gallery"])
         _click(self._window.stage, self._window.stage.joint_screen_position(LEFT_KNEE))
         yield 0.3
         yield self._done
         yield self._still
         self._save("leg-completed")
+        self._part("evidence", self._window.panels["evidence"], self._window.stage)
         self._window.studio.make(self._folder / "turntable.gif", TURNTABLE)
         yield lambda: self._window.studio.job is None
         playback.seek(0.32 * playback.last)
         yield 0.5
         self._save("scrubbed")
+        self._window.models.layers.set("plots", True)
+        yield 0.3
+        self._part("timeline", self._window.panels["timeline"])
+        self._window.models.layers.set("plots", False)
         playback.seek(playback.last)
         for name in ("poses.npz", "poses.json"):
             self._window.files.export(self._folder / name, trajectory=False)
@@ -71,6 +78,16 @@ class Demo(QObject):
         yield self._done
         yield self._still
         self._save("lifted")
+        self._window.actions_["blank-canvas"].trigger()
+        yield 0.5
+        yield self._done
+        yield self._still
+        self._part("image", self._window.panels["image"])
+        self._window.actions_["compare"].setChecked(True)
+        yield 0.5
+        self._part("compare", self._window.centralWidget())
+        self._window.actions_["compare"].setChecked(False)
+        self._window.actions_["undo"].trigger()
         models.conditioning.apply_preset("denoise")
         yield 0.3
         yield self._done
@@ -112,6 +129,14 @@ class Demo(QObject):
                 self._window.models.notices.dismiss(notice)
         QApplication.processEvents()
         self._window.grab().save(str(self._folder / f"{self._picture}-{name}.png"))
+
+    def _part(self, name: str, *widgets: QWidget) -> None:
+        """A picture for the guide: the smallest part of the window that holds ``widgets``."""
+        QApplication.processEvents()
+        area = QRect()
+        for widget in widgets:
+            area = area.united(QRect(widget.mapTo(self._window, QPoint()), widget.size()))
+        self._window.grab(area).save(str(self._folder / f"guide-{name}.png"))
 
     def _finish(self, code: int) -> None:
         self._timer.stop()

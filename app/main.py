@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         demo = Demo(window, options.demo)
         QTimer.singleShot(0, demo.start)
     else:
-        QTimer.singleShot(0, lambda: (window.start(options.files), window.recovery.offer()))
+        QTimer.singleShot(0, lambda: (window.start(options.files), window.recovery.offer(), window.welcome()))
     return app.exec()
 
 

@@ -26,6 +26,7 @@ from app.command_palette import CommandPalette
 from app.compare_view import CompareView
 from app.document import Document
 from app.engine.worker import Backend
+from app.guide import Guide
 from app.keeping import Keeper
 from app.logs import log, log_path
 from app.menus import build_menus, specs
@@ -46,6 +47,7 @@ from app.stage_view import StageView
 from app.status_line import StatusLine
 from app.toolbar import ToolBar
 from app.viewmodels.notices import Notice
+from app.welcome import welcome
 from gfpose_core import registry
 
 SIZE = (1440, 900)
@@ -102,6 +104,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(status)
         self.setCentralWidget(self._centre())
         self._cheat_sheet: CheatSheet | None = None
+        self._guide: Guide | None = None
         self._lay_out()
 
         gallery = self.panels["gallery"]
@@ -143,6 +146,16 @@ class MainWindow(QMainWindow):
         if self._pictures is None:
             self._pictures = PictureDialog(self.studio, self.models, self.settings, self)
         self._pictures.open_for(clip)
+
+    def welcome(self) -> None:
+        """The hint of the very first start."""
+        welcome(self.models, self.settings, self.show_guide)
+
+    def show_guide(self) -> None:
+        """The guide, floating beside the window."""
+        if self._guide is None:
+            self._guide = Guide(self)
+        self._guide.open()
 
     def show_keys(self) -> None:
         """The `?` overlay."""

@@ -254,6 +254,13 @@ def specs(window: MainWindow) -> list[Spec]:
             ("Ctrl+Shift+P", "Ctrl+K"),
             "Find any action by a few of its letters",
         ),
+        Spec(
+            "guide",
+            "&Guide",
+            window.show_guide,
+            ("Shift+F1",),
+            "Short pages, beside the window",
+        ),
         Spec("keys", "&Keyboard and mouse", window.show_keys, ("?", "F1")),
         Spec("log-folder", "Open &log folder", window.open_log_folder),
         Spec("about", "&About", window.about),
@@ -325,7 +332,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
     bar.addMenu(image_menu(window))
-    help_menu = fill(bar.addMenu("&Help"), "palette", "keys", "log-folder")
+    help_menu = fill(bar.addMenu("&Help"), "guide", "palette", "keys", "log-folder")
     place = help_menu.addAction(f"Log: {log_path()}")
     place.setObjectName("action-log-path")
     place.setEnabled(False)

@@ -144,12 +144,13 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A run ended, whole or cancelled, after ``calls`` of the network where the prior counts them."""
+    """A run ended, whole or cancelled, after ``steps``; ``calls`` of the network where they are counted."""
 
     request: int
     recording: Recording
     seconds: float
     calls: int | None = None
+    steps: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,10 @@ class StatusLine(QStatusBar):
         self._checkpoint.setObjectName("status-checkpoint")
         self._words = QLabel()
         self._words.setObjectName("status-progress-text")
+        self._words.setToolTip(
+            "Of a long run of many hypotheses the timeline keeps evenly spread steps, so that memory lasts;\n"
+            "the last step and the result are always whole."
+        )
         self._bar = ProgressLine()
         self._bar.setObjectName("status-progress")
         self._bar.setFixedWidth(180)
@@ -72,4 +76,6 @@ class StatusLine(QStatusBar):
         if recording is None or seconds is None:
             return ""
         noun = "hypothesis" if recording.hypotheses == 1 else "hypotheses"
-        return f"{recording.status} · {recording.hypotheses} {noun} in {seconds:.2f} s"
+        kept, steps = len(recording.trajectory), self._models.sampling.steps
+        thinned = f" · {kept} of {steps:,} steps kept" if kept < steps else ""
+        return f"{recording.status} · {recording.hypotheses} {noun} in {seconds:.2f} s{thinned}"

@@ -33,12 +33,13 @@ class Recorder:
         self._last_is_spare = step.index % self._stride != 0
 
     def finish(self, status: Status, **facts: Any) -> Recording:
-        """The recording, with the ``facts`` it needs to be run again."""
+        """The recording, with the ``facts`` it needs to be run again; nothing is left here."""
         times, levels, states, clean = zip(*self._kept)
+        self._kept.clear()
         trajectory = Trajectory(
             np.array(times),
             np.array(levels),
-            np.stack(states).astype(np.float32),
-            np.stack(clean).astype(np.float32),
+            np.stack(states, dtype=np.float32, casting="same_kind"),
+            np.stack(clean, dtype=np.float32, casting="same_kind"),
         )
         return Recording(poses=trajectory.clean[-1], trajectory=trajectory, status=status, **facts)

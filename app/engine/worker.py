@@ -160,7 +160,8 @@ class Worker:
             camera=request.camera,
         )
         calls = step.calls if isinstance(step, CountsCalls) else None
-        self._mailbox.post(Finished(request.id, recording, time.perf_counter() - started, calls))
+        seconds = time.perf_counter() - started
+        self._mailbox.post(Finished(request.id, recording, seconds, calls, step.index + 1))
 
 
 def _moment(step: Step) -> Moment:

@@ -66,4 +66,4 @@ class Notices(QObject):
 
 
 def _passes(notice: Notice) -> bool:
-    return notice.kind == "info" and not notice.details
+    return notice.kind == "info" and not notice.details and not notice.choices

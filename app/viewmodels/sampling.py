@@ -58,6 +58,7 @@ class Sampling(QObject):
         self.devices: tuple[str, ...] = ("cpu",)
         self.progress = Progress()
         self.seconds: float | None = None
+        self.steps = 0
         self._preview = False
         self._asked: Document | None = None
         self._opened: Saved | None = None
@@ -253,7 +254,7 @@ class Sampling(QObject):
 
     def _on_finished(self, finished: Finished) -> None:
         recording = finished.recording
-        self.seconds = finished.seconds
+        self.seconds, self.steps = finished.seconds, finished.steps
         if not self._preview:
             self._runs.add(self._asked, recording, seconds=finished.seconds, calls=finished.calls)
         quick = finished.seconds < QUICK_S and recording.status == "finished"

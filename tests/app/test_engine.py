@@ -8,7 +8,8 @@ import pytest
 
 from app.engine.inbox import Inbox
 from app.engine.mailbox import Mailbox
-from app.engine.worker import Worker
+from app.engine.recorder import Recorder
+from app.engine.worker import MAX_BYTES, MAX_MOMENTS, Worker
 from app.request import (
     Called,
     CallRequest,
@@ -23,7 +24,7 @@ from app.request import (
 )  # fmt: skip
 from gfpose_core.condition import Condition
 from gfpose_core.errors import ConditionError
-from tests.app.fakes import FakeBackend, FakePrior
+from tests.app.fakes import FakeBackend, FakePrior, FakeStep
 
 
 def request(id=1, steps=5, pause=0.0, hypotheses=3, checkpoint=None, seed=0):
@@ -130,6 +131,23 @@ def test_any_exception_becomes_advice_with_details_and_the_worker_lives_on(error
     assert type(error).__name__ in failed.details
     bench.backend.prior.error = None
     assert isinstance(bench.run(request(2))[-1], Finished)
+
+
+@pytest.mark.parametrize(("steps", "hypotheses"), [(1000, 1000), (10_000, 1000), (1000, 1), (300, 16)])
+def test_a_recording_stays_within_its_bounds_however_long_the_run(steps, hypotheses):
+    """By the bytes held while recording: what is kept of steps of shape (1, S, 17, 3), states and clean."""
+    states = np.zeros((1, hypotheses, 17, 3), np.float32)
+    recorder = Recorder(MAX_MOMENTS, MAX_BYTES)
+    most = 0
+    for index in range(steps):
+        recorder.add(FakeStep(index, steps, 1.0, 1.0, states, states))
+        most = max(most, len(recorder._kept))
+    assert most <= MAX_MOMENTS + 1
+    assert most * 2 * states.nbytes <= MAX_BYTES
+    recording = recorder.finish(
+        "finished", condition=Condition.nothing(), seed=0, checkpoint="", checkpoint_sha256="", sampler="x"
+    )
+    assert min(steps, MAX_MOMENTS) / 2 <= len(recording.trajectory) <= MAX_MOMENTS + 1
 
 
 def test_cancelling_stops_within_a_step_and_keeps_what_was_reached(bench):

@@ -179,6 +179,16 @@ def test_closing_during_sampling_leaves_no_thread(open_window, qtbot):
     window.close()  # the fixture of every test looks for threads
 
 
+def test_the_status_line_says_when_a_run_was_thinned(open_window, qtbot):
+    words = "status-progress-text"
+    window = open_window(document=Document(options={"dpm-solver": {"steps": 1000}}))
+    settled(qtbot, window)
+    assert "of 1,000 steps kept" in find(window, QLabel, words).text()
+    window.models.session.edit("Quick", options={})
+    settled(qtbot, window)
+    assert "kept" not in find(window, QLabel, words).text()
+
+
 def test_an_edit_during_a_run_supersedes_it(open_window, qtbot):
     window = open_window(document=Document(options=SLOW))
     qtbot.waitUntil(lambda: window.models.playback.live)
