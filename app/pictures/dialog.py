@@ -32,6 +32,7 @@ from app.settings import Settings
 
 SIZES = ((1600, 1200), (1920, 1080), (3840, 2160), (1080, 1080), (640, 480), (480, 480))
 SCHEMES = ("as shown", "light", "dark")
+GIF_SIDE = 640  # px that a GIF is offered with: at the size of a video it would be many megabytes
 SOON_MS = 150
 
 CHECKS = {
@@ -117,7 +118,11 @@ class PictureDialog(QDialog):
             moves = Plan(what=changes["what"]).moves
             self._use(replace(self._plans[moves], **changes).fitted())
         else:
-            self._use(replace(self._plan, **changes).fitted())
+            plan = replace(self._plan, **changes)
+            if changes.get("format") == "gif" and (larger := max(plan.size)) > GIF_SIDE:
+                width, height = (round(side * GIF_SIDE / larger) for side in plan.size)
+                plan = replace(plan, width=width, height=height)
+            self._use(plan.fitted())
 
     def ask_and_save(self) -> None:
         """Ask for a name, and have the file made."""

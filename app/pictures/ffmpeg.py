@@ -13,7 +13,7 @@ from gfpose_core.errors import GfposeError
 from gfpose_core.io.atomic import atomic_path
 
 PALETTE_FRAMES = 24
-"""A GIF's one palette is made of so many frames, evenly spread: ffmpeg holds them all in memory."""
+"""A GIF's one palette is made of so many frames, evenly spread: they are painted twice."""
 
 PATIENCE_S = 60.0
 """ffmpeg has this long to finish a file whose last frame it was given."""
@@ -55,7 +55,9 @@ def ffmpeg() -> str:
         ) from error
 
 
-def write_clip(path: Path, plan: Plan, frames: Iterable[bytes], sample: Iterable[bytes] = ()) -> None:
+def write_clip(
+    path: Path, plan: Plan, frames: Iterable[memoryview], sample: Iterable[memoryview] = ()
+) -> None:
     """Encode ``frames``, rows of 4 bytes a px, blue first, into ``path`` in the plan's format.
 
     ``sample`` are frames, at most ``PALETTE_FRAMES``, that show the colours of a GIF. Whatever ``frames``
@@ -82,7 +84,7 @@ def _video(plan: Plan) -> list[str]:
     return [*_TO_BT709, *_VP9, "-pix_fmt", "yuva420p" if plan.see_through else "yuv420p", *_BT709]
 
 
-def _run(plan: Plan, options: list[str], target: Path, frames: Iterable[bytes]) -> None:
+def _run(plan: Plan, options: list[str], target: Path, frames: Iterable[memoryview]) -> None:
     """One pass of ffmpeg over ``frames``."""
     width, height = plan.size
     pixels = "bgra" if plan.see_through else "bgr0"

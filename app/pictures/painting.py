@@ -86,7 +86,11 @@ def paint(painter: QPainter, plan: Plan, subject: Subject, frame: Frame | None) 
 
 
 def to_image(plan: Plan, subject: Subject, frame: Frame | None) -> QImage:
-    """The picture in pixels, 32 bits each; those of a transparent one are not premultiplied."""
+    """The picture in pixels, 32 bits each.
+
+    Raises:
+        MemoryError: it is too large.
+    """
     kind = QImage.Format.Format_ARGB32_Premultiplied if plan.see_through else QImage.Format.Format_RGB32
     image = QImage(*plan.size, kind)
     if image.isNull():
@@ -96,7 +100,7 @@ def to_image(plan: Plan, subject: Subject, frame: Frame | None) -> QImage:
     painter = QPainter(image)
     paint(painter, plan, subject, frame)
     painter.end()
-    return image.convertToFormat(QImage.Format.Format_ARGB32) if plan.see_through else image
+    return image
 
 
 def words(moment: Moment) -> str:

@@ -74,10 +74,13 @@ def png(image: QImage) -> bytes:
     return bytes(buffer.data())
 
 
-def _pixels(plan: Plan, subject: Subject, progress: Progress, every: int = 0) -> Iterator[bytes]:
-    """Each frame's bytes; ``every`` so many only, which are not counted as done."""
+def _pixels(plan: Plan, subject: Subject, progress: Progress, every: int = 0) -> Iterator[memoryview]:
+    """Each frame's bytes, good until the next is asked for. With ``every``, so many only, and uncounted."""
     taken: Iterator[Frame] = islice(frames(plan, subject), 0, None, every or 1)
     for frame in taken:
         progress.check()
-        yield bytes(to_image(plan, subject, frame).constBits())
+        image = to_image(plan, subject, frame)
+        if plan.see_through:
+            image = image.convertToFormat(QImage.Format.Format_ARGB32)  # what ffmpeg calls bgra
+        yield image.constBits()
         progress.done += not every

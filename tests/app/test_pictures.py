@@ -290,6 +290,7 @@ def test_a_clip_is_made_while_the_window_is_used_and_can_be_stopped(window, qtbo
     choose(find(dialog, QComboBox, "pictures-what"), "turntable")
     choose(find(dialog, QComboBox, "pictures-format"), "gif")
     assert find(dialog, QComboBox, "pictures-fps").currentData() in (10, 20, 25, 50)
+    assert max(dialog.plan.size) == 640
     dialog.edit(width=200, height=150, seconds=30.0)
     save_as(tmp_path / "clip.gif")
     find(dialog, QPushButton, "pictures-save").click()
