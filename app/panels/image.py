@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -124,7 +125,7 @@ class ImagePanel(Panel):
             models.gallery.focus_changed, models.playback.state_changed, imaging.changed,
             imaging.pictures.changed,
         ):  # fmt: skip
-            signal.connect(lambda *_: self._refresh())
+            signal.connect(lambda *_: self._follow())
 
     def hide_selected(self) -> None:
         """The selected joints are not to be seen."""
@@ -159,6 +160,15 @@ class ImagePanel(Panel):
     def _open_form(self, on: bool) -> None:
         self._form.setVisible(on)
         self._camera_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    def _follow(self) -> None:
+        """Keep up with the models while somebody looks: the timeline moves sixty times a second."""
+        if self.isVisible():
+            self._refresh()
 
     def _refresh(self) -> None:
         document, imaging = self.models.session.document, self._imaging
