@@ -157,7 +157,7 @@ def _paint_sign(
         away = r + 5
         ring = QRectF(at.x() - away, at.y() - away, 2 * away, 2 * away)
         span = -round(360 * 16 * float(frame.confidence[joint]))
-        for colour, width in ((_halo(theme), 4.0), (scene.evidence, 1.8)):
+        for colour, width in ((_halo(theme), 4.5), (scene.seen, 2.2)):
             painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawArc(ring, 90 * 16, span)
 
