@@ -121,7 +121,7 @@ class TestLikelihood:
         assert captions(window)[0].startswith("−0.")
 
     def test_says_how_far_it_is_and_stops_at_once(self, open_window, qtbot):
-        backend = FakeBackend(ThreeKinds(), weighing_s=0.1)
+        backend = FakeBackend(ThreeKinds(), weighing_s=0.4)
         window = open_window(backend)
         settled(qtbot, window)
         choose(window, "likelihood")
