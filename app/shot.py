@@ -41,6 +41,8 @@ class Shot:
     eye: np.ndarray  # (3,) where the evidence is seen from
     reference: np.ndarray | None  # (17,3)
     selected: frozenset[int]
+    beside: tuple[int, ...]  # poses picked out beside the one in focus, pinned ones counted on
+    compared: tuple[int, ...]
 
     @classmethod
     def of(cls, models: Models, show_reference: bool = False) -> Shot:
@@ -59,6 +61,8 @@ class Shot:
             eye=-document.origin,
             reference=document.pose if told or show_reference else None,
             selected=models.conditioning.selection,
+            beside=tuple(gallery.selected),
+            compared=tuple(gallery.compared) if "compare" in models.layers.on else (),
         )
 
     @property
@@ -90,6 +94,8 @@ class Shot:
             score=self._score(moment),
             trail=self._trail(moment, position),
             spread=self._spread(moment),
+            beside=tuple(index for index in self.beside if index < len(poses)),
+            compared=tuple(index for index in self.compared if index < len(poses)),
         )
 
     def _followed(self, layer: str, moment: Moment | None) -> int | None:

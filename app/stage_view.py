@@ -28,7 +28,8 @@ class StageView(QObject):
         stage.drag_finished.connect(self._drag_finished)
         for signal in (
             models.session.changed, models.conditioning.selection_changed, models.gallery.poses_changed,
-            models.gallery.focus_changed, models.playback.state_changed, models.layers.changed,
+            models.gallery.focus_changed, models.gallery.selection_changed,
+            models.playback.state_changed, models.layers.changed,
         ):  # fmt: skip
             signal.connect(self._refresh)
         self._refresh()

@@ -88,7 +88,7 @@ LIGHT = Theme(
         left="#ea6a12", right="#2383cc", centre="#959caa", truth="#00906a", evidence="#ffffff",
         seen="#f2cc0c", free="#9aa2ae", ink="#1a1d23", ray="#3a404b",
         score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
-        hues=("#2b7fc4", "#c77700", "#a8437f", "#7d7300", "#007a57", "#3f4652"),
+        hues=("#2b7fc4", "#c47300", "#a8437f", "#5e5600", "#007a57", "#3f4652"),
     ),
 )  # fmt: skip
 

@@ -34,6 +34,9 @@ NODES = 10
 STEP = 0.4
 """The path's steps in ln s are at most so long; half of it changes less than float32's own rounding."""
 
+ROWS = 2048
+"""Rows that a derivative is taken of at once, which bounds the memory of its graph."""
+
 BLUR_MM = 4.0
 """Standard deviation per coordinate of the noise that densities of poses are taken with: the level at which
 samplers make their last clean estimate."""
@@ -126,16 +129,20 @@ def _walk(sde: SDE, denoise: Denoise, y: Tensor, free: Tensor, u: float, to: flo
 
 
 def _trace(sde: SDE, denoise: Denoise, y: Tensor, free: Tensor, u: float) -> Tensor:  # -> (N, S)
-    """tr dD/dy over the free coordinates, by one batched backward pass."""
-    axes = torch.eye(y.shape[-1], dtype=y.dtype, device=y.device)[free.flatten(0, -2).any(0)]
-    along = axes[:, None, None] * free  # (k, N, 1, D)
-    if not len(axes):
-        return torch.zeros_like(y[..., 0])
-    with torch.enable_grad():
-        at = y.detach().requires_grad_(True)
-        clean = _estimate(sde, denoise, at, u)
-    (slopes,) = torch.autograd.grad(clean, at, along.expand(-1, *y.shape), is_grads_batched=True)
-    return (slopes * along).sum((0, -1))
+    """tr dD/dy over the free coordinates: every pose once for each, and one backward pass through all.
+
+    The sum that is differentiated is a scalar, as otherwise torch.autograd imports for a second.
+    """
+    total, count = torch.zeros_like(y[..., 0]), y.shape[1]
+    for axes in torch.split(torch.nonzero(free.flatten(0, -2).any(0))[:, 0], max(1, ROWS // total.numel())):
+        along = torch.eye(y.shape[-1], dtype=y.dtype, device=y.device)[axes].repeat_interleave(count, 0)
+        along = along * free  # (N, k S, D)
+        with torch.enable_grad():
+            at = y.detach().repeat(1, len(axes), 1).requires_grad_(True)
+            share = (_estimate(sde, denoise, at, u) * along).sum()
+        (slope,) = torch.autograd.grad(share, at)
+        total += (slope * along).sum(-1).unflatten(1, (-1, count)).sum(1)
+    return total
 
 
 def _estimate(sde: SDE, denoise: Denoise, y: Tensor, u: float) -> Tensor:

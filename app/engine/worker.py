@@ -39,7 +39,7 @@ MAX_BYTES = 512 * 2**20
 """... and takes at most this much memory."""
 
 
-LIKELY_AT_ONCE = 8
+LIKELY_AT_ONCE = 4
 """Poses whose likelihoods are worked out together: few, as cancelling waits for one pass through them."""
 
 

@@ -56,7 +56,7 @@ class ArrangeBar(QWidget):
         self._clusters.setAccessibleName("Clusters")
         self._clusters.setRange(2, MOST_CLUSTERS)
         self._clusters.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self._clusters.setFixedWidth(34)
+        self._clusters.setFixedWidth(42)
         self._clusters.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._clusters.setToolTip("How many clusters k-means makes of the joints, root on root (arrow keys)")
         self._clusters.valueChanged.connect(lambda count: ranking.arrange(clusters=count))

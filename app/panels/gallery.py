@@ -16,9 +16,11 @@ from app.icons import icon
 from app.models import Models
 from app.panels.arranging import ArrangeBar
 from app.panels.base import Panel, muted
+from app.panels.comparison import Comparison
 from app.panels.hypotheses import INDEX, HypothesisList, HypothesisModel
 from app.panels.thumbnails import Thumbnails
 from app.scene.view import HOME, PRESETS, OrbitCamera
+from app.viewmodels.layers import LAYERS
 from app.viewmodels.numbers import numbers
 
 REDRAW_MS = 120
@@ -59,8 +61,15 @@ class GalleryPanel(Panel):
 
         self._summary = muted("", "gallery-summary")
         self._summary.setWordWrap(True)
+        self._compare = QPushButton("Compare")
+        self._compare.setObjectName("gallery-compare")
+        self._compare.setToolTip(f"{LAYERS['compare'].tip} (C)")
+        self._compare.setCheckable(True)
+        self._compare.toggled.connect(lambda on: models.layers.set("compare", on))
+        models.layers.changed.connect(lambda: self._compare.setChecked("compare" in models.layers.on))
         bottom = QHBoxLayout()
         bottom.addWidget(self._use_button, 1)
+        bottom.addWidget(self._compare)
         bottom.addWidget(self._pin)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 12, 10)
@@ -68,6 +77,7 @@ class GalleryPanel(Panel):
         layout.addWidget(ArrangeBar(models.ranking))
         layout.addWidget(self.list, 1)
         layout.addWidget(self._summary)
+        layout.addWidget(Comparison(models))
         layout.addWidget(muted("Spread and errors"))
         layout.addWidget(self._numbers)
         layout.addLayout(bottom)

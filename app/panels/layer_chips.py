@@ -18,6 +18,8 @@ class LayerChips(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for name, layer in LAYERS.items():
+            if not layer.chip:
+                continue
             chip = self._chips[name] = QToolButton()
             chip.setObjectName(f"timeline-{name}")
             chip.setText(layer.label)

@@ -11,6 +11,7 @@ from app.scene.world import to_world
 from gfpose_core.skeleton import H36M17
 
 PARENTS, CHILDREN = np.asarray(H36M17.bones).T
+HEAD = H36M17.names.index("Head")
 BONE_SIDES = tuple(H36M17.sides[child] for child in CHILDREN)
 """Side of the body of each bone: that of its far joint."""
 
@@ -65,7 +66,11 @@ class Ellipsoids:
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """Everything to draw, world axes, metres. ``figure`` is the pose drawn in full, ``ghosts`` all poses."""
+    """Everything to draw, world axes, metres. ``figure`` is the pose in focus, ``ghosts`` are all poses.
+
+    The figure is drawn in full, and so are those ``beside`` it; but where there are ``compared`` ones, it is
+    among them, and each of them is drawn in a hue of its own.
+    """
 
     ghosts: np.ndarray  # (S,17,3)
     figure: np.ndarray | None  # (17,3)
@@ -81,6 +86,8 @@ class Content:
     known_bones: np.ndarray  # (k,2,3) bones both of whose ends are fixed in 3D
     selected: frozenset[int]
     spread: Ellipsoids
+    beside: np.ndarray  # (k,17,3)
+    compared: np.ndarray  # (k,17,3)
     hovered: int = -1
 
     @classmethod
@@ -92,7 +99,7 @@ class Content:
         figure, noisy_figure = _in_full(poses, frame.focus), _in_full(noisy, frame.focus)
         arrows, strength = _arrows(frame.score, figure if noisy_figure is None else noisy_figure)
         return cls(
-            ghosts=poses if len(poses) > 1 else _NONE,
+            ghosts=poses if len(poses) > 1 and not frame.compared else _NONE,
             figure=figure,
             noisy=noisy,
             noisy_figure=noisy_figure,
@@ -106,7 +113,15 @@ class Content:
             known_bones=_known_bones(evidence, frame.levels),
             selected=frame.selected,
             spread=Ellipsoids.of(_NONE if frame.spread is None else to_world(frame.spread)),
+            beside=poses[[index for index in frame.beside if index != frame.focus]],
+            compared=poses[list(frame.compared)],
         )
+
+    def in_full(self) -> list[np.ndarray]:  # of (17,3)
+        """The poses that are drawn as figures with two sides."""
+        if len(self.compared):
+            return []
+        return [*self.beside, *([] if self.figure is None else [self.figure])]
 
     def joint_positions(self) -> tuple[np.ndarray, np.ndarray]:
         """Where each joint is shown: (17,3) m, and (17,) whether it is at all.

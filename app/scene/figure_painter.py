@@ -35,7 +35,12 @@ def by_side(colours: SceneColours, girth: float = 1.0) -> Dress:
 
 def ground_truth(colours: SceneColours) -> Dress:
     """The slim green figure."""
-    return Dress((colours.truth,) * len(CHILDREN), 0.36)
+    return plain(colours.truth, 0.36)
+
+
+def plain(colour: str, girth: float) -> Dress:
+    """A figure of one colour."""
+    return Dress((colour,) * len(CHILDREN), girth)
 
 
 def draw_figures(

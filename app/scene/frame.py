@@ -29,8 +29,9 @@ class StageFrame:
     ``evidence`` (17,3) where the known ones are (rows of free joints are ignored and may be NaN).
     ``score`` (17,3) are arrows on the focused noisy (or clean) pose, 1/mm. ``trail`` (K,17,3) is where the
     focused pose has been, the oldest first. ``spread`` are the hypotheses whose scatter is shown at each
-    joint. Raises ``ValueError`` for a wrong shape, a number that is not
-    finite, or a focus that is not there.
+    joint. ``beside`` are indices of poses drawn in full beside the one in focus; ``compared`` of those that
+    alone are drawn, each in a colour of its own. Raises ``ValueError`` for a wrong shape, a number that is
+    not finite, or an index that is not there.
     """
 
     poses: np.ndarray = field(default_factory=_no_poses)  # (S,17,3) mm
@@ -44,6 +45,8 @@ class StageFrame:
     trail: np.ndarray | None = None  # (K,17,3) mm
     ground_truth: np.ndarray | None = None  # (17,3) mm
     spread: np.ndarray | None = None  # (S,17,3) mm
+    beside: tuple[int, ...] = ()
+    compared: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         levels = np.asarray(self.levels)
@@ -66,6 +69,8 @@ class StageFrame:
         count = max(len(self.poses), 0 if self.noisy is None else len(self.noisy))
         if self.focus is not None and not 0 <= self.focus < count:
             raise ValueError(f"focus is {self.focus}, but there are {count} poses")
+        if not all(0 <= index < len(self.poses) for index in (*self.beside, *self.compared)):
+            raise ValueError(f"{self.beside} and {self.compared} must be among {len(self.poses)} poses")
         if not all(0 <= joint < J for joint in self.selected):
             raise ValueError(f"selected joints must lie in 0..{J - 1}; got {sorted(self.selected)}")
 

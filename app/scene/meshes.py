@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from app.scene import geometry
-from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
+from app.scene.content import BONE_SIDES, CHILDREN, HEAD, PARENTS, Content
 from app.scene.geometry import Mesh
 from app.theme import SceneColours
 from gfpose_core.skeleton import H36M17
@@ -27,11 +27,11 @@ def _by_joint(table: dict[str, int]) -> np.ndarray:  # (17,) m
 JOINT_RADII = _by_joint(_JOINT_RADII)  # (17,) m
 BONE_RADII = _by_joint(_BONE_RADII)[CHILDREN]  # (16,) m
 HEAD_RADIUS = 0.078  # m
-_HEAD = H36M17.names.index("Head")
-HEAD_BONE = int(np.argmax(CHILDREN == _HEAD))
+HEAD_BONE = int(np.argmax(CHILDREN == HEAD))
 HEAD_REACH = 0.28  # share of its bone by which the head, an egg, reaches beyond both ends
-_LIMBS = CHILDREN != _HEAD
+_LIMBS = CHILDREN != HEAD
 
+COMPARED_GIRTH = 0.5  # of a full figure: slim enough that one does not hide another
 KNOWN_RADIUS = 0.012  # m, of a bone both of whose ends are fixed in 3D
 TRAIL_RADIUS = 0.007  # m
 GHOST_RADIUS = 0.006  # m, of a hypothesis among many
@@ -43,8 +43,10 @@ def solids(content: Content, colours: SceneColours) -> Mesh:
     parts = []
     if drawn_solid(content):
         parts.append(skeletons(content.ghosts, rgba_by_bone(colours), ghost_radius(len(content.ghosts))))
-    if content.figure is not None:
-        parts += _mannequin(content.figure, colours)
+    for pose in content.in_full():
+        parts += _mannequin(pose, colours)
+    for pose, hue in zip(content.compared, colours.hues):
+        parts += _slim(pose, hue, COMPARED_GIRTH)
     if content.truth is not None:
         parts += _slim(content.truth, colours.truth, 0.36)
     if len(content.known_bones):

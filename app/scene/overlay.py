@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from string import ascii_uppercase
+
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -51,6 +53,46 @@ class AxisGizmo(QWidget):
             at = middle + QPointF(right, -up) * (self.ARM + 7)
             if np.hypot(right, up) > 0.35:  # an axis that points at the viewer has no room for its name
                 painter.drawText(at + QPointF(-3.5, 4), name)
+
+
+class FigureNames(QWidget):
+    """Letters beside the heads of compared figures, in their hues; where they would overlap, in a row."""
+
+    CHIP = 17  # px
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("figure_names")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._heads = np.zeros((0, 2))
+        self.hide()
+
+    def show_names(self, heads: np.ndarray) -> None:  # (k,2) px, NaN behind the viewer
+        """Name figures A, B, C ... whose heads are there."""
+        self._heads = heads
+        self.setVisible(len(heads) > 0)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, look = QPainter(self), theme_of(self.palette())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = painter.font()
+        font.setPixelSize(11)
+        font.setBold(True)
+        painter.setFont(font)
+        placed: list[QRectF] = []
+        for (x, y), letter, hue in zip(self._heads.tolist(), ascii_uppercase, look.scene.hues):
+            if np.isnan(x):
+                continue
+            chip = QRectF(x - self.CHIP / 2, y - 2 * self.CHIP, self.CHIP, self.CHIP)
+            while taken := next((other for other in placed if other.intersects(chip)), None):
+                chip.moveLeft(taken.right() + 2)
+            placed.append(chip)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(hue))
+            painter.drawRoundedRect(chip, 5, 5)
+            painter.setPen(QColor(look.scene.background))
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, letter)
 
 
 class JointLabel(QLabel):

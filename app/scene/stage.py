@@ -11,12 +11,12 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, QTimer
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.scene.content import CHILDREN, PARENTS, Content
+from app.scene.content import CHILDREN, HEAD, PARENTS, Content
 from app.scene.frame import FIXED_3D, StageFrame
 from app.scene.gestures import Gestures
 from app.scene.meshes import BONE_RADII
 from app.scene.opengl import probe
-from app.scene.overlay import AxisGizmo, JointLabel
+from app.scene.overlay import AxisGizmo, FigureNames, JointLabel
 from app.scene.painter_canvas import PainterCanvas
 from app.scene.view import HOME, PRESETS, OrbitCamera, pick, pick_line
 from app.scene.world import Floor, to_camera, to_world
@@ -63,6 +63,7 @@ class Stage(Gestures, QWidget):
         self._content = Content.of(StageFrame())
         self._floor = Floor()
         self._gizmo, self._label = AxisGizmo(self), JointLabel(self)
+        self._names = FigureNames(self)
         self._clock = QElapsedTimer()
         self._timer = QTimer(self, interval=FRAME_MS, timeout=self._ease_floor)
         self._gizmo.turn(self.camera)
@@ -108,6 +109,7 @@ class Stage(Gestures, QWidget):
         self.camera = camera
         self._gizmo.turn(camera)
         self.canvas.set_view(camera, self._floor.height)
+        self._name_figures()
         self.view_changed.emit()
 
     # Where things are
@@ -196,6 +198,11 @@ class Stage(Gestures, QWidget):
     def _redraw(self) -> None:
         colours = theme_of(self.palette()).scene
         self.canvas.draw(self._content, self.camera, self._floor.height, colours)
+        self._name_figures()
+
+    def _name_figures(self) -> None:
+        heads = self._content.compared[:, HEAD]
+        self._names.show_names(self.camera.project(heads, self._size())[0])
 
     def _ease_floor(self) -> None:
         self._floor.advance(self._clock.restart() / 1000)
@@ -206,7 +213,9 @@ class Stage(Gestures, QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.canvas.setGeometry(self.rect())
         self._gizmo.move(10, self.height() - self._gizmo.height() - 10)
-        for widget in (self._gizmo, self._label):
+        self._names.setGeometry(self.rect())
+        self._name_figures()
+        for widget in (self._names, self._gizmo, self._label):
             widget.raise_()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 
 from app.scene import meshes
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
-from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen
+from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen, plain
 from app.scene.floor_painter import paint_grid, paint_shadows
 from app.scene.marker_painter import paint_markers
 from app.scene.over_painter import paint_arrows, paint_trail
@@ -140,6 +140,9 @@ class ScenePainter:
         figures = []
         if self._content.truth is not None:
             figures.append((self._content.truth, ground_truth(self._colours)))
-        if self._content.figure is not None:
-            figures.append((self._content.figure, by_side(self._colours)))
+        figures += [(pose, by_side(self._colours)) for pose in self._content.in_full()]
+        figures += [
+            (pose, plain(hue, meshes.COMPARED_GIRTH))
+            for pose, hue in zip(self._content.compared, self._colours.hues)
+        ]
         draw_figures(painter, figures, self._camera, self._extent, self._colours.background)

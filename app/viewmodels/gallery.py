@@ -179,9 +179,9 @@ class Gallery(QObject):
 
     @property
     def compared(self) -> list[int]:
-        """Indices of the poses a comparison is about: those selected; else the pins and the one in focus."""
+        """Indices of the poses a comparison is about: the selected, else the pinned, and the one in focus."""
         chosen = self.selected or [*range(self.count, self.count + len(self._pinned))]
-        if not self._selected and self.focus is not None and self.focus not in chosen:
+        if self.focus is not None and self.focus not in chosen:
             chosen = [self.focus, *chosen]
         return chosen[:MOST_COMPARED]
 

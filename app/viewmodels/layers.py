@@ -1,4 +1,4 @@
-"""What is shown beside the poses: arrows, trails and spread on the stage, plots over the timeline."""
+"""What can be shown beside the poses, on the stage and over the timeline."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Layer(NamedTuple):
     label: str
     key: str
     tip: str
+    chip: bool = True  # whether it has one under the timeline
 
 
 LAYERS = {
@@ -23,6 +24,9 @@ LAYERS = {
         "Spread",
         "E",
         "Ellipsoids of one standard deviation of the hypotheses around their mean, at each joint",
+    ),
+    "compare": Layer(
+        "Compare", "C", "Compare the selected hypotheses, or the pinned ones, with the one in focus", False
     ),
     "plots": Layer("Plots", "M", "Plots of the run"),
 }

@@ -74,7 +74,7 @@ def _to_evidence(what: Measured) -> np.ndarray:
 MEASURES: dict[str, Measure] = {
     "mean": Measure(
         "Distance to the mean",
-        "to the mean",
+        "mean",
         "MPJPE to the mean of all hypotheses",
         _millimetres,
         lambda what: mpjpe(what.poses, mean_pose(what.results)),
@@ -82,7 +82,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "reference": Measure(
         "Distance to the reference",
-        "to the reference",
+        "reference",
         "MPJPE to the reference, the pose that the evidence was taken from (G shows it)",
         _millimetres,
         lambda what: mpjpe(what.poses, what.reference),

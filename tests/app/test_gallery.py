@@ -126,13 +126,13 @@ class TestLikelihood:
         settled(qtbot, window)
         choose(window, "likelihood")
         label = find(window, QLabel, "gallery-summary")
-        qtbot.waitUntil(lambda: "log-likelihood: 8 of 16" in label.text())
+        qtbot.waitUntil(lambda: "log-likelihood: 4 of 16" in label.text())
         assert any(captions(window))
         assert window.models.gallery.rows == list(range(16))
         press(qtbot, window, Qt.Key.Key_Escape)
         qtbot.waitUntil(lambda: "log-likelihood" not in label.text())
         qtbot.wait(300)
-        assert np.isnan(window.models.ranking.likelihoods.values).sum() == 8
+        assert np.isnan(window.models.ranking.likelihoods.values).sum() == 12
 
     def test_sampling_takes_the_worker_and_the_new_poses_are_weighed(self, open_window, qtbot):
         backend = FakeBackend(ThreeKinds(), weighing_s=0.15)
