@@ -63,7 +63,7 @@ class GalleryPanel(Panel):
         self._summary.setWordWrap(True)
         self._compare = QPushButton("Compare")
         self._compare.setObjectName("gallery-compare")
-        self._compare.setToolTip(f"{LAYERS['compare'].tip} (C)")
+        self._compare.setToolTip(f"{LAYERS['compare'].tip} (H)")
         self._compare.setCheckable(True)
         self._compare.toggled.connect(lambda on: models.layers.set("compare", on))
         models.layers.changed.connect(lambda: self._compare.setChecked("compare" in models.layers.on))

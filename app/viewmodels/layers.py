@@ -26,7 +26,10 @@ LAYERS = {
         "Ellipsoids of one standard deviation of the hypotheses around their mean, at each joint",
     ),
     "compare": Layer(
-        "Compare", "C", "Compare the selected hypotheses, or the pinned ones, with the one in focus", False
+        "Compared hypotheses",
+        "H",
+        "Compare the selected hypotheses, or the pinned ones, with the one in focus",
+        False,
     ),
     "plots": Layer("Plots", "M", "Plots of the run"),
 }

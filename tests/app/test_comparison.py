@@ -77,7 +77,7 @@ class TestCompare:
     def compared(self, window, qtbot):
         for index in (3, 5):
             click(qtbot, window, index, CTRL)
-        press(qtbot, window, Qt.Key.Key_C)
+        press(qtbot, window, Qt.Key.Key_H)
         table = find(window, QTableWidget, "comparison")
         qtbot.waitUntil(lambda: not window.models.runner.weighing)
         return table
@@ -124,7 +124,7 @@ class TestCompare:
         gallery = window.models.gallery
         gallery.pin(7)
         gallery.set_focus(2)
-        press(qtbot, window, Qt.Key.Key_C)
+        press(qtbot, window, Qt.Key.Key_H)
         assert gallery.compared == [2, 16]
         table = find(window, QTableWidget, "comparison")
         assert self.column(table, 1)["hypothesis"] == "pin 1"

@@ -297,3 +297,8 @@ class TestThumbnails:
         assert all("Unusual bones: " in said and "cluster" in said for said in words)
         assert any("its medoid" in said for said in words)
         assert sum("all but the same as" in said for said in words) == 3
+
+
+def test_no_two_actions_share_a_key(window):
+    keys = [key for spec in window.actions_.specs for key in spec.keys]
+    assert len(keys) == len(set(keys))
