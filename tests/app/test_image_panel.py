@@ -218,7 +218,7 @@ class TestEditing:
         for k in range(1, 9):
             qtbot.mouseMove(canvas, at + QPoint(3 * k, k))
             qtbot.wait(30)
-        assert any(run.hypotheses == 1 for run in runs), "no preview came while the joint was held"
+        qtbot.waitUntil(lambda: any(run.hypotheses == 1 for run in runs), timeout=seconds)  # a preview
         qtbot.mouseRelease(canvas, LEFT, PLAIN, at + QPoint(24, 8))
         settled(qtbot, placed)
         qtbot.wait(400)
