@@ -95,3 +95,39 @@ def a_bvh(path: Path, poses: np.ndarray) -> Path:
         lines.append(" ".join(f"{x:.6f}" for x in np.concatenate(moved)))
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def a_c3d(path: Path, poses: np.ndarray, labels: dict[str, int] | None = None) -> Path:
+    """``poses`` (T, 17, 3) mm as C3D in 32-bit floats, by joint centres' names."""
+    centres = {"HJC": "Hip", "KJC": "Knee", "AJC": "Ankle", "SJC": "Shoulder", "EJC": "Elbow", "WJC": "Wrist"}
+    ours = {s + c: H36M17.names.index(s + j) for s in "LR" for c, j in centres.items()}
+    return write_c3d(path, poses[:, list((labels or ours).values())], tuple(labels or ours))
+
+
+def write_c3d(path: Path, points: np.ndarray, labels: tuple[str, ...], rate: float = 100.0) -> Path:
+    """``points`` (T, K, 3) mm, NaN where not seen, by the format's user guide."""
+    T, K = points.shape[:2]
+
+    def item(group: int, name: str, body: bytes) -> bytes:
+        head = bytes([len(name), group & 255]) + name.encode()
+        return head + (len(body) + 2).to_bytes(2, "little") + body
+
+    def text(lines: tuple[str, ...]) -> bytes:
+        long = max(map(len, lines))
+        return (
+            bytes([255, 2, long, len(lines)]) + "".join(line.ljust(long) for line in lines).encode() + b"\0"
+        )
+
+    items = item(-1, "POINT", b"\0") + item(1, "LABELS", text(labels)) + item(1, "UNITS", text(("mm",)))
+    section = bytes([1, 0x50, 2, 84]) + items
+    section = section.ljust(1024, b"\0")
+    header = np.zeros(256, "<u2")
+    header[:5] = 0x5002, K, 0, 1, T
+    header[6:8] = np.array([-1.0], "<f4").view("<u2")
+    header[8] = 4
+    header[10:12] = np.array([rate], "<f4").view("<u2")
+    rows = np.zeros((T, K, 4), "<f4")
+    rows[..., :3] = np.nan_to_num(points)
+    rows[..., 3] = np.where(np.isfinite(points).all(axis=-1), 0, -1)
+    path.write_bytes(header.tobytes() + section + rows.tobytes())
+    return path

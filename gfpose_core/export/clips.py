@@ -7,28 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from gfpose_core.export.base import read_export
+from gfpose_core.io.clips.takes import whole_people
 from gfpose_core.io.importing import Importer, Source
-from gfpose_core.io.mocap.capture import UP_OF_AXES, Capture, People
-from gfpose_core.skeleton import H36M17
+from gfpose_core.io.mocap.capture import UP_OF_AXES
 
 
 def _open(path: Path) -> Source:
     file = read_export(path)
     placed = file.poses.astype(np.float64) + file.origin[:, None, None]
-    return People(
-        tuple(
-            Capture(
-                label="Exported poses",
-                names=H36M17.names,
-                parents=np.array(H36M17.parents),
-                points=placed[:, s],
-                seen=np.ones(placed[:, s].shape[:2], bool),
-                units="millimetres",
-                up=UP_OF_AXES[file.axes],
-            )
-            for s in range(placed.shape[1])
-        )
-    )
+    return whole_people("Exported poses", placed, UP_OF_AXES[file.axes])
 
 
 EXPORTED = Importer(

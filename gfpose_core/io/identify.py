@@ -54,7 +54,8 @@ def identify(path: str | os.PathLike[str]) -> FileInfo:
             return FileInfo("poses", ("Poses to train on or test with (HDF5)", *_splits(path)))
         if kind.members:
             lines = _sentence(kind), *_arrays(path)
-            return FileInfo(kind.name, lines + _report(path))
+            large = kind.name == "results"  # they may hold a thousand states of every pose
+            return FileInfo(kind.name, lines if large else lines + _report(path))
     except GfposeError as error:
         return FileInfo("refused", (str(error),))
     except Exception as error:  # zipfile, zlib, numpy, h5py

@@ -94,7 +94,7 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
         return _zip(path, head)
     if head[8:9] == b"{" and 0 < int.from_bytes(head[:8], "little") < 100_000_000:
         return Kind("safetensors", "a safetensors file")
-    if head[1:2] == b"\x50" and 2 <= head[0] < 10 and path.suffix.lower() == ".c3d":
+    if head[1:2] == b"\x50" and 2 <= head[0] < 9 and b"\x00" in head:
         return Kind("c3d", "motion capture (C3D)")
     if head[:2] == b"BM" and b"\x00" in head[:16]:
         return Kind("picture", "a picture (BMP)")

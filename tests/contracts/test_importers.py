@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -11,11 +12,12 @@ from gfpose_core.errors import FormatError
 from gfpose_core.export.base import export_clip
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.importing import Corrections, Imported, importer_of, open_source, read_clip
+from gfpose_core.io.recordings import save_recording
 from gfpose_core.registry import IMPORTERS, load
 from gfpose_core.skeleton import H36M17
 from tests.core.test_asf_amc import write as write_amc
 from tests.keypoint_files import WRITERS, walk
-from tests.samples import a_bvh, people
+from tests.samples import a_bvh, a_c3d, a_recording, people
 
 
 def exported(path: Path, rng: np.random.Generator) -> Path:
@@ -24,12 +26,51 @@ def exported(path: Path, rng: np.random.Generator) -> Path:
     return path
 
 
+UPSIDE = np.array([1, -1, -1])
+"""From y up to a camera's axes."""
+SEEN = UPSIDE / 500
+"""And to GFPose's image space."""
+
+
+def saved(path: Path, **arrays: np.ndarray) -> Path:
+    np.savez(path, **arrays)
+    return path
+
+
+def recorded(path: Path, rng: np.random.Generator) -> Path:
+    poses = (people(rng, 2) * UPSIDE)[:, None].astype(np.float32)
+    save_recording(path, a_recording(rng, s=1, poses=poses))
+    return path
+
+
+def pose_data(path: Path, rng: np.random.Generator) -> Path:
+    with h5py.File(path, "w") as file:
+        for split in ("train", "test"):
+            file[f"{split}/positions"] = people(rng, 6)
+            file[f"{split}/clip_index"] = [0, 0, 0, 1, 1, 1]
+            file[f"{split}/clip_names"] = ["walk", "run"]
+        file.attrs["fps"] = 30.0
+    return path
+
+
+def human36m(rng: np.random.Generator) -> np.ndarray:
+    z_up = people(rng, 4)[..., [0, 2, 1]] * [1, -1, 1] / 1000
+    return np.array({"S1": {"Walking 1": z_up}, "S9": {"Sitting": z_up + [0, 1, 0]}}, object)
+
+
 SAMPLES: dict[str, Callable[[Path, np.random.Generator], Path]] = {
     "bvh": lambda folder, rng: a_bvh(folder / "a.bvh", people(rng, 3) / 10),
     "amc": lambda folder, rng: write_amc(folder),
     "gltf": lambda folder, rng: exported(folder / "a.glb", rng),
     "poses-csv": lambda folder, rng: exported(folder / "a.csv", rng),
-    "poses": lambda folder, rng: exported(folder / "a.h5", rng),
+    "exported": lambda folder, rng: exported(folder / "a.h5", rng),
+    "recording": lambda folder, rng: recorded(folder / "a.h5", rng),
+    "results": lambda folder, rng: saved(
+        folder / "a.npz", pred3d=people(rng, 3)[None, :, None] * UPSIDE / 500
+    ),
+    "pose-data": lambda folder, rng: pose_data(folder / "a.h5", rng),
+    "videopose3d": lambda folder, rng: saved(folder / "a.npz", positions_3d=human36m(rng)),
+    "c3d": lambda folder, rng: a_c3d(folder / "a.c3d", people(rng, 3)),
     **{name: lambda folder, rng, to=to: to(folder, walk(rng)) for name, to in WRITERS.items()},
 }
 """A good file for each importer: whoever adds one adds the other."""

@@ -8,6 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from gfpose_core.errors import FormatError
+from gfpose_core.export.base import export_clip
 from gfpose_core.io.importing import read_clip
 from gfpose_core.io.mocap.asf_amc import parse_amc, parse_asf, points
 
@@ -142,3 +143,14 @@ def test_a_capture_of_cmu_is_a_person_of_the_skeletons_size(shared: Path):
     lengths = np.linalg.norm(poses[:, 2] - poses[:, 1], axis=-1)  # rfemur of 35.asf
     np.testing.assert_allclose(lengths, 7.61317 * 25.4 / 0.45, rtol=1e-4)
     assert 40 < poses[:, [3, 6], 1].min() < 110  # ankles stand on the floor
+
+
+def test_a_capture_keeps_its_place_through_bvh(shared: Path, tmp_path):
+    clip = read_clip(shared / "data/raw/cmu_35_01.amc").clip
+    for name, most in (("bvh", 5.0), ("bvh-mixamo", 20.0)):
+        export_clip(clip, tmp_path / "a.bvh", name)
+        found = read_clip(tmp_path / "a.bvh").clip
+        apart = np.linalg.norm(found.poses - clip.poses, axis=-1)
+        print(f"AMC to {name}: {apart.mean():.3f} mm, at most {apart.max():.3f} mm")
+        assert apart.max() < most
+        assert found.fps == 120

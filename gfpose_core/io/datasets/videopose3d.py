@@ -121,6 +121,22 @@ def videopose3d_poses(path: Path, split: str) -> PoseSet:
     return world_poses(y_up, names, source="Human3.6M, VideoPose3D's packing", fps="50")
 
 
+def all_clips(path: Path) -> dict[str, np.ndarray]:
+    """Every subject's actions as "S9/Walking 1": (T, 17, 3) mm, world, z up.
+
+    Raises:
+        FormatError: other content.
+    """
+    clips = {
+        f"{subject}/{action}": _world(array, f"{subject} {action}")
+        for subject, of_subject in read_dict(path, "positions_3d").items()
+        for action, array in _entries(of_subject)
+    }
+    if not clips:
+        raise FormatError("there is no subject in it")
+    return clips
+
+
 def _clips(path: Path, split: str) -> list[_Clip]:
     if split not in SPLITS:
         raise FormatError(f"there is no split {split!r}: choose one of {', '.join(SPLITS)}")
