@@ -136,7 +136,7 @@ def sample(
         prior = catalog.load(checkpoint, place, family.value)
         given = _task_input(task, input, axes.value, count or 1, start_time, noise_mm, prior)
         if start is not None:
-            poses, turn = zedo.read_starts(start, len(given.condition))
+            poses, turn = zedo.poses_to_refine(start, len(given.condition))
             condition, hypotheses = zedo.refining(given.condition, poses, prior, hypotheses)
             given, solver = replace(given, condition=condition), replace(solver, turn_given=turn)
         N, S = len(given.condition), hypotheses or (1 if mean or task == Task.generate else 10)

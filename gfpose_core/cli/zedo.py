@@ -34,7 +34,7 @@ def optimisation(quality: str | None, steps: int | None) -> Optimisation:
     return chosen if steps is None else replace(chosen, steps=steps)
 
 
-def read_starts(path: Path, count: int) -> tuple[np.ndarray, bool]:
+def poses_to_refine(path: Path, count: int) -> tuple[np.ndarray, bool]:
     """Poses to refine, (count, 17, 3) or (count, S, 17, 3) mm in camera axes, and whether to turn them.
 
     Exported poses stand before the camera, where they are in its axes; what else can be imported stands

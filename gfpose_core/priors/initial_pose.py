@@ -39,7 +39,8 @@ def fit_to_image(
     found = None
     for heading in range(options.headings):
         half = math.pi * heading / options.headings
-        fitted = _descend(poses, rays, share, towards, options, (math.cos(half), 0.0, math.sin(half), 0.0))
+        about_y = poses.new_tensor([math.cos(half), 0.0, math.sin(half), 0.0]).expand(*poses.shape[:2], 4)
+        fitted = _descend(turned(poses, about_y), rays, share, towards, options)
         if found is not None:
             better = fitted[0] < found[0]
             fitted = tuple(torch.where(better, new, old) for new, old in zip(fitted, found))
@@ -48,16 +49,11 @@ def fit_to_image(
 
 
 def _descend(
-    poses: Tensor,
-    rays: Tensor,
-    share: Tensor,
-    towards: Tensor,
-    options: Optimisation,
-    begin: tuple[float, ...],
+    poses: Tensor, rays: Tensor, share: Tensor, towards: Tensor, options: Optimisation
 ) -> tuple[Tensor, Tensor, Tensor]:  # -> (N, S, 1, 1), (N, S, J, 3) mm, (N, S, 1, 3) mm
-    """The loss, the turned poses and the translations that Adam comes to from the quaternion ``begin``."""
+    """The loss, the turned poses and the translations that Adam comes to from ``poses`` as they face."""
     free = torch.tensor([True, *(axis in options.axes for axis in "xyz")], device=poses.device)
-    quaternion = poses.new_tensor(begin).repeat(*poses.shape[:2], 1)
+    quaternion = poses.new_tensor([1.0, 0.0, 0.0, 0.0]).repeat(*poses.shape[:2], 1)
     distance = poses.new_ones(*poses.shape[:2], 1, 1)
 
     def misfit(turned_poses: Tensor) -> Tensor:  # -> (N, S, J, 2)

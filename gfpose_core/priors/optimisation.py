@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import torch
 
+from gfpose_core.errors import ConditionError
 from gfpose_core.options import option
 from gfpose_core.sde import SubVPSDE
 
@@ -17,7 +18,11 @@ ZEDO_UNIT_MM = 1000.0
 
 @dataclass(frozen=True)
 class Optimisation:
-    """How ZeDO looks for a pose. The defaults are the paper's (supplementary section 2, Table 5)."""
+    """How ZeDO looks for a pose. The defaults are the paper's and its release's (supplementary Table 5).
+
+    Raises:
+        ConditionError: people who must be farther away than they may be.
+    """
 
     steps: int = option(1000, "iterations of the loop, a network call each", min=5, max=1000)
     fit_steps: int = option(
@@ -26,7 +31,9 @@ class Optimisation:
     headings: int = option(
         1, "ways that the optimiser's poses face at first; the best is kept", min=1, max=16
     )
-    axes: Literal["y", "xy", "xyz"] = option("y", "camera axes that the optimiser turns about")
+    axes: Literal["x", "y", "z", "xy", "xz", "yz", "xyz"] = option(
+        "y", "camera axes that the optimiser turns about: y is the vertical of a level camera"
+    )
     turn_given: bool = option(
         False, "turn given poses by the optimiser too: those of another camera, or of none"
     )
@@ -38,6 +45,12 @@ class Optimisation:
         1000 / 90, "how many times further than the probability flow a step goes", min=1.0, max=100.0
     )
 
+    def __post_init__(self) -> None:
+        if self.nearest > self.farthest:
+            raise ConditionError(
+                f"people cannot be {self.nearest:g} mm away at least, {self.farthest:g} at most"
+            )
+
     def levels(self, highest: float) -> np.ndarray:  # -> (steps,) mm
         """Noise levels of the calls from ``highest`` down, even in the time of ZeDO's SDE."""
         sde = SubVPSDE()
@@ -47,5 +60,10 @@ class Optimisation:
         return (ZEDO_UNIT_MM * sde.noise_level(first + (last - first) * share)).numpy()
 
     def kept(self, levels: np.ndarray) -> np.ndarray:  # (steps,) -> (steps,)
-        """What a step leaves of a pose's distance to its clean estimate."""
+        """What a step leaves of a pose's distance to its clean estimate.
+
+        Along the probability flow that distance falls as the noise level does. The release steps by 1/1000 in
+        time on a grid of 1000 that is 0.09 long, so it goes 1000 / 90 times as far, and ``pull`` says so of
+        any grid.
+        """
         return np.exp(self.pull * np.gradient(np.log(levels)))

@@ -34,10 +34,9 @@ def best_translation(poses: Tensor, rays: Tensor, weights: Tensor) -> Tensor:  #
     offset = poses[..., :2] - uv * poses[..., 2:]
     mean_uv, mean_offset = over_joints(share * uv), over_joints(share * offset)
     apart = uv - mean_uv
-    x, y = (
-        over_joints(share * apart * (offset - mean_offset)) / over_joints(share * apart**2).sum(-1, True)
-    ).split(1, -1)
-    depth = torch.maximum(x + y, NEAREST_MM - poses[..., 2:].amin(-2, keepdim=True))
+    along = over_joints(share * apart * (offset - mean_offset)).sum(-1, keepdim=True)
+    slope = along / over_joints(share * apart**2).sum(-1, keepdim=True)
+    depth = torch.maximum(slope, NEAREST_MM - poses[..., 2:].amin(-2, keepdim=True))
     return torch.cat([mean_uv * depth - mean_offset, depth], dim=-1)
 
 

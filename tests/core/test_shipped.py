@@ -71,6 +71,6 @@ def test_zedo_finds_the_pose_with_it(points):
     """Zero-shot, from exact projections: the network is never told what is seen."""
     zedo = catalog.load(prior="zedo")
     condition = Condition.from_camera(points, np.full((20, 17), SEEN_2D))
-    found = sample(zedo, condition, 1, LADDERS["zedo"]["standard"].solver(), seed=0)[:, 0]
-    assert pa_mpjpe(found, points).mean() < 45
+    found = sample(zedo, condition, 1, LADDERS["zedo"]["preview"].solver(), seed=0)[:, 0]
+    assert pa_mpjpe(found, points).mean() < 50
     assert np.median(np.linalg.norm(found[:, 0], axis=-1)) < 600  # of 4 to 5.5 m
