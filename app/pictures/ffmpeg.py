@@ -74,7 +74,7 @@ def write_clip(
             palette = Path(folder) / "palette.png"
             transparent = int(plan.see_through)
             _run(plan, ["-vf", f"palettegen=reserve_transparent={transparent}"], palette, sample)
-            filters = "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"
+            filters = "[0:v][1:v]paletteuse=dither=none:diff_mode=rectangle"  # dither: twice the bytes
             _run(plan, ["-i", str(palette), "-filter_complex", filters, "-loop", "0"], part, frames)
 
 

@@ -82,5 +82,5 @@ def _pixels(plan: Plan, subject: Subject, progress: Progress, every: int = 0) ->
         image = to_image(plan, subject, frame)
         if plan.see_through:
             image = image.convertToFormat(QImage.Format.Format_ARGB32)  # what ffmpeg calls bgra
-        yield image.constBits()
+        yield image.constBits()  # its memory is the image's, which lives on here meanwhile
         progress.done += not every

@@ -201,6 +201,7 @@ def test_a_clip_of_the_denoising_goes_from_noise_to_the_pose_and_holds_it(subjec
     wanted = [rgba(to_image(plan, subject, frame))[..., :3] for frame in frames(plan, subject)]
     for shown, painted in zip(clip, wanted):
         assert np.abs(shown - painted).mean() < 6  # of 255: lossy, and half the colour
+        assert np.abs(shown[0, :8] - painted[0, :8]).max() < 12  # the ground, to the very first px
     ends = np.abs(wanted[0] - wanted[-1]).mean()
     assert np.abs(clip[0] - clip[-1]).mean() > 0.5 * ends > 1
     held = round(plan.hold * plan.fps)

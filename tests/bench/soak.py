@@ -58,20 +58,21 @@ def soak(folder: Path, actions: int, seed: int, laps: int) -> int:
         monkey.settle()
         for number in range(1, actions + 1):
             faulthandler.dump_traceback_later(HANG_S, exit=True)  # a hang is told by where it hangs
+            known = len(monkey.errors)
             monkey.act()
+            for error in monkey.errors[known:]:
+                print(f"went wrong at action {number}: {error}", flush=True)
             if number % max(actions // laps, 1) == 0:
                 monkey.settle()
                 weights.append(resident_mb())
-                print(
-                    f"{number:>5} actions, {time.monotonic() - began:.0f} s, {weights[-1]:.0f} MB", flush=True
-                )
+                took = time.monotonic() - began
+                print(f"{number:>5} actions, {took:.0f} s, {weights[-1]:.0f} MB", flush=True)
         faulthandler.cancel_dump_traceback_later()
         window.close()
         QApplication.processEvents()
     left = [thread for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
     growth = weights[-1] / weights[0] - 1
-    for error in monkey.errors:
-        print(f"went wrong: {error}")
+    print(*monkey.errors, sep="\n")
     print(f"memory {growth:+.1%}, threads left {left}, {len(monkey.errors)} went wrong")
     return int(bool(monkey.errors or left or growth > GROWTH))
 
