@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -87,8 +87,6 @@ class MainWindow(QMainWindow):
         self._docks = {key: self._dock(panel) for key, panel in self.panels.items()}
         self.tabifyDockWidget(self._docks["gallery"], self._docks["image"])
         self._docks["gallery"].raise_()
-        self.tabifyDockWidget(self._docks["runs"], self._docks["lab"])
-        self._docks["runs"].raise_()
         self._recent_menu = RecentMenu(settings, self.files.open, self)
         self.export_menu = QMenu(self)
         build_menus(
@@ -220,13 +218,20 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         available = QGuiApplication.primaryScreen().availableGeometry()
         self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height()))
-        bottom = [self._docks["timeline"], self._docks["runs"]]
-        self.resizeDocks(bottom, [1000, 440], Qt.Orientation.Horizontal)
-        sides = [self._docks["evidence"], self._docks["gallery"]]
-        self.resizeDocks(sides, [310, 300], Qt.Orientation.Horizontal)
+        restored = False
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
-            self.restoreState(self.settings.state, LAYOUT)
+            restored = self.restoreState(self.settings.state, LAYOUT)
+        if not restored:  # a second group of tabs made before the window is shown leaves a stray bar behind
+            QTimer.singleShot(0, self, self._share_out)
+
+    def _share_out(self) -> None:
+        """The docks' first places and sizes."""
+        self.tabifyDockWidget(self._docks["runs"], self._docks["lab"])
+        self._docks["runs"].raise_()
+        for names, widths in ((("timeline", "runs"), (1000, 440)), (("evidence", "gallery"), (310, 300))):
+            docks = [self._docks[name] for name in names]
+            self.resizeDocks(docks, list(widths), Qt.Orientation.Horizontal)
 
     def _refresh(self) -> None:
         sampling, stack = self.models.sampling, self.models.session.undo_stack

@@ -42,8 +42,8 @@ class LabPanel(Panel):
         grid.setVerticalSpacing(4)
         for column, head in enumerate(HEADS):
             grid.addWidget(muted(head), 0, column)
-        grid.setColumnStretch(2, 1)
-        grid.setColumnStretch(4, 1)
+        for column, stretch in ((1, 2), (2, 3), (4, 2)):
+            grid.setColumnStretch(column, stretch)
         self._rows = [SetupRow(models, which, grid) for which in (0, 1)]
         self._run = QPushButton("Run both")
         self._run.setObjectName("lab-run")
@@ -113,6 +113,7 @@ class SetupRow:
         self._steps.setObjectName(f"lab-steps-{letter.lower()}")
         self._steps.setAccessibleName(f"Steps of {letter}")
         self._steps.setRange(1, 10_000)
+        self._steps.setMaximumWidth(76)
         self._steps.setKeyboardTracking(False)
         self._steps.valueChanged.connect(
             lambda value: self._edit("Steps", self._setup.with_steps(value), gesture=True)
@@ -145,7 +146,7 @@ class SetupRow:
         if setup.checkpoint not in paths:
             paths.append(setup.checkpoint)
         self._checkpoint.clear()
-        self._checkpoint.addItem("The window's", "own")
+        self._checkpoint.addItem("Window's", "own")
         for path in paths:
             self._checkpoint.addItem(Path(path).name if path else "Shipped prior", path or "")
         self._checkpoint.setCurrentIndex(0 if setup.own else 1 + paths.index(setup.checkpoint))
@@ -186,6 +187,6 @@ def _combo(name: str, tip: str) -> QComboBox:
     combo.setObjectName(name)
     combo.setToolTip(tip)
     combo.setAccessibleName(tip)
-    combo.setMinimumContentsLength(6)
+    combo.setMinimumContentsLength(5)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return combo
