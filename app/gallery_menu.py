@@ -1,4 +1,4 @@
-"""The actions of the gallery, the menu they hang in, and how its arrangement is remembered."""
+"""The actions of the gallery, and the menu they hang in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from app.actions import SEPARATOR, Spec
-from app.viewmodels.arrangement import Arrangement
 from app.viewmodels.measures import DRAWN, MEASURES
 from app.viewmodels.ranking import Ranking
 
@@ -38,18 +37,16 @@ def specs(window: MainWindow) -> list[Spec]:
 
 
 def build(window: MainWindow) -> QMenu:
-    """The menu; its checks follow the ranking, and the settings remember it."""
+    """The menu, whose checks follow the ranking."""
     menu, ranking, actions = QMenu("&Hypotheses", window), window.models.ranking, window.actions_
     for name in ("sort-next", "worst-first", SEPARATOR, "clusters", "medoids", "fold", SEPARATOR,
                  "next", "previous", "select", "deselect"):  # fmt: skip
         menu.addSeparator() if name == SEPARATOR else menu.addAction(actions[name])
 
     def follow() -> None:
-        window.settings.arrangement = ranking.arrangement.to_text()
         for name, (field, *_) in _TOGGLES.items():
             actions[name].setChecked(getattr(ranking.arrangement, field))
 
-    ranking.arrange(**vars(Arrangement.of_text(window.settings.arrangement)))
     ranking.changed.connect(follow)
     follow()
     return menu

@@ -9,6 +9,7 @@ from PySide6.QtCore import SignalInstance
 
 from app.models import Models
 from app.settings import Settings
+from app.viewmodels.arrangement import Arrangement
 from app.viewmodels.playback import SPEEDS
 
 SHOWS = ("both", "clean", "noisy")
@@ -27,7 +28,7 @@ class Choice(NamedTuple):
 def choices(models: Models) -> tuple[Choice, ...]:
     """What is remembered."""
     sampling, playback = models.sampling, models.playback
-    conditioning, layers = models.conditioning, models.layers
+    conditioning, layers, ranking = models.conditioning, models.layers, models.ranking
     return (
         Choice("sampling/live", sampling.changed, lambda: sampling.live, sampling.set_live),
         Choice(
@@ -54,6 +55,13 @@ def choices(models: Models) -> tuple[Choice, ...]:
             lambda: sorted(layers.on),
             layers.restore,
             lambda value: isinstance(value, list),
+        ),
+        Choice(
+            "gallery/arrangement",
+            ranking.changed,
+            lambda: ranking.arrangement.to_text(),
+            lambda text: ranking.arrange(**vars(Arrangement.of_text(text))),
+            lambda value: isinstance(value, str),
         ),
     )
 

@@ -73,15 +73,6 @@ class Settings:
     def keep_plan(self, kind: str, plan: str) -> None:
         self._store.setValue(f"pictures/{kind}", plan)
 
-    @property
-    def arrangement(self) -> str:
-        """How hypotheses are listed; see :class:`app.viewmodels.arrangement.Arrangement`."""
-        return self._store.value("gallery/arrangement") or ""
-
-    @arrangement.setter
-    def arrangement(self, arrangement: str) -> None:
-        self._store.setValue("gallery/arrangement", arrangement)
-
     def choice(self, key: str) -> Any:
         """A view choice; None where there is none, or one that cannot be read. See :mod:`app.remembering`."""
         try:

@@ -231,7 +231,7 @@ def test_the_next_start_lists_them_as_this_one_did(window, open_window, qtbot):
     how = again.models.ranking.arrangement
     assert (how.order, how.worst_first, how.folded) == ("bones", True, True)
     assert find(again, QComboBox, "gallery-order").currentData() == "bones"
-    assert Arrangement.of_text(Settings().arrangement) == how
+    assert Arrangement.of_text(Settings().choice("gallery/arrangement")) == how
 
 
 @pytest.mark.parametrize(
