@@ -55,6 +55,8 @@ def child(pipe: Connection, name: str) -> None:
     from gfpose_core.io.identify import identify
     from gfpose_core.io.importing import Corrections, open_source
 
+    open_source(pipe.recv(), name)
+    pipe.send("ready")
     while (path := pipe.recv()) is not None:
         try:
             identify(path)
@@ -80,11 +82,13 @@ def fuzz(name: str, seed_file: Path, seconds: float, seed: int, keep: Path) -> d
             process = context.Process(target=child, args=(other, name), daemon=True)
             process.start()
             other.close()
+            pipe.send(seed_file)
+            pipe.recv()
         target.write_bytes(damaged(content, chance))
         outcome = "the process ended"
         try:
             pipe.send(target)
-            if pipe.poll(MOST_SECONDS + 20 * (sum(counts.values()) == 0)):
+            if pipe.poll(MOST_SECONDS):
                 outcome = pipe.recv()
             else:
                 outcome = f"no answer in {MOST_SECONDS:g} s"

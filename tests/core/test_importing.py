@@ -13,6 +13,7 @@ from gfpose_core.io.clips.arrays import write_clip
 from gfpose_core.io.importing import MM, Corrections, Detected, importer_of, open_source, read_clip
 from gfpose_core.io.mocap.names import match_names
 from gfpose_core.skeleton import H36M17
+from tests.core.test_asf_amc import ASF
 from tests.samples import people
 
 STYLES = {
@@ -159,3 +160,12 @@ def test_what_is_no_clip_is_refused_with_what_it_is(tmp_path):
         importer_of(tmp_path / "a.png")
     with pytest.raises(FormatError, match="there is no file"):
         read_clip(tmp_path / "none.bvh")
+
+
+def test_messages_do_not_hold_the_file(tmp_path):
+    for text, words in ((":DEGREES\n1\n{} 1\n", "it moves"), (":DEGREES\n1\nroot {}\n", "6 numbers")):
+        (tmp_path / "a.amc").write_text(text.format("x" * 10**6))
+        (tmp_path / "a.asf").write_text(ASF)
+        with pytest.raises(FormatError, match=words) as caught:
+            read_clip(tmp_path / "a.amc")
+        assert len(str(caught.value)) < 600
