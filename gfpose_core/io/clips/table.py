@@ -71,6 +71,8 @@ def read_table(text: str) -> Table:
         raise FormatError("its columns are not pose, hypothesis, and x, y, z of every joint")
     try:
         body = [[float(cell) if cell else np.nan for cell in row] for row in rows if row]
+        if short := [i for i, row in enumerate(body) if len(row) != len(header)]:
+            raise FormatError(f"row {short[0] + 1} has another number of cells than there are columns")
         table = np.array(body).reshape(-1, len(header))
         fps = float(said["fps"]) if "fps" in said else None
     except ValueError as error:
