@@ -10,17 +10,19 @@ from PySide6.QtWidgets import QListView, QToolButton
 
 from app.branch import Branch
 from app.document import POSTERIOR_MEAN, Document
+from app.engine.backend import TorchBackend
 from app.engine.session_file import read_session, write_session
 from app.panels.run_tree import LANES, RUN, lanes_of, share
 from app.runs import Run, Shelf, describe, is_whole, size, thin, within
-from app.viewmodels.asking import document_of
+from app.viewmodels.asking import document_of, request_for
 from app.viewmodels.runs import MOST_EARLIER
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.registry import WITHOUT_NOISE
 from tests.app.conftest import settled
 from tests.app.fakes import STANDING, FakeBackend
+from tests.app.test_engine import Bench
 from tests.app.test_window import find
-from tests.samples import a_recording
+from tests.samples import a_recording, tiny_checkpoint
 
 
 def branch_of(recording, document=None, moment=2, hypothesis=None, run=1):
@@ -98,6 +100,27 @@ class TestBranch:
         np.testing.assert_array_equal(document.condition().resume.states, branch.condition.resume.states)
         plain = document_of(generated(rng), document, FakeBackend().ready().samplers)
         assert plain.branch is None
+
+
+@pytest.mark.parametrize("task", ["generate", "complete", "denoise"])
+def test_a_deterministic_run_is_carried_to_the_same_end(tmp_path, task):
+    """The whole way of the app: document, request, worker, recording, branch, and again."""
+    backend, checkpoint = TorchBackend(), str(tiny_checkpoint(tmp_path))
+    prior = backend.describe(backend.load(checkpoint, "cpu"), checkpoint, "cpu")
+    document = Document(checkpoint=checkpoint, hypotheses=3).with_option("eta", 0.0)
+    if task == "complete":
+        levels = np.where(np.arange(17) < 7, FREE, FIXED_3D)
+        document = replace(document, pose=STANDING, levels=levels)
+    elif task == "denoise":
+        document = replace(document, pose=STANDING, denoising=True)
+    bench = Bench()
+    bench.worker._backend = backend
+    whole = bench.run(request_for(document, prior, animate=False))[-1].recording
+    branch = branch_of(whole, document, moment=9)
+    again = replace(document, branch=branch, seed=5)
+    rest = bench.run(request_for(again, prior, animate=False))[-1].recording
+    np.testing.assert_allclose(rest.trajectory.states, whole.trajectory.states[9:], atol=0.02)
+    np.testing.assert_allclose(rest.poses, whole.poses, atol=0.02)
 
 
 class TestShelf:
