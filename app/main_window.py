@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenu,
@@ -35,6 +36,7 @@ from app.names import name_controls
 from app.opening import Files
 from app.panels import PANELS
 from app.panels.base import Panel
+from app.panels.import_sheet import ImportSheet
 from app.pictures.dialog import PictureDialog
 from app.pictures.progress import StudioLine
 from app.pictures.studio import Studio
@@ -42,6 +44,7 @@ from app.recent_menu import RecentMenu
 from app.recovery import Recovery
 from app.remembering import remember
 from app.scene.stage import make_stage
+from app.sequence_files import SequenceFiles
 from app.settings import Settings
 from app.stage_view import StageView
 from app.status_line import StatusLine
@@ -74,6 +77,7 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(self.keeper, self.models.notices, settings.autosaves, self)
         self.recovery = Recovery(self.models, self.keeper, self.autosave, settings.autosaves, self)
         self.files = Files(self.models, self.keeper, settings, self)
+        self.sequence_files = SequenceFiles(self.models, settings, self)
         self.stage, why_not_gl = make_stage()
         self.stage_view = StageView(self.stage, self.models, self)
         self.compare_view = CompareView(self.stage, self.stage_view, self.models)
@@ -86,6 +90,7 @@ class MainWindow(QMainWindow):
         self.panels = {key: registry.load(PANELS, key)(self.models) for key in PANELS}
         self._docks = {key: self._dock(panel) for key, panel in self.panels.items()}
         self.tabifyDockWidget(self._docks["gallery"], self._docks["image"])
+        self.splitDockWidget(self._docks["sequence"], self._docks["timeline"], Qt.Orientation.Vertical)
         self._docks["gallery"].raise_()
         self._recent_menu = RecentMenu(settings, self.files.open, self)
         self.export_menu = QMenu(self)
@@ -108,8 +113,10 @@ class MainWindow(QMainWindow):
         gallery = self.panels["gallery"]
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.imaging.opened.connect(self._show_image)
+        self.models.clips.opened.connect(self._docks["sequence"].show)
         self.models.sampling.changed.connect(self._refresh)
         self.models.runner.weighing_changed.connect(self._refresh)
+        self.models.clips.changed.connect(self._refresh)
         self.models.session.changed.connect(self._refresh)
         self.models.session.undo_stack.indexChanged.connect(self._refresh)
         self.models.gallery.rows_changed.connect(self._refresh)
@@ -136,8 +143,8 @@ class MainWindow(QMainWindow):
     def start(self, files: list[Path] | None = None) -> None:
         """Load the checkpoint and begin sampling; then open ``files``."""
         self.models.sampling.start()
-        for path in files or []:
-            self.files.open(path)
+        if files:
+            self.files.open_all(files)
 
     def show_pictures(self, clip: bool) -> None:
         """The dialog that makes pictures and clips."""
@@ -188,7 +195,11 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(Banners(self.models.notices))
-        layout.addWidget(self.compare_view, 1)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(ImportSheet(self.files.importing))
+        row.addWidget(self.compare_view, 1)
+        layout.addLayout(row, 1)
         self._hint = QLabel()
         self._hint.setObjectName("hint")
         self._hint.setProperty("role", "muted")
@@ -222,6 +233,7 @@ class MainWindow(QMainWindow):
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
             restored = self.restoreState(self.settings.state, LAYOUT)
+        self._docks["sequence"].hide()  # until there is one
         if not restored:  # a second group of tabs made before the window is shown leaves a stray bar behind
             QTimer.singleShot(0, self, self._share_out)
 
@@ -272,9 +284,8 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.files.open(Path(url.toLocalFile()))
+        urls = event.mimeData().urls()
+        self.files.open_all([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
         event.acceptProposedAction()
 
     def changeEvent(self, event: QEvent) -> None:

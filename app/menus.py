@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from app import gallery_menu
+from app import gallery_menu, sequence_actions
 from app.actions import SEPARATOR, Spec
 from app.areas import go
 from app.copying import copy_command
@@ -35,7 +35,7 @@ def specs(window: MainWindow) -> list[Spec]:
         return None if playback.recording is not None else "nothing has been sampled yet"
 
     def nothing_runs() -> str | None:
-        runs = models.sampling.busy or models.runner.weighing or models.lab.running
+        runs = models.sampling.busy or models.runner.weighing or models.lab.running or models.clips.busy
         return None if runs else "nothing is being sampled"
 
     return [
@@ -200,6 +200,7 @@ def specs(window: MainWindow) -> list[Spec]:
             )
             for name, layer in LAYERS.items()
         ),
+        *sequence_actions.specs(window),
         Spec("plot-next", "&Next plot", models.plots.choose_next, ("Shift+M",)),
         Spec(
             "branch",
@@ -332,6 +333,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
     bar.addMenu(image_menu(window))
+    bar.addMenu(sequence_actions.build(window))
     help_menu = fill(bar.addMenu("&Help"), "guide", "palette", "keys", "log-folder")
     place = help_menu.addAction(f"Log: {log_path()}")
     place.setObjectName("action-log-path")

@@ -10,6 +10,7 @@ from app.engine.runner import Runner
 from app.engine.worker import Backend
 from app.session import Session
 from app.viewmodels.branching import Branching
+from app.viewmodels.clips import Clips
 from app.viewmodels.compare import Compare
 from app.viewmodels.conditioning import Conditioning
 from app.viewmodels.gallery import Gallery
@@ -53,6 +54,9 @@ class Models(QObject):
         self.lab = Lab(
             self.session, self.runner, self.sampling, self.runs, self.compare, self.notices, self
         )  # fmt: skip
+        self.clips = Clips(
+            self.session, self.runner, self.imaging, self.notices, self._seen_pose, self
+        )  # fmt: skip
         self.branching = Branching(
             self.session, self.sampling, self.playback, self.gallery, self.runs, self.notices, self
         )
@@ -66,6 +70,7 @@ class Models(QObject):
     def close(self) -> None:
         """Stop everything that runs."""
         self.playback.pause()
+        self.clips.pause(choose=False)
         self.runner.close()
 
     def _seen_pose(self) -> np.ndarray | None:

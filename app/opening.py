@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.engine.files import Opened, open_file
+from app.engine.pictures import Picture
 from app.engine.session_file import SUFFIX
 from app.keeping import Keeper
 from app.logs import log
 from app.models import Models
 from app.settings import Settings
+from app.viewmodels.importing import Importing
 from app.viewmodels.notices import Notice
 from gfpose_core.export.base import PoseExport, export
 from gfpose_core.io.recordings import save_recording
-from gfpose_core.registry import EXPORTERS, load
+from gfpose_core.registry import EXPORTERS, IMPORTERS, load
 from gfpose_core.trajectory import Recording
 
-OPEN_FILTER = (
-    "All that can be opened (*.gfpose *.safetensors *.pth *.pt *.npz *.h5 *.hdf5 *.json *.png *.jpg *.jpeg "
-    "*.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
-)
-PICTURE_FILTER = (
-    "Pictures and keypoints (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.npz *.json);;All files (*)"
-)
+PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"
+_FRAME_FILE = re.compile(r"^(.*?)\d+_keypoints\.json$", re.IGNORECASE)
+PICTURE_FILTER = f"Pictures and keypoints ({PICTURES} *.npz *.json *.csv *.tsv);;All files (*)"
+
+
+def open_filter() -> str:
+    """For the dialog, with the suffixes of every importer."""
+    importers = [load(IMPORTERS, name) for name in IMPORTERS]
+    clips = " ".join(sorted({f"*{suffix}" for importer in importers for suffix in importer.suffixes}))
+    return (
+        f"All that can be opened (*.gfpose *.safetensors *.pth *.pt *.h5 *.hdf5 *.json {clips} {PICTURES});;"
+        f"Motion and keypoints ({clips} *.json);;All files (*)"
+    )
 
 
 class Files(QObject):
@@ -37,24 +48,36 @@ class Files(QObject):
     def __init__(self, models: Models, keeper: Keeper, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._models, self._keeper, self._settings, self._window = models, keeper, settings, window
+        self._picture: Picture | None = None
+        self.importing = Importing(models.runner, models.clips, settings, self)
         keeper.saved.connect(self._saved)
         models.imaging.open_asked.connect(self.ask_and_open_picture)
 
-    def ask_and_open(self, what: str = "Open", filters: str = OPEN_FILTER) -> None:
+    def ask_and_open(self, what: str = "Open", filters: str = "") -> None:
         """File > Open."""
-        path, _ = QFileDialog.getOpenFileName(self._window, what, self._settings.folder, filters)
-        if path:
-            self._settings.folder = str(Path(path).parent)
-            self.open(Path(path))
+        paths, _ = QFileDialog.getOpenFileNames(
+            self._window, what, self._settings.folder, filters or open_filter()
+        )
+        if paths:
+            self._settings.folder = str(Path(paths[0]).parent)
+            self.open_all([Path(path) for path in paths])
 
     def ask_and_open_picture(self) -> None:
         """Image > Open."""
         self.ask_and_open("Open a picture or keypoints", PICTURE_FILTER)
 
     def open(self, path: Path) -> None:
-        """Open any file."""
-        path = path.absolute()
-        self._models.runner.call(f"open {path.name}", lambda: open_file(path), self._show)
+        """Open any file, or a folder of keypoints."""
+        self.open_all([path])
+
+    def open_all(self, paths: Sequence[Path]) -> None:
+        """Open files that came together: clips ask one after the other, over the last picture of them."""
+        self._picture = None
+        for path in in_order([path.absolute() for path in paths]):
+            remembered = self._settings.corrections
+            self._models.runner.call(
+                f"open {path.name}", partial(open_file, path, remembered), self._show
+            )  # fmt: skip
 
     def save_session(self) -> None:
         """File > Save session."""
@@ -143,12 +166,10 @@ class Files(QObject):
         elif opened.session is not None:
             self._keeper.show(opened.session, f"Open {path.name}", path)
         elif opened.picture is not None:
+            self._picture = opened.picture
             self._models.imaging.show_picture(opened.picture)
-        elif opened.keypoints is not None:
-            self._models.imaging.show_clip(opened.keypoints, path.name)
-        elif opened.pose is not None:
-            self._models.conditioning.use_pose(np.asarray(opened.pose), f"Open {path.name}")
-            self._models.sampling.sample()
+        elif opened.offer is not None:
+            self.importing.add(replace(opened.offer, picture=self._picture))
         else:
             self._models.sampling.show_recording(opened.recording, f"Open {path.name}")
         if opened.notes:
@@ -158,3 +179,13 @@ class Files(QObject):
 
 def _with_suffix(path: Path, suffix: str, known: set[str]) -> Path:
     return path if path.suffix.lower() in known or not suffix else path.with_name(path.name + suffix)
+
+
+def in_order(paths: Sequence[Path]) -> list[Path]:
+    """Pictures before what may be seen in them; of OpenPose's files, a frame each, the first for all."""
+    suffixes = {pattern.removeprefix("*") for pattern in PICTURES.split()}
+    chosen: dict[object, Path] = {}
+    for path in sorted(paths, key=lambda path: path.suffix.lower() not in suffixes):
+        numbered = _FRAME_FILE.match(path.name)
+        chosen.setdefault((path.parent, numbered.group(1)) if numbered else path, path)
+    return list(chosen.values())

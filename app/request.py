@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from gfpose_core.camera import Camera
 from gfpose_core.condition import Condition
+from gfpose_core.io.clip import Clip, PoseClip
 from gfpose_core.trajectory import Recording
 
 
@@ -64,7 +65,28 @@ class LikelihoodRequest:
     poses: np.ndarray
 
 
-Request = SampleRequest | LoadRequest | CallRequest | LikelihoodRequest
+ClipTask = Literal["lift", "complete", "denoise"]
+
+
+@dataclass(frozen=True, eq=False)
+class ClipRequest:
+    """All frames of ``clip`` through the prior, each a pose of its own: :mod:`gfpose_core.sequences`."""
+
+    id: int
+    task: ClipTask
+    clip: Clip
+    hypotheses: int
+    sampler: str
+    options: Mapping[str, Any]
+    evidence: str | None
+    noise_mm: float
+    shared_noise: bool
+    seed: int
+    checkpoint: str | None
+    device: str
+
+
+Request = SampleRequest | LoadRequest | CallRequest | LikelihoodRequest | ClipRequest
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +194,23 @@ class Likelihoods:
 
 
 @dataclass(frozen=True)
+class ClipProgress:
+    """How much of a clip is done, 0 to 1."""
+
+    request: int
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class ClipDone:
+    """A whole clip went through the prior."""
+
+    request: int
+    clip: PoseClip
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Dropped:
     """A request was cancelled before it came to anything, or to its end."""
 
@@ -188,4 +227,4 @@ class Failed:
     details: str
 
 
-Event = Ready | Loaded | Finished | Called | Likelihoods | Dropped | Failed
+Event = Ready | Loaded | Finished | Called | Likelihoods | ClipProgress | ClipDone | Dropped | Failed

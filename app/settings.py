@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 MOST_RECENT = 10
+MOST_CORRECTIONS = 100
 
 
 class Settings:
@@ -38,6 +39,23 @@ class Settings:
 
     def add_recent(self, path: str) -> None:
         self._store.setValue("files/recent", [path, *(p for p in self.recent if p != path)][:MOST_RECENT])
+
+    @property
+    def corrections(self) -> dict[str, str]:
+        """How files were corrected on import, by their kind, the newest last; see :mod:`app.offer`."""
+        stored = self._store.value("files/corrections") or "{}"
+        try:
+            told = json.loads(stored)
+        except ValueError:
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def remember_corrections(self, key: str, corrections: str) -> None:
+        """For files of this kind; empty forgets."""
+        kept = {k: v for k, v in self.corrections.items() if k != key}
+        if corrections:
+            kept[key] = corrections
+        self._store.setValue("files/corrections", json.dumps(dict(list(kept.items())[-MOST_CORRECTIONS:])))
 
     def clear_recent(self) -> None:
         self._store.remove("files/recent")

@@ -30,6 +30,7 @@ class StageView(QObject):
             models.session.changed, models.conditioning.selection_changed, models.gallery.poses_changed,
             models.gallery.focus_changed, models.gallery.selection_changed,
             models.playback.state_changed, models.layers.changed,
+            models.clips.changed, models.clips.frame_changed,
         ):  # fmt: skip
             signal.connect(self._refresh)
         self._refresh()
@@ -59,6 +60,8 @@ class StageView(QObject):
         return Shot.of(self._models, self._show_reference)
 
     def frame(self) -> StageFrame:
-        """The stage's content now."""
+        """The stage's content now: a clip that is played, or the document and its results."""
+        if (clip := self._models.clips.stage_frame()) is not None:
+            return clip
         playback = self._models.playback
         return self.shot().frame(playback.moment, playback.position)

@@ -4,7 +4,8 @@ Properties a widget may set to be drawn in a special way:
   ``chip`` (bool) on a checkable QToolButton or QPushButton: a rounded pill, filled when checked;
   ``primary`` (bool) on a button: the one action a panel is about;
   ``kind`` ("error", "warning", "info") on a QFrame: a banner;
-  ``role`` ("title", "muted", "value") on a QLabel.
+  ``sheet`` (bool) on a QFrame: a form beside the stage;
+  ``role`` ("title", "muted", "value", "error") on a QLabel.
 """
 
 from __future__ import annotations
@@ -154,6 +155,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QLabel[role="title"] { font-weight: 600; font-size: 14px; }
 QLabel[role="muted"] { color: $muted; }
+QLabel[role="error"] { color: $error; }
+QFrame[sheet="true"] { background: $window; border: 0; border-right: 1px solid $border; }
 QLabel[role="value"] { color: $text; font-family: monospace; }
 
 QFrame[overlay="true"] { background: $surface; border: 1px solid $border; border-radius: 12px; }

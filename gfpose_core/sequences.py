@@ -45,10 +45,12 @@ def lift(
     if not shown.any():
         raise ConditionError("no frame shows two joined joints: there is nothing to lift")
     some = clip[np.flatnonzero(shown)]
-    camera = camera_of(clip)
+    camera = clip.camera
     camera = Camera(camera.K[shown], camera.size) if camera.K.ndim == 3 else camera
-    rays = camera.rays(np.where(some.visible[..., None], some.keypoints, 0.0))
-    depth = estimate_root_depth(rays[..., :2], some.visible)
+    depth = some.root_depth
+    if depth is None:
+        rays = camera.rays(np.where(some.visible[..., None], some.keypoints, 0.0))
+        depth = estimate_root_depth(rays[..., :2], some.visible)
     condition = Condition.from_keypoints(some.keypoints, camera, depth, some.visible, some.confidence)
     poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise)
     whole = np.full((len(clip), *poses.shape[1:]), np.nan)
@@ -120,14 +122,6 @@ def noise_of(clip: PoseClip) -> float:
     if len(clip) < 5 or not known.size:
         raise ConditionError("too few frames to estimate the noise from: say how much there is")
     return float(np.median(np.abs(known)) / 0.6745 / np.sqrt(6))
-
-
-def camera_of(clip: KeypointClip) -> Camera:
-    """As told, else a usual camera for the image, else for one as large as the keypoints reach."""
-    if clip.camera_K is not None:
-        return Camera(clip.camera_K, clip.image_size)
-    reach = np.ceil(np.maximum(clip.keypoints[clip.visible].max(axis=0), 1.0))
-    return Camera.guess(*(clip.image_size or reach.tolist()))
 
 
 def _medoids(

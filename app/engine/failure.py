@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from app.request import CallRequest, Failed, LikelihoodRequest, LoadRequest, Request
+from app.request import CallRequest, ClipRequest, Failed, LikelihoodRequest, LoadRequest, Request
 from gfpose_core.errors import GfposeError
 
 
@@ -19,6 +19,8 @@ def failure(request: Request, error: BaseException) -> Failed:
         title = f"Could not {request.what}"
     elif isinstance(request, LikelihoodRequest):
         title = "Could not work out how likely these poses are"
+    elif isinstance(request, ClipRequest):
+        title = f"Could not {request.task} the clip"
     else:
         title = "Sampling stopped"
     return Failed(request.id, title, _advice(error), details)

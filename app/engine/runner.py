@@ -16,6 +16,9 @@ from app.engine.worker import Backend, Worker
 from app.request import (
     Called,
     CallRequest,
+    ClipDone,
+    ClipProgress,
+    ClipRequest,
     Dropped,
     Event,
     Failed,
@@ -45,9 +48,12 @@ class Runner(QObject):
     finished = Signal(object)  # Finished
     failed = Signal(object)  # Failed
     likelihoods = Signal(object)  # Likelihoods
+    clip_progressed = Signal(float)  # 0 to 1
+    clip_done = Signal(object)  # ClipDone
     sampling_changed = Signal(bool)
     loading_changed = Signal(bool)
     weighing_changed = Signal(bool)
+    clip_changed = Signal(bool)
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +61,7 @@ class Runner(QObject):
         self._sampling: int | None = None
         self._loading: int | None = None
         self._weighing: int | None = None
+        self._clip: int | None = None
         self._calls: dict[int, Callable[[Any], None]] = {}
         self._trial: Trial | None = None
         self._closed = False
@@ -110,6 +117,17 @@ class Runner(QObject):
             self._weighing = None
             self.weighing_changed.emit(False)
 
+    @property
+    def working_on_clip(self) -> bool:
+        """Whether a clip goes through the prior."""
+        return self._clip is not None
+
+    def go_through(self, request: ClipRequest) -> None:
+        """Put a clip through the prior, under a fresh id."""
+        self._clip = next(self._ids)
+        self._hand_over(replace(request, id=self._clip))
+        self.clip_changed.emit(True)
+
     def call(self, what: str, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do ``function()`` on the worker thread; ``then`` is given its result on this one."""
         request = next(self._ids)
@@ -148,7 +166,7 @@ class Runner(QObject):
         """Cancel, wait, and leave no thread; requests are ignored from now on."""
         self._closed = True
         self._timer.stop()
-        self._sampling = self._loading = self._weighing = self._trial = None
+        self._sampling = self._loading = self._weighing = self._trial = self._clip = None
         self._calls.clear()
         self._inbox.close()
         if self._thread.is_alive():
@@ -170,7 +188,8 @@ class Runner(QObject):
             self._trial[1](newest[1])
         for event in events:
             self._tell(event)
-        if not (self.sampling or self.loading or self.weighing or self._trial or self._calls):
+        busy = self.sampling or self.loading or self.weighing or self._trial or self.working_on_clip
+        if not (busy or self._calls):
             self._timer.stop()
 
     def _tell(self, event: Event) -> None:
@@ -193,6 +212,13 @@ class Runner(QObject):
             _, _, then = self._trial
             self._trial = None
             then(None if isinstance(event, Dropped) else event)
+        elif event.request == self._clip:
+            if isinstance(event, ClipProgress):
+                self.clip_progressed.emit(event.share)
+                return
+            self._clip = None
+            self.clip_changed.emit(False)
+            self._pass_on(event)
         elif (then := self._calls.pop(event.request, None)) is not None:
             if isinstance(event, Called):
                 then(event.result)
@@ -205,6 +231,7 @@ class Runner(QObject):
             Finished: self.finished,
             Failed: self.failed,
             Likelihoods: self.likelihoods,
+            ClipDone: self.clip_done,
         }.get(type(event))
         if signal is not None:
             signal.emit(event)

@@ -16,6 +16,9 @@ from app.engine.recorder import Recorder
 from app.request import (
     Called,
     CallRequest,
+    ClipDone,
+    ClipProgress,
+    ClipRequest,
     Dropped,
     Finished,
     LikelihoodRequest,
@@ -99,6 +102,8 @@ class Worker:
             self._mailbox.post(Dropped(job.request.id))
         elif isinstance(job.request, LikelihoodRequest):
             self._weigh(job, job.request)
+        elif isinstance(job.request, ClipRequest):
+            self._go_through(job, job.request)
         else:
             self._sample(job, job.request)
 
@@ -109,7 +114,7 @@ class Worker:
             Loaded(request.id, self._backend.describe(prior, request.checkpoint, request.device))
         )
 
-    def _prior(self, request: LoadRequest | SampleRequest | LikelihoodRequest) -> Any:
+    def _prior(self, request: LoadRequest | SampleRequest | LikelihoodRequest | ClipRequest) -> Any:
         """The prior of the request; those asked for longest ago are let go."""
         key = (request.checkpoint, request.device)
         prior = self._loaded.pop(key, None) or self._backend.load(*key)
@@ -120,11 +125,7 @@ class Worker:
     def _weigh(self, job: Job, request: LikelihoodRequest) -> None:
         """Likelihoods, a few at a time; each few are posted as they come."""
         prior = self._prior(request)
-
-        def watch(share: float) -> None:
-            if job.cancelled:
-                raise Superseded
-
+        watch = self._watch(job)
         try:
             for first in range(0, len(request.poses), LIKELY_AT_ONCE):
                 poses = request.poses[first : first + LIKELY_AT_ONCE]
@@ -133,6 +134,43 @@ class Worker:
                 self._mailbox.post(Likelihoods(request.id, first, nats, last))
         except Superseded:
             self._mailbox.post(Dropped(request.id))
+
+    def _go_through(self, job: Job, request: ClipRequest) -> None:
+        """A clip, whole; nothing of it is kept where it is cancelled."""
+        from gfpose_core import sequences  # on this thread: it brings torch
+
+        prior = self._prior(request)
+        self._backend.use_threads(True)
+        sampler = self._backend.sampler(request.sampler, dict(request.options))
+        started = time.perf_counter()
+        rest = {
+            "seed": request.seed,
+            "hypotheses": request.hypotheses,
+            "shared_noise": request.shared_noise,
+            "progress": self._watch(job),
+        }
+        try:
+            if request.task == "lift":
+                clip = sequences.lift(prior, request.clip, sampler, evidence=request.evidence, **rest)
+            elif request.task == "complete":
+                clip = sequences.complete(prior, request.clip, sampler, evidence=request.evidence, **rest)
+            else:
+                clip = sequences.denoise(prior, request.clip, sampler, request.noise_mm, **rest)
+        except Superseded:
+            self._mailbox.post(Dropped(request.id))
+        else:
+            self._mailbox.post(ClipDone(request.id, clip, time.perf_counter() - started))
+
+    def _watch(self, job: Job) -> Callable[[float], None]:
+        """Hears how far slow work is, and ends it where its job is cancelled."""
+
+        def watch(share: float) -> None:
+            if job.cancelled:
+                raise Superseded
+            if isinstance(job.request, ClipRequest):
+                self._mailbox.post(ClipProgress(job.request.id, share))
+
+        return watch
 
     def _sample(self, job: Job, request: SampleRequest) -> None:
         from gfpose_core.priors.base import CountsCalls  # on this thread: it brings torch

@@ -5,6 +5,7 @@ PANELS = {
     "sampler": "app.panels.sampler:SamplerPanel",
     "gallery": "app.panels.gallery:GalleryPanel",
     "image": "app.panels.image:ImagePanel",
+    "sequence": "app.panels.sequence:SequencePanel",
     "timeline": "app.panels.timeline:TimelinePanel",
     "runs": "app.panels.runs:RunsPanel",
     "lab": "app.panels.lab:LabPanel",

@@ -95,9 +95,11 @@ class Imaging(QObject):
         self.choose_frame(first, f"Open {name}")
         self.opened.emit()
 
-    def show_clip(self, clip: KeypointClip, name: str, picture: Picture | None = None) -> None:
+    def show_clip(
+        self, clip: KeypointClip, name: str, picture: Picture | None = None, first: int = 0
+    ) -> None:
         """Keypoints as they are read from files, one frame of them at a time."""
-        self.show_keypoints(keypoints_of(clip), name, picture)
+        self.show_keypoints(keypoints_of(clip), name, picture, first)
 
     @property
     def frames(self) -> tuple[Keypoints, ...]:

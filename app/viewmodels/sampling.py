@@ -21,8 +21,9 @@ from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.progress import Progress
 from app.viewmodels.runs import Runs
-from gfpose_core.condition import SEEN_2D
+from gfpose_core.condition import FREE, SEEN_2D
 from gfpose_core.errors import GfposeError
+from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording
 
 DEBOUNCE_MS = 60
@@ -270,6 +271,11 @@ class Sampling(QObject):
 
 
 def _reference(document: Document) -> np.ndarray | None:  # (17, 3) mm
-    """The pose that results are compared with: the evidence's, unless an image left its depths open."""
+    """The pose that results are compared with: the evidence's, unless an image left its depths open, or a
+    file some joints out."""
+    if document.task == "generate":
+        return None
     seen_on_image = document.photo is not None and (document.levels == SEEN_2D).any()
-    return None if document.task == "generate" or seen_on_image else document.pose
+    children = [child for _, child in H36M17.bones]
+    left_out = (document.levels[children] == FREE) & (document.bones == 0)
+    return None if seen_on_image or left_out.any() else document.pose

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gfpose_core.camera import AXES
+from gfpose_core.camera import AXES, Camera
 from gfpose_core.errors import FormatError
 from gfpose_core.skeleton import H36M17
 
@@ -98,6 +98,14 @@ class KeypointClip:
 
     def __len__(self) -> int:
         return len(self.keypoints)
+
+    @property
+    def camera(self) -> Camera:
+        """As told, else a usual camera for the image, else for one as large as the keypoints reach."""
+        if self.camera_K is not None:
+            return Camera(self.camera_K, self.image_size)
+        reach = np.ceil(np.maximum(self.keypoints[self.visible].max(axis=0), 1.0))
+        return Camera.guess(*(self.image_size or reach.tolist()))
 
     def __getitem__(self, index: slice | np.ndarray) -> KeypointClip:
         K = self.camera_K

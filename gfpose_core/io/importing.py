@@ -56,30 +56,33 @@ MM = {
 class Corrections:
     """What a person may set where detection was wrong; the defaults leave everything as detected.
 
-    The command line's flags and the viewer's form are both made from these fields.
+    The command line's flags and the viewer's form are both made from these fields; ``only`` says which make
+    sense for poses in space, and which for keypoints in an image.
 
     Raises:
         FormatError: a pair of ``joints`` that names no joint of H36M-17.
     """
 
-    units: Units = option("as detected", "unit of length in the file")
-    up: Axis = option("as detected", "axis of the file that points up")
+    units: Units = option("as detected", "unit of length in the file", only="space")
+    up: Axis = option("as detected", "axis of the file that points up", only="space")
     facing: Axis = option(
-        "as detected", "turn the person about the up axis until this axis is faced at first"
+        "as detected", "turn the person about the up axis until this axis is faced at first", only="space"
     )
     joints: tuple[str, ...] = option(
         (), "a joint and the file's name for it, such as Neck=neck_01; Neck= for none", label="Joint"
     )
     swap_sides: bool = option(False, "exchange left and right joints")
-    left_handed: bool = option(False, "the file's axes are left-handed: mirror them")
+    left_handed: bool = option(False, "the file's axes are left-handed: mirror them", only="space")
     fps: float = option(
         0.0, "frames a second, 0 for the file's own", label="Frame rate", min=0.0, max=10_000.0
     )
     person: int = option(0, "which person or hypothesis of several, from 0", min=0)
     take: str = option("", "which clip of a data set, by name; the first by default")
-    layout: Layout = option("as detected", "which joints the keypoints are, in their order")
-    width: int = option(0, "width of the image that keypoints lie in, 0 for the file's own", unit="px", min=0)
-    height: int = option(0, "height of that image", unit="px", min=0)
+    layout: Layout = option("as detected", "which joints the keypoints are, in their order", only="image")
+    width: int = option(
+        0, "width of the image that keypoints lie in, 0 for the file's own", unit="px", min=0, only="image"
+    )
+    height: int = option(0, "height of that image", unit="px", min=0, only="image")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "joints", tuple(self.joints))

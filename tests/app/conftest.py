@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths, Qt
+from PySide6.QtWidgets import QPushButton
 
 QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
 
@@ -80,3 +81,10 @@ def settled(qtbot, window, timeout=30_000):
         )
 
     qtbot.waitUntil(still, timeout=timeout)
+
+
+def imported(qtbot, window, timeout=10_000):
+    """Wait until a file is offered, and import it as it was understood."""
+    importing = window.files.importing
+    qtbot.waitUntil(lambda: importing.offer is not None and not importing.busy, timeout=timeout)
+    window.findChild(QPushButton, "import-apply").click()

@@ -32,7 +32,7 @@ from gfpose_core.camera import Camera
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.errors import FormatError
 from gfpose_core.skeleton import H36M17
-from tests.app.conftest import settled
+from tests.app.conftest import imported, settled
 from tests.app.fakes import STANDING
 from tests.app.test_window import CTRL, LEFT, PLAIN, SHIFT, differ, drop, find, notices, press
 from tests.figure import a_photo
@@ -463,6 +463,7 @@ class TestFiles:
         depth, K = np.array([3900.0]), Camera.guess(1000, 1000).K
         seen = self.keypoints(tmp_path / "k.npz", visible=visible, camera_K=K, root_depth=depth)
         drop(window, tmp_path / "k.npz")
+        imported(qtbot, window)
         models = window.models
         qtbot.waitUntil(lambda: models.session.document.photo is not None, timeout=seconds)
         document = models.session.document
@@ -479,8 +480,10 @@ class TestFiles:
         seen = self.keypoints(tmp_path / "k.npz", 5)
         window.files.open(tmp_path / "k.npz")
         models = window.models
-        qtbot.waitUntil(lambda: len(models.imaging.frames) == 5, timeout=seconds)
-        assert "bone lengths" in " ".join(n.what_to_do for n in models.notices.shown)
+        qtbot.waitUntil(lambda: window.files.importing.offer is not None, timeout=seconds)
+        assert "bone lengths" in find(window, QLabel, "import-fact-distance").text()
+        imported(qtbot, window)
+        assert len(models.imaging.frames) == 5
         window.files.open(photo[0])
         qtbot.waitUntil(lambda: models.session.document.photo.picture is not None, timeout=seconds)
         np.testing.assert_allclose(models.session.document.keypoints, seen[0], atol=1e-6)
@@ -494,6 +497,7 @@ class TestFiles:
         confidence = np.full((1, 17), 0.3)
         self.keypoints(tmp_path / "k.npz", confidence=confidence, camera_K=Camera.guess(1000, 1000).K)
         window.files.open(tmp_path / "k.npz")
+        imported(qtbot, window)
         models, canvas = window.models, canvas_of(window)
         qtbot.waitUntil(lambda: models.session.document.photo is not None, timeout=seconds)
         qtbot.wait(100)
@@ -505,7 +509,7 @@ class TestFiles:
         assert differ(unsure, canvas.grab().toImage()) > 0.001
 
     def test_the_dialog_opens_pictures_too(self, window, qtbot, photo, monkeypatch):
-        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(photo[0]), ""))
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(photo[0])], ""))
         find(window, QPushButton, "image-open").click()
         qtbot.waitUntil(lambda: window.models.session.document.photo is not None, timeout=seconds)
 

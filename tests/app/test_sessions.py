@@ -165,8 +165,8 @@ def answer(monkeypatch):
     """``answer(path)``: what a person types into the next save and open dialogs."""
 
     def set_(path):
-        for name in ("getSaveFileName", "getOpenFileName"):
-            monkeypatch.setattr(QFileDialog, name, lambda *a, **k: (str(path), ""))
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a, **k: ([str(path)], ""))
 
     return set_
 

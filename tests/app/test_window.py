@@ -15,7 +15,7 @@ from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.io.recordings import save_recording
 from gfpose_core.ladder import LADDER
 from gfpose_core.skeleton import H36M17
-from tests.app.conftest import settled
+from tests.app.conftest import imported, settled
 from tests.app.fakes import STANDING, FakeBackend, FakePrior
 
 SHIFT, CTRL, PLAIN = (
@@ -302,7 +302,7 @@ def test_what_is_exported_can_be_opened_again(window, qtbot, tmp_path, monkeypat
 def test_a_saved_recording_is_reopened_by_dialog(window, qtbot, tmp_path, monkeypatch):
     path = tmp_path / "recording.h5"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a, **k: ([str(path)], ""))
     window.actions_["save-recording"].trigger()
     qtbot.waitUntil(path.exists, timeout=10_000)
     before = window.models.playback.recording
@@ -337,8 +337,9 @@ def test_the_authors_results_are_dropped_and_played(window, qtbot, tmp_path):
 
 def test_poses_from_a_file_become_the_evidence(window, qtbot, tmp_path):
     path = tmp_path / "poses.npz"
-    np.savez(path, poses_3d=STANDING[None] + 40)
+    np.savez(path, poses_3d=STANDING[None] + 40, axes="camera")
     drop(window, path)
+    imported(qtbot, window)
     qtbot.waitUntil(lambda: window.models.session.undo_stack.count() == 1)
     np.testing.assert_allclose(window.models.session.document.pose, STANDING, atol=1e-3)
     assert window.models.session.undo_stack.undoText() == "Open poses.npz"
@@ -436,7 +437,7 @@ def test_files_named_on_the_command_line_are_opened_after_the_checkpoint(open_wi
     path = tmp_path / "poses.npz"
     np.savez(path, poses_3d=STANDING[None])
     window = open_window(files=[path])
-    qtbot.waitUntil(lambda: window.models.session.document.pose is not None)
+    imported(qtbot, window)
     settled(qtbot, window)
     assert (window.models.session.document.levels == FIXED_3D).all()
 

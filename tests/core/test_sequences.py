@@ -13,7 +13,7 @@ from gfpose_core.errors import ConditionError
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.registry import SAMPLERS, load
 from gfpose_core.sampling import sample
-from gfpose_core.sequences import camera_of, complete, denoise, lift, noise_of
+from gfpose_core.sequences import complete, denoise, lift, noise_of
 from gfpose_core.skeleton import H36M17
 from tests.keypoint_files import CAMERA, SIZE, walk
 from tests.samples import people, tiny_checkpoint
@@ -53,10 +53,10 @@ def test_lifted_poses_project_to_the_keypoints(prior, sampler, rng):
 
 def test_the_camera_is_the_files_or_one_for_its_image_or_for_what_there_is(rng):
     clip = KeypointClip(walk(rng), np.ones((5, 17), bool), image_size=SIZE)
-    np.testing.assert_array_equal(camera_of(clip).K, CAMERA.K)
-    np.testing.assert_array_equal(camera_of(replace(clip, camera_K=CAMERA.K * 1.0)).K, CAMERA.K)
+    np.testing.assert_array_equal(clip.camera.K, CAMERA.K)
+    np.testing.assert_array_equal(replace(clip, camera_K=CAMERA.K * 1.0).camera.K, CAMERA.K)
     x, y = clip.keypoints.max(axis=(0, 1))
-    assert camera_of(replace(clip, image_size=None)).size == (np.ceil(x), np.ceil(y))
+    assert replace(clip, image_size=None).camera.size == (np.ceil(x), np.ceil(y))
 
 
 def test_completing_keeps_what_is_known_and_fills_in_the_rest(prior, sampler, clip):

@@ -85,7 +85,7 @@ def _keypoints(arrays: dict[str, np.ndarray], fps: float | None) -> Detections:
     return Detections(
         "Keypoints of 17 joints (npz)",
         one_person(places, np.where(visible, confidence, 0.0)),
-        layouts=("H36M-17",),  # with joints hidden, the other leg first might look likelier
+        layouts=("H36M-17",),
         image_size=_size(arrays.get("image_size")),
         camera_K=_matrix(arrays.get("camera_K"), len(places)),
         fps=fps,

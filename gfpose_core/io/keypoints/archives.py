@@ -19,7 +19,7 @@ from gfpose_core.io.magic import Kind
 from gfpose_core.io.npz import MOST_BYTES, read_arrays, read_dict, read_header
 from gfpose_core.skeleton import H36M17
 
-H36M = ("H36M-17", "H36M-17, left leg first")
+H36M = ("H36M-17",)
 
 
 def _claims_videopose3d(path: Path, kind: Kind) -> bool:

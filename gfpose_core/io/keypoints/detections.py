@@ -12,6 +12,7 @@ from gfpose_core.io.clip import KeypointClip
 from gfpose_core.io.importing import Corrections, Detected, Imported
 from gfpose_core.io.keypoints.layouts import (
     LAYOUTS,
+    LEFT_LEG_FIRST,
     Recipe,
     layouts_of,
     legs_exchanged,
@@ -24,8 +25,6 @@ from gfpose_core.skeleton import H36M17
 
 GUESSED_SIZE = (1000.0, 1000.0)
 """Of an image, px, where places are told as shares of it and its size is not."""
-
-_OTHER_LEG_FIRST = {"H36M-17": "H36M-17, left leg first", "H36M-17, left leg first": "H36M-17"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +65,8 @@ class Detections:
         made = _recipes(names, corrections)
         keypoints, sure = mix(made, points * (size if self.shares else 1.0), confidence)
         exchanged = legs_exchanged(keypoints)
-        if (
-            exchanged
-            and not self.names
-            and layout in _OTHER_LEG_FIRST
-            and corrections.layout == "as detected"
-        ):
-            return self._with_other_leg_first(corrections, layout)
+        if exchanged and not self.names and layout == "H36M-17" and corrections.layout == "as detected":
+            return self._with_left_leg_first(corrections)
         if exchanged:
             notes.append("hips and shoulders point opposite ways: the legs' sides may be exchanged")
         if corrections.swap_sides:
@@ -113,10 +107,9 @@ class Detections:
         )
         return Imported(detected, clip)
 
-    def _with_other_leg_first(self, corrections: Corrections, layout: str) -> Imported:
-        found = self.interpret(replace(corrections, layout=_OTHER_LEG_FIRST[layout]))
-        first = "left" if layout == "H36M-17" else "right"
-        note = f"hips and shoulders would point opposite ways: the {first} leg is taken to come first"
+    def _with_left_leg_first(self, corrections: Corrections) -> Imported:
+        found = self.interpret(replace(corrections, layout=LEFT_LEG_FIRST))
+        note = "hips and shoulders would point opposite ways: the left leg is taken to come first"
         return replace(found, detected=replace(found.detected, notes=(*found.detected.notes, note)))
 
     def _person(self, person: int) -> tuple[np.ndarray, np.ndarray]:  # (T, K, 2), (T, K)

@@ -30,10 +30,12 @@ _OPENPOSE_ARMS = (
 _OPENPOSE_LEGS = ("right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle")
 _OPENPOSE_FACE = ("right_eye", "left_eye", "right_ear", "left_ear")
 
+LEFT_LEG_FIRST = "H36M-17, left leg first"
+
 LAYOUTS: dict[str, tuple[str, ...]] = {
     "COCO-17": _COCO,
     "H36M-17": H36M17.names,
-    "H36M-17, left leg first": ("Hip", *_LEGS["left"], *_LEGS["right"], *_TORSO_AND_ARMS),
+    LEFT_LEG_FIRST: ("Hip", *_LEGS["left"], *_LEGS["right"], *_TORSO_AND_ARMS),
     "BODY_25": (
         *_OPENPOSE_ARMS, "mid_hip", *_OPENPOSE_LEGS, *_OPENPOSE_FACE, "left_big_toe", "left_small_toe",
         "left_heel", "right_big_toe", "right_small_toe", "right_heel",
@@ -90,10 +92,10 @@ class Recipe:
 
 
 def layouts_of(n_points: int) -> tuple[str, ...]:
-    """Layouts that files with so many points may have, the likeliest first."""
+    """Layouts that files with so many points may have; which leg comes first is another question."""
     if n_points in _BODY_FIRST:
         return (_BODY_FIRST[n_points],)
-    return tuple(name for name, names in LAYOUTS.items() if len(names) == n_points)
+    return tuple(k for k, names in LAYOUTS.items() if len(names) == n_points and k != LEFT_LEG_FIRST)
 
 
 def recipes(names: Sequence[str]) -> dict[str, Recipe]:

@@ -1,0 +1,277 @@
+"""The clip that was loaded: which frame is the evidence, how it plays, what becomes of it in batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+from app.clips import Figures, stage_frame, with_frame
+from app.document import POSTERIOR_MEAN, Document
+from app.engine.pictures import Picture
+from app.engine.runner import Runner
+from app.request import ClipDone, ClipRequest, ClipTask
+from app.scene.frame import StageFrame
+from app.session import Session
+from app.viewmodels.imaging import Imaging
+from app.viewmodels.notices import Notice, Notices
+from gfpose_core.errors import ConditionError
+from gfpose_core.io.clip import Clip, KeypointClip, PoseClip
+
+USUAL_FPS = 25.0
+"""A clip without a frame rate is played at this one."""
+
+DONE_WORDS: dict[ClipTask, str] = {"lift": "lifted", "complete": "completed", "denoise": "denoised"}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What came of a clip: ``clip`` holds frames ``which`` (n,) of it, rising."""
+
+    task: ClipTask
+    clip: PoseClip
+    figures: Figures
+    which: np.ndarray
+
+    @property
+    def words(self) -> str:
+        """What was done."""
+        return DONE_WORDS[self.task]
+
+    def at(self, frame: int) -> np.ndarray | None:
+        """(17, 3) mm, the pose for a frame of the clip; of frames between those that were taken the one
+        before; None before the first, or where nothing was known."""
+        i = int(np.searchsorted(self.which, frame, side="right")) - 1
+        return self.figures.poses[i] if i >= 0 and self.figures.levels[i].all() else None
+
+
+class Clips(QObject):
+    """View state but for the frame that is the evidence, which is an edit."""
+
+    changed = Signal()  # the clip, what came of it, whether it is played or compared
+    frame_changed = Signal()
+    progressed = Signal(float)
+    opened = Signal()
+    export_asked = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        runner: Runner,
+        imaging: Imaging,
+        notices: Notices,
+        seen_pose: Callable[[], np.ndarray | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._runner, self._imaging = session, runner, imaging
+        self._notices, self._seen_pose = notices, seen_pose
+        self.clip: Clip | None = None
+        self.name = ""
+        self.result: Result | None = None
+        self.shared_noise = True
+        self._figures: Figures | None = None
+        self._position = 0.0
+        self._compared = False
+        self._asked: tuple[ClipTask, np.ndarray] | None = None
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self, interval=16)
+        self._timer.timeout.connect(self._tick)
+        session.changed.connect(self._on_edit)
+        imaging.changed.connect(self._follow_image)
+        runner.clip_done.connect(self._on_done)
+        runner.clip_progressed.connect(self.progressed)
+        runner.clip_changed.connect(lambda _: self.changed.emit())
+
+    # -- the clip and its frames
+
+    def open(self, clip: Clip, name: str, picture: Picture | None = None) -> None:
+        """Load a clip; its fullest frame becomes the evidence."""
+        self.pause()
+        self.clip, self.name, self.result, self._compared = clip, name, None, False
+        self._figures = Figures.of(clip)
+        self._position = float(self._figures.best)
+        if isinstance(clip, KeypointClip):
+            self._imaging.show_clip(clip, name, picture, self.frame)
+        else:
+            self._edit(f"Open {name}", "")
+        self.changed.emit()
+        self.opened.emit()
+
+    @property
+    def frame(self) -> int:
+        return int(self._position)
+
+    @property
+    def last(self) -> int:
+        return len(self._figures) - 1 if self._figures else 0
+
+    @property
+    def fps(self) -> float:
+        """As it is played."""
+        return (self.clip.fps if self.clip else None) or USUAL_FPS
+
+    def choose(self, frame: int) -> None:
+        """Make a frame the evidence; frames chosen one after the other undo as one."""
+        if self.clip is None:
+            return
+        self.pause(choose=False)
+        self._position = float(min(max(frame, 0), self.last))
+        self._take()
+
+    def step(self, by: int) -> None:
+        """Choose the frame so many on, or back."""
+        self.choose(self.frame + by)
+
+    def _take(self) -> None:
+        if isinstance(self.clip, KeypointClip):
+            self._imaging.choose_frame(self.frame)
+        else:
+            self._edit(f"{self.name}: frame {self.clip.frames[self.frame]}", "clip-frame")
+        self.frame_changed.emit()
+
+    def _edit(self, text: str, gesture: str) -> None:
+        try:
+            after = with_frame(self._session.document, self._figures, self.frame, self._seen_pose())
+        except ConditionError as error:
+            self._notices.add(Notice("warning", f"{self.name}, frame {self.frame}", f"{error}."))
+            return
+        compared = self._compared
+        self._session.apply(text, after, gesture)
+        self.compare(compared)
+
+    # -- playing
+
+    @property
+    def playing(self) -> bool:
+        return self._timer.isActive()
+
+    @property
+    def compared(self) -> bool:
+        """Whether the stage shows the clip beside what came of it, instead of the evidence."""
+        return self._compared
+
+    def compare(self, on: bool) -> None:
+        """Show the clip and what came of it side by side."""
+        self._compared = on and self.result is not None
+        self.changed.emit()
+
+    def toggle(self) -> None:
+        """Play on the stage, or pause: where it stops is the evidence."""
+        self.pause() if self.playing else self.play()
+
+    def play(self) -> None:
+        if self.last:
+            self._clock.start()
+            self._timer.start()
+            self.changed.emit()
+
+    def pause(self, choose: bool = True) -> None:
+        if self.playing:
+            self._timer.stop()
+            if choose:
+                self._take()
+            self.changed.emit()
+
+    def stage_frame(self) -> StageFrame | None:
+        """What the stage shows of the clip; None where it shows the evidence."""
+        if self.clip is None or not (self.playing or self._compared):
+            return None
+        result = self.result.at(self.frame) if self.result else None
+        return stage_frame(self._figures, self.frame, result)
+
+    def _tick(self) -> None:
+        target = self._position + self._clock.restart() / 1000 * self.fps
+        before = self.frame
+        self._position = target % (self.last + 1)
+        if self.frame != before:
+            self.frame_changed.emit()
+
+    # -- in batch
+
+    @property
+    def tasks(self) -> tuple[ClipTask, ...]:
+        """What can be done with all its frames."""
+        if isinstance(self.clip, KeypointClip):
+            return ("lift",)
+        if isinstance(self.clip, PoseClip):
+            return ("complete", "denoise")
+        return ()
+
+    def refusal(self, task: ClipTask) -> str | None:
+        """Why a task cannot be done now, in a clause; None where it can."""
+        if self.clip is None:
+            return "no sequence was imported"
+        if self.busy:
+            return "the sequence is worked on"
+        if task not in self.tasks:
+            return (
+                "it is keypoints: lift them" if isinstance(self.clip, KeypointClip) else "it is in 3D already"
+            )
+        if task == "denoise" and not self.clip.observed.all():
+            return "joints are missing in it: complete it first"
+        if task == "complete" and self.clip.observed.all():
+            return "no joint is missing in it"
+        return None
+
+    @property
+    def busy(self) -> bool:
+        return self._runner.working_on_clip
+
+    def run(self, task: ClipTask, first: int = 0, last: int | None = None, step: int = 1) -> None:
+        """Put every ``step``-th frame from ``first`` to ``last`` through the prior, with the sampler and the
+        seed of the document, one hypothesis each."""
+        if self.clip is None or self.busy:
+            return
+        self.pause()
+        which = np.arange(first, (self.last if last is None else last) + 1, step)
+        self._asked = task, which
+        request = request_for_clip(self._session.document, task, self.clip[which], self.shared_noise)
+        self._runner.go_through(request)
+
+    def cancel(self) -> None:
+        """Stop within one step; nothing comes of it."""
+        if self.busy:
+            self._runner.cancel()
+
+    def _on_done(self, done: ClipDone) -> None:
+        task, which = self._asked
+        self.result = Result(task, done.clip, Figures.of(done.clip), which)
+        words = f"{len(which):,} frames {self.result.words} in {done.seconds:.1f} s"
+        self._notices.add(Notice("info", words, "They play beside the clip; the clip itself is as it was."))
+        self.compare(True)
+        self.play()
+
+    # -- what others do
+
+    def _on_edit(self, before: Document, after: Document) -> None:
+        if self._compared and not self.playing:
+            self.compare(False)
+
+    def _follow_image(self) -> None:
+        if isinstance(self.clip, KeypointClip) and self._imaging.frame != self.frame and not self.playing:
+            self._position = float(min(self._imaging.frame, self.last))
+            self.frame_changed.emit()
+
+
+def request_for_clip(document: Document, task: ClipTask, clip: Clip, shared_noise: bool) -> ClipRequest:
+    """Denoising by the posterior mean, the best single estimate; else by the document's sampler."""
+    sampler = POSTERIOR_MEAN if task == "denoise" else document.sampler
+    if sampler == POSTERIOR_MEAN and task != "denoise":
+        sampler = Document.sampler
+    return ClipRequest(
+        id=0,
+        task=task,
+        clip=clip,
+        hypotheses=1,
+        sampler=sampler,
+        options=document.options.get(sampler, {}),
+        evidence=document.evidence,
+        noise_mm=document.noise.std_mm,
+        shared_noise=shared_noise,
+        seed=document.seed,
+        checkpoint=document.checkpoint,
+        device=document.device,
+    )
