@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.theme import DARK
 from tests.app.fakes import FakeBackend
 
-COUNT, FRAMES, WHEEL = 1000, 60, 120
+COUNT, FRAMES, WHEEL = 1000, 40, 120
 
 
 class Frames(QStyledItemDelegate):
@@ -54,6 +54,7 @@ def window_of(app: QApplication, backend: Backend) -> MainWindow:
     window = MainWindow(backend, Settings(), Document(hypotheses=COUNT, options={"dpm-solver": {"steps": 5}}))
     window.models.sampling.replay = False
     window.show()
+    window.stage.hide()  # its drawing has a bench of its own
     window.start()
     while window.models.playback.recording is None or window.models.sampling.busy:
         app.processEvents()
