@@ -60,15 +60,25 @@ def solver_of(name: str, steps: int | None, settings: list[str] | None = None) -
     """
     from gfpose_core.training.settings import with_settings
 
-    solver = with_settings(load(SAMPLERS, name)(), settings or [])
+    return with_steps(name, with_settings(load(SAMPLERS, name)(), settings or []), steps)
+
+
+def with_steps(name: str, solver: Any, steps: int | None) -> Any:
+    """``solver``, called ``name``, with its own number of steps or ``steps``.
+
+    Raises:
+        ConditionError: more steps than it says it may take, fewer than it needs, or a sampler that has none.
+    """
     if steps is None:
         return solver
     declared = {field.name: field.metadata for field in fields(solver)}
     if "steps" not in declared:
         raise ConditionError(f"{name} takes one network call: leave --steps out")
-    most = declared["steps"].get("max", steps)
+    least, most = declared["steps"].get("min", 1), declared["steps"].get("max", steps)
     if steps > most:
         raise ConditionError(f"{name} takes at most {most} steps: --steps {steps} is too many")
+    if steps < least:
+        raise ConditionError(f"{name} needs {least} steps at least: --steps {steps} is too few")
     return replace(solver, steps=steps)
 
 

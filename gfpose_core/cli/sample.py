@@ -187,10 +187,10 @@ def _solver(
     settings: list[str] | None,
 ) -> tuple[str, Any]:
     """The name of the sampler that was asked for, in whatever way, and the sampler."""
-    if settings and (quality is not None or family.value == "zedo"):
-        raise ConditionError("--set is for the options of a --sampler: leave --quality and --prior out")
     if family.value == "zedo":
-        return "zedo", zedo.optimisation(quality and quality.value, steps)
+        return "zedo", zedo.optimisation(quality and quality.value, steps, settings)
+    if settings and quality is not None:
+        raise ConditionError("--set is for the options of a --sampler: leave --quality out")
     if mean and quality is None:
         return "posterior-mean", solver_of("posterior-mean", steps, settings)
     return chosen_solver(quality, sampler, 1 if mean else steps, settings)

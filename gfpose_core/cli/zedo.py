@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from gfpose_core.cli.base import SeedOption, app, console
+from gfpose_core.cli.base import SeedOption, app, console, with_steps
 from gfpose_core.errors import ConditionError
 from gfpose_core.ladder import ZEDO_LADDER
 
@@ -22,16 +22,20 @@ REFINED_MM = 110.0
 """The noise that poses to be refined are taken to have: as the paper, that of the whole loop."""
 
 
-def optimisation(quality: str | None, steps: int | None) -> Optimisation:
-    """The rung ``quality`` of the ladder, or the standard one with ``steps``.
+def optimisation(quality: str | None, steps: int | None, settings: list[str] | None) -> Optimisation:
+    """The rung ``quality`` of the ladder, or the standard one with ``steps`` and what ``settings`` say.
 
     Raises:
-        ConditionError: both.
+        ConditionError: a rung with steps or settings of one's own, or steps that cannot be.
+        TrainingError: settings that name no option, or values that are none.
     """
-    if quality is not None and steps is not None:
-        raise ConditionError("--quality says how many steps: leave --steps out, or it")
-    chosen = ZEDO_LADDER[quality or "standard"].solver()
-    return chosen if steps is None else replace(chosen, steps=steps)
+    from gfpose_core.training.settings import with_settings
+
+    if quality is None:
+        return with_steps("zedo", with_settings(ZEDO_LADDER["standard"].solver(), settings or []), steps)
+    if steps is not None or settings:
+        raise ConditionError("--quality says how to optimise: leave --steps and --set out, or it")
+    return ZEDO_LADDER[quality].solver()
 
 
 def poses_to_refine(path: Path, count: int) -> tuple[np.ndarray, bool]:

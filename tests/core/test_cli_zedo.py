@@ -48,8 +48,9 @@ def read(path="out.npz"):
 
 
 def test_zedo_lifts_and_places_people(lift, points):
-    assert lift("--hypotheses", 4) == 0
+    assert lift("--hypotheses", 4, "--set", "axes=xyz") == 0
     out = read()
+    assert json.loads(str(out["options"]))["axes"] == "xyz"
     assert out["poses"].shape == (3, 4, 17, 3)
     assert (out["sampler"], out["steps"]) == ("zedo", 6)
     placed = out["poses"] + out["origin"][:, None, None]
@@ -95,7 +96,10 @@ def test_poses_of_another_method_are_refined(lift, points):
     ("options", "said"),
     [
         (("--sampler", "unipc"), "leave --sampler out"),
-        (("--quality", "preview"), "leave --steps out"),
+        (("--quality", "preview"), "leave --steps and --set out"),
+        (("--steps", 2), "5 steps at least"),
+        (("--set", "axes=up"), "axes"),
+        (("--set", "nearest=5000", "--set", "farthest=4000"), "at least"),
         (("--evidence", "imputation"), "imputes nothing"),
         (("--start", "seen.npz"), "in space"),
         (("--start", "few.npz"), "one for each"),
