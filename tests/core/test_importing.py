@@ -169,3 +169,10 @@ def test_messages_do_not_hold_the_file(tmp_path):
         with pytest.raises(FormatError, match=words) as caught:
             read_clip(tmp_path / "a.amc")
         assert len(str(caught.value)) < 600
+
+
+def test_places_beyond_all_measure_are_refused(tmp_path, rng):
+    poses = people(rng)
+    poses[2, 5, 1] = 1e300
+    with pytest.raises(FormatError, match="farther away than any person"):
+        read_clip(save(tmp_path / "a.npz", poses_3d=poses))

@@ -16,6 +16,9 @@ from gfpose_core.io.mocap.names import make_of, match_names
 from gfpose_core.pose import HUMAN_BONES_MM
 from gfpose_core.skeleton import H36M17
 
+MOST_AWAY = 1e9
+"""In any unit: numbers beyond are damage."""
+
 SPINE_SHARE = 0.476
 """Where Human3.6M's Spine lies on the arc from the middle of the hips to the Thorax."""
 
@@ -63,6 +66,8 @@ class Capture:
         points, seen = recipe.apply(self)
         if not seen.any():
             raise FormatError(f"none of its points is a joint of H36M-17: {_some(self.names)}")
+        if (np.abs(points[seen]) > MOST_AWAY).any():
+            raise FormatError("it has places that are farther away than any person")
         units, scale = _units(self, points, seen, corrections, notes)
         up = corrections.up if corrections.up != "as detected" else self.up or _up(points, seen, notes)
         turn, axes = _turn(up, corrections.left_handed)
