@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QSpinBox,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from app.actions import Actions
 from app.document import MOST_HYPOTHESES, POSTERIOR_MEAN
@@ -16,6 +25,8 @@ from app.panels.sampler import set_quietly
 from app.presets import PRESETS
 
 SHIPPED = "Shipped prior"
+MOST_SEED = 2.0**53
+"""Whole numbers beyond it are not exact in a box; a recording's larger seed is shown rounded, and kept."""
 
 
 class ToolBar(QToolBar):
@@ -51,8 +62,10 @@ class ToolBar(QToolBar):
             lambda value: models.session.edit("Hypotheses", "hypotheses", hypotheses=value)
         )
         self._label("Seed")
-        self._seed = self._spin("seed", "The same seed gives the same poses", 0, 999_999)
-        self._seed.valueChanged.connect(lambda value: models.session.edit("Seed", "seed", seed=value))
+        self._seed = self._spin("seed", "The same seed gives the same poses", 0, MOST_SEED, QDoubleSpinBox())
+        self._seed.setDecimals(0)
+        self._seed.setFixedWidth(90)
+        self._seed.valueChanged.connect(lambda value: models.session.edit("Seed", "seed", seed=int(value)))
         self._lock = QToolButton()
         self._lock.setObjectName("seed-lock")
         self._lock.setCheckable(True)
@@ -92,8 +105,10 @@ class ToolBar(QToolBar):
         self.addWidget(combo)
         return combo
 
-    def _spin(self, name: str, tip: str, low: int, high: int) -> QSpinBox:
-        spin = QSpinBox()
+    def _spin(
+        self, name: str, tip: str, low: float, high: float, spin: QAbstractSpinBox | None = None
+    ) -> QAbstractSpinBox:
+        spin = spin or QSpinBox()
         spin.setObjectName(name)
         spin.setToolTip(tip)
         spin.setAccessibleName(tip)

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPlainTextEdit, QSlider, QSpinBox, QToolButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+)
 
 from app.document import Document
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
@@ -73,6 +82,17 @@ def test_a_run_too_quick_to_be_watched_is_played_again(open_window, qtbot):
     qtbot.waitUntil(lambda: window.models.playback.playing)
     settled(qtbot, window)
     assert window.models.playback.position == window.models.playback.last
+
+
+def test_a_seed_of_any_size_is_shown_and_kept(window, qtbot):
+    session, box = window.models.session, find(window, QDoubleSpinBox, "seed")
+    for seed in (2**31, 2**53, 2**63 - 1):
+        session.edit("Seed", seed=seed)
+        assert box.text() == f"{float(seed):.0f}" or seed > 2**53
+        assert session.document.seed == seed
+    box.setValue(3_000_000_000)
+    assert session.document.seed == 3_000_000_000
+    settled(qtbot, window)
 
 
 def test_shift_click_on_a_leg_takes_it_away_and_the_prior_completes_it(window, qtbot):
