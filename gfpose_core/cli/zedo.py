@@ -91,17 +91,18 @@ def starts(
     count: Annotated[int, typer.Option(min=1, help="How many.")] = 200,
     seed: SeedOption = 0,
 ) -> None:
-    """Cluster training poses into the typical poses that ZeDO starts from."""
+    """Cluster training poses into the typical poses that ZeDO starts from; the file keeps their credit."""
     from gfpose_core.io.atomic import atomic_path
     from gfpose_core.io.datasets.poses_hdf5 import read_poses
     from gfpose_core.starts import cluster
 
-    positions = read_poses(data, "train").positions
+    poses = read_poses(data, "train")
+    positions, credit = poses.positions, str(poses.facts.get("credit", ""))
     if len(positions) < count:
         raise ConditionError(
             f"{data.name} has {len(positions)} poses to train on, fewer than --count {count}"
         )
     centres = cluster(positions, count, seed)
     with atomic_path(out) as part, part.open("wb") as file:
-        np.savez(file, starts=centres.astype(np.float32))
+        np.savez(file, starts=centres.astype(np.float32), credit=credit)
     console.print(f"{out}: {count} starts from {len(positions):,} poses", highlight=False)

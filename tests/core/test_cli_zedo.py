@@ -122,8 +122,10 @@ def test_zedo_only_lifts(lift, capsys):
 def test_starts_are_made_from_training_poses(tmp_path, rng, capsys):
     with h5py.File(tmp_path / "poses.h5", "w") as file:
         file.create_group("train")["positions"] = people(rng, 60).astype(np.float32)
+        file.attrs["credit"] = "those who moved"
     command = ["starts", "--data", str(tmp_path / "poses.h5"), "--out", str(tmp_path / "starts.npz")]
     assert main([*command, "--count", "8"]) == 0
     assert read_starts(tmp_path / "starts.npz").shape == (8, 17, 3)
+    assert str(read(tmp_path / "starts.npz")["credit"]) == "those who moved"
     assert main([*command, "--count", "80"]) == 2
     assert "fewer than --count 80" in " ".join(capsys.readouterr().err.split())

@@ -37,6 +37,8 @@ def test_the_shipped_starts_are_people():
     starts = shipped_starts()
     assert len(starts) == 200
     assert asset(SHIPPED).stat().st_size < 200_000
+    with np.load(asset(SHIPPED)) as file:
+        assert "NSF EIA-0196217" in str(file["credit"])
     ratio = H36M17.bone_lengths(starts) / HUMAN_BONES_MM
     assert 0.6 < ratio.mean() < 1.1  # centres are means, and means of limbs are short
     np.testing.assert_allclose(starts[:, 0], 0, atol=1e-3)
