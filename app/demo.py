@@ -63,7 +63,7 @@ class Demo(QObject):
         yield 0.5
         self._save("scrubbed")
         self._window.models.layers.set("plots", True)
-        yield 0.3
+        yield 1.0
         self._part("timeline", self._window.panels["timeline"])
         self._window.models.layers.set("plots", False)
         playback.seek(playback.last)

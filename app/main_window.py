@@ -241,6 +241,8 @@ class MainWindow(QMainWindow):
         """The docks' first places and sizes."""
         self.tabifyDockWidget(self._docks["runs"], self._docks["lab"])
         self._docks["runs"].raise_()
+        self.tabifyDockWidget(self._docks["evidence"], self._docks["sampler"])  # the map needs the height
+        self._docks["evidence"].raise_()
         for names, widths in ((("timeline", "runs"), (1000, 440)), (("evidence", "gallery"), (310, 300))):
             docks = [self._docks[name] for name in names]
             self.resizeDocks(docks, list(widths), Qt.Orientation.Horizontal)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.scene.marker_style import paint_marker
+from app.scene.overlay import FocusRing
 from app.theme import Theme, theme_of
 from app.words import LEVEL_WORDS, joint_title
 from gfpose_core.condition import FREE
@@ -65,6 +66,7 @@ class BodyMap(QWidget):
         self._pressed_at: QPointF | None = None
         self._box: QRectF | None = None
         self._chips: dict[str, QWidget] = {}
+        FocusRing(self)
 
     def add_chip(self, part: str, chip: QWidget) -> None:
         """Put a part's chip beside it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import ascii_uppercase
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -118,3 +118,35 @@ class JointLabel(QLabel):
         self.move(round(np.clip(x, room.left(), max(room.right(), room.left()))),
                   round(np.clip(y, room.top(), max(room.bottom(), room.top()))))  # fmt: skip
         self.show()
+
+
+class FocusRing(QWidget):
+    """A frame around a widget that has the keyboard because a key brought it there."""
+
+    BY_KEY = (
+        Qt.FocusReason.TabFocusReason,
+        Qt.FocusReason.BacktabFocusReason,
+        Qt.FocusReason.ShortcutFocusReason,
+    )
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("focus_ring")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+        parent.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusIn:
+            self.setVisible(event.reason() in self.BY_KEY)
+        elif event.type() == QEvent.Type.FocusOut:
+            self.hide()
+        elif event.type() == QEvent.Type.Resize:
+            self.setGeometry(self.parentWidget().rect())
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme_of(self.palette()).accent), 2))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)

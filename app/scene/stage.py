@@ -16,7 +16,7 @@ from app.scene.frame import FIXED_3D, StageFrame
 from app.scene.gestures import Gestures
 from app.scene.meshes import BONE_RADII
 from app.scene.opengl import probe
-from app.scene.overlay import AxisGizmo, FigureNames, JointLabel
+from app.scene.overlay import AxisGizmo, FigureNames, FocusRing, JointLabel
 from app.scene.painter_canvas import PainterCanvas
 from app.scene.view import HOME, PRESETS, OrbitCamera, pick, pick_line
 from app.scene.world import Floor, to_camera, to_world
@@ -63,6 +63,7 @@ class Stage(Gestures, QWidget):
         self._content = Content.of(StageFrame())
         self._floor = Floor()
         self._gizmo, self._label = AxisGizmo(self), JointLabel(self)
+        self._ring = FocusRing(self)
         self._names = FigureNames(self)
         self._clock = QElapsedTimer()
         self._timer = QTimer(self, interval=FRAME_MS, timeout=self._ease_floor)
@@ -215,7 +216,7 @@ class Stage(Gestures, QWidget):
         self._gizmo.move(10, self.height() - self._gizmo.height() - 10)
         self._names.setGeometry(self.rect())
         self._name_figures()
-        for widget in (self._names, self._gizmo, self._label):
+        for widget in (self._names, self._gizmo, self._label, self._ring):
             widget.raise_()
 
     def changeEvent(self, event: QEvent) -> None:

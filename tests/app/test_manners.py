@@ -112,13 +112,13 @@ def test_everything_can_be_reached_by_tab(whole, qtbot):
     reached = set()
     for _ in range(400):
         focus = QApplication.focusWidget()
-        if id(focus) in reached:
+        if focus in reached:
             break
-        reached.add(id(focus))
+        reached.add(focus)
         whole.focusNextChild()
     usable = [c for c in controls(whole) if c.isVisible() and c.isEnabled()]
     left_out = [
-        c.objectName() for c in usable if id(c) not in reached and c.focusPolicy() & Qt.FocusPolicy.TabFocus
+        c.objectName() for c in usable if c not in reached and c.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     unreachable = [
         c.objectName()
@@ -149,6 +149,21 @@ def test_f6_goes_round_all_areas_and_comes_back(whole, qtbot):
     qtbot.keyClick(whole.windowHandle(), Qt.Key.Key_F6, SHIFT)
     focus = QApplication.focusWidget()
     assert whole.toolbar.isAncestorOf(focus)
+
+
+def test_a_ring_shows_where_the_keyboard_went_and_a_click_shows_none(window, qtbot):
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+    areas = window.stage, window.panels["evidence"].map
+    for area, other in (areas, areas[::-1]):
+        ring = area.findChild(QWidget, "focus_ring")
+        other.setFocus(Qt.FocusReason.MouseFocusReason)
+        area.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        assert ring.isVisible()
+        assert ring.size() == area.size()
+        other.setFocus(Qt.FocusReason.MouseFocusReason)
+        assert not ring.isVisible()
+        assert not other.findChild(QWidget, "focus_ring").isVisible()
 
 
 def open_palette(qtbot, window):
