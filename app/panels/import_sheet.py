@@ -71,6 +71,7 @@ class ImportSheet(QFrame):
         self._form = CorrectionForm(importing.correct)
         self._cancel = QPushButton("Cancel")
         self._cancel.setObjectName("import-cancel")
+        self._cancel.setToolTip("Leave the file as it is, and everything else too")
         self._cancel.clicked.connect(importing.skip)
         self._apply = QPushButton("Import")
         self._apply.setObjectName("import-apply")
