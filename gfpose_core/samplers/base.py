@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from gfpose_core.options import option as option
 from gfpose_core.samplers.grids import GRIDS, GridName
 from gfpose_core.sde import SDE
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gfpose_core.samplers.base import SAME, Problem, State, as_time, option
+from gfpose_core.options import option
+from gfpose_core.samplers.base import SAME, Problem, State, as_time
 from gfpose_core.samplers.grids import GridName
 
 

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gfpose_core.samplers.base import SAME, Problem, State, option
+from gfpose_core.options import option
+from gfpose_core.samplers.base import SAME, Problem, State
 from gfpose_core.samplers.grids import GridName
 
 Seen = Sequence[tuple[float, Tensor]]

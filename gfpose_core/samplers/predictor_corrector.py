@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gfpose_core.samplers.base import Problem, State, option
+from gfpose_core.options import option
+from gfpose_core.samplers.base import Problem, State
 from gfpose_core.samplers.euler_maruyama import reverse_sde
 from gfpose_core.samplers.grids import GridName
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gfpose_core.samplers.base import option
+from gfpose_core.options import option
 from gfpose_core.samplers.exponential import Exponential, Seen, Taken, polynomial_weights
 
 
