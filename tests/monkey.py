@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from unittest import mock
 
@@ -90,15 +91,23 @@ class Monkey:
         self._let_it_work(self._random.choice((0.0, 0.01, 0.03, 0.08)))
 
     def settle(self) -> None:
-        """Undo everything, close what is open, and wait until nothing is under way."""
+        """Undo everything, close what is open, and wait until nothing is under way.
+
+        The history is let go of then: it holds the runs it could bring back, which is no leak.
+        """
         models, stack = self.window.models, self.window.models.session.undo_stack
         self._close_dialogs()
         self.window.studio.cancel()
         self._wait("work under way", lambda: self._idle())
         stack.setIndex(0)
         self._wait("the first document's run", lambda: self._idle())
-        if models.session.document is not self._first:
-            self.errors.append("undoing everything does not bring the first document back")
+        now = models.session.document
+        if now is not self._first:
+            names = [f.name for f in fields(now) if getattr(now, f.name) is not getattr(self._first, f.name)]
+            steps = [stack.text(k) for k in range(stack.count())]
+            at = f"step {stack.index()} of {steps}"
+            self.errors.append(f"undoing everything does not bring the first document back: {names}, at {at}")
+        stack.clear()
 
     def _idle(self) -> bool:
         models = self.window.models

@@ -60,10 +60,12 @@ def soak(folder: Path, actions: int, seed: int, laps: int) -> int:
             faulthandler.dump_traceback_later(HANG_S, exit=True)  # a hang is told by where it hangs
             known = len(monkey.errors)
             monkey.act()
+            weigh = number % max(actions // laps, 1) == 0
+            if weigh:
+                monkey.settle()
             for error in monkey.errors[known:]:
                 print(f"went wrong at action {number}: {error}", flush=True)
-            if number % max(actions // laps, 1) == 0:
-                monkey.settle()
+            if weigh:
                 weights.append(resident_mb())
                 took = time.monotonic() - began
                 print(f"{number:>5} actions, {took:.0f} s, {weights[-1]:.0f} MB", flush=True)
@@ -72,7 +74,6 @@ def soak(folder: Path, actions: int, seed: int, laps: int) -> int:
         QApplication.processEvents()
     left = [thread for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
     growth = weights[-1] / weights[0] - 1
-    print(*monkey.errors, sep="\n")
     print(f"memory {growth:+.1%}, threads left {left}, {len(monkey.errors)} went wrong")
     return int(bool(monkey.errors or left or growth > GROWTH))
 
