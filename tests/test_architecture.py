@@ -25,7 +25,7 @@ NUMPY_ONLY = [
 ]
 NUMPY_ONLY += ["bones", "trajectory", "metrics", "calibration", "modes"]
 LAYERS = [*NUMPY_ONLY, "distributed", "sde", "likelihood", "networks", "samplers", "priors", "sampling"]
-LAYERS += ["io", "sequences", "export", "training", "catalog", "evaluation", "bench", "cli"]
+LAYERS += ["io", "sequences", "export", "training", "catalog", "api", "evaluation", "bench", "cli"]
 """The rooms of gfpose_core: each may import from those before it."""
 
 FILES = sorted(path for package in ("gfpose_core", "app") for path in (ROOT / package).rglob("*.py"))
