@@ -185,14 +185,16 @@ def facts(found: Imported) -> list[tuple[str, str]]:
     """What was detected, in pairs of a name and words; what a format does not have is left out."""
     detected, clip = found.detected, found.clip
     rate = "no frame rate" if detected.fps is None else f"{detected.fps:g} a second"
-    plain = len(detected.matched) - len(detected.derived)
+    known = clip.visible if isinstance(clip, KeypointClip) else clip.observed
+    missing = tuple(name for name, seen in zip(H36M17.names, known.any(axis=0)) if not seen)
+    plain = H36M17.n_joints - len(missing) - len(set(detected.derived) - set(missing))
     axes = [detected.up and f"{detected.up} up", detected.facing and f"facing {detected.facing}"]
     told = [
         ("Format", detected.format),
         ("Frames", f"{detected.frames:,}, {rate}"),
         ("Joints", f"{plain} of {H36M17.n_joints} as the file has them"),
         ("Stand-ins", _listed(detected.derived)),
-        ("Missing", f"{_listed(detected.missing)}: free" if detected.missing else ""),
+        ("Missing", f"{_listed(missing)}: free" if missing else ""),
         ("Lengths" if detected.mm_per_unit else "Places", detected.units),
         ("Axes", ", ".join(filter(None, axes))),
         ("Left, right", detected.sides),

@@ -89,8 +89,11 @@ class SequencePanel(Panel):
         grid.addWidget(self._slider, 0, 3)
         grid.addWidget(self._where, 0, 4)
         work = FlowLayout()
+        words = muted("Work on")
+        for label in (self._name, words):
+            label.setMinimumHeight(self._export.sizeHint().height())
         for widget in (
-            self._name, muted("Work on"), self._first, self._last, self._step, self._steady,
+            self._name, words, self._first, self._last, self._step, self._steady,
             *self._tasks.values(), self._line, self._stop, self._beside, self._export,
         ):  # fmt: skip
             work.addWidget(widget)

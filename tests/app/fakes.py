@@ -53,7 +53,15 @@ class FakePrior:
     error: Exception | None = None
 
     def generate(
-        self, condition: Condition, hypotheses: int, sampler: Any, seed: int, evidence=None, first_pose=0
+        self,
+        condition: Condition,
+        hypotheses: int,
+        sampler: Any,
+        seed: int,
+        evidence=None,
+        first_pose=0,
+        first_hypothesis=0,
+        shared_noise=False,
     ) -> Iterator[FakeStep]:
         rng = np.random.default_rng(seed)
         shape = (len(condition), hypotheses, 17, 3)
@@ -81,6 +89,9 @@ class FakePrior:
                 states,
                 STANDING * np.float32(t) + end * np.float32(1 - t),
             )
+
+    def default_evidence(self, condition: Condition) -> str:
+        return "both"
 
     def refusal(self, condition: Condition, evidence=None) -> str | None:
         return None

@@ -1,0 +1,444 @@
+"""Files imported as a person does it: shown, corrected, applied; sequences played and worked on."""
+
+import json
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+)
+
+from app.clips import Figures
+from app.offer import from_text, make_offer, to_text
+from app.opening import in_order
+from app.panels.import_sheet import ImportSheet
+from gfpose_core.camera import to_camera_axes
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.errors import FormatError
+from gfpose_core.io.clip import KeypointClip, PoseClip
+from gfpose_core.io.clips.arrays import write_clip
+from gfpose_core.io.importing import Corrections, read_clip
+from gfpose_core.skeleton import H36M17
+from tests.app.conftest import imported, settled
+from tests.app.fakes import FakeBackend, FakeSampler
+from tests.app.test_window import LEFT, PLAIN, find, notices, press
+from tests.core.test_bvh import TINY
+from tests.keypoint_files import WRITERS, walk, write
+from tests.samples import a_bvh, people
+
+SECONDS = 20_000
+
+
+@pytest.fixture
+def poses(rng):
+    return people(rng, 12) + np.linspace(0, 400, 12)[:, None, None] * [1, 0, 0]
+
+
+@pytest.fixture
+def bvh(tmp_path, poses):
+    return a_bvh(tmp_path / "walk.bvh", poses / 10)
+
+
+def drop(window, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    window.dropEvent(QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, LEFT, PLAIN))
+
+
+def offered(qtbot, window, waiting=0):
+    importing = window.files.importing
+    qtbot.waitUntil(
+        lambda: importing.offer is not None and not importing.busy and importing.waiting == waiting,
+        timeout=SECONDS,
+    )
+    return importing.offer
+
+
+def relative(points, axes="y-up"):
+    camera = to_camera_axes(points, axes)
+    return camera - camera[..., :1, :]
+
+
+class TestSheet:
+    def test_what_was_detected_is_shown_and_nothing_is_changed(self, window, qtbot, bvh):
+        document = window.models.session.document
+        drop(window, bvh)
+        offered(qtbot, window)
+        sheet = find(window, ImportSheet, "import-sheet")
+        assert sheet.isVisible()
+        assert find(window, QLabel, "import-title").text() == "Import walk.bvh"
+        assert "BVH" in find(window, QLabel, "import-fact-format").text()
+        assert "centimetres" in find(window, QLabel, "import-fact-lengths").text()
+        assert find(window, QLabel, "import-fact-axes").text() == "y up, facing z"
+        assert find(window, QLabel, "import-fact-stand-ins").text() == "Head"
+        assert window.models.session.document is document
+        find(window, QPushButton, "import-cancel").click()
+        assert not sheet.isVisible()
+        assert window.models.session.document is document
+        assert window.models.clips.clip is None
+
+    def test_imported_it_is_the_evidence_one_step_of_undo(self, window, qtbot, bvh):
+        before = window.models.session.document
+        drop(window, bvh)
+        imported(qtbot, window)
+        document, clip = window.models.session.document, read_clip(bvh).clip
+        np.testing.assert_allclose(document.pose, relative(clip.poses[0]), atol=1e-6)
+        assert (document.levels == FIXED_3D).all()
+        assert window.models.session.undo_stack.undoText() == "Open walk.bvh"
+        window.models.session.undo_stack.undo()
+        assert window.models.session.document is before
+
+    def test_corrections_are_worked_out_applied_and_remembered_by_kind(
+        self, window, qtbot, bvh, tmp_path, poses
+    ):
+        drop(window, bvh)
+        offered(qtbot, window)
+        units = find(window, QComboBox, "import-units")
+        units.setCurrentText("inches")
+        units.activated.emit(units.currentIndex())
+        assert not find(window, QPushButton, "import-apply").isEnabled()  # until it is worked out
+        offered(qtbot, window)
+        assert "inches, as told" in find(window, QLabel, "import-fact-lengths").text()
+        find(window, QCheckBox, "import-swap_sides").click()
+        offered(qtbot, window)
+        imported(qtbot, window)
+        wanted = read_clip(bvh, Corrections(units="inches", swap_sides=True)).clip
+        np.testing.assert_allclose(window.models.session.document.pose, relative(wanted.poses[0]), atol=1e-6)
+        another = a_bvh(tmp_path / "another.bvh", poses[:3] / 10)
+        drop(window, another)
+        offer = offered(qtbot, window)
+        assert offer.corrections == Corrections(units="inches", swap_sides=True)
+        assert find(window, QLabel, "import-recalled").isVisible()
+        find(window, QComboBox, "import-units").setCurrentText("as detected")
+        find(window, QComboBox, "import-units").activated.emit(0)
+        offered(qtbot, window)
+        assert not find(window, QLabel, "import-recalled").isVisible()
+
+    def test_joints_are_chosen_one_by_one(self, window, qtbot, bvh):
+        drop(window, bvh)
+        offered(qtbot, window)
+        find(window, QToolButton, "import-joints-toggle").click()
+        head = find(window, QComboBox, "import-joint-Head")
+        assert head.isVisible()
+        head.setCurrentIndex(head.findData(""))
+        head.activated.emit(head.currentIndex())
+        offered(qtbot, window)
+        assert "Head" in find(window, QLabel, "import-fact-missing").text()
+        imported(qtbot, window)
+        levels = window.models.session.document.levels
+        assert levels[10] == FREE
+        assert (levels[:10] == FIXED_3D).all()
+        assert window.models.gallery.reference is None  # nobody knows where the head was
+
+    def test_corrections_that_do_not_fit_are_refused_on_the_sheet(self, window, qtbot, bvh):
+        drop(window, bvh)
+        offered(qtbot, window)
+        facing = find(window, QComboBox, "import-facing")
+        facing.setCurrentText("y")
+        facing.activated.emit(facing.currentIndex())
+        offered(qtbot, window)
+        assert "nobody faces y" in find(window, QLabel, "import-refusal").text()
+        assert not find(window, QPushButton, "import-apply").isEnabled()
+
+    def test_several_files_come_one_after_the_other_with_the_keyboard(
+        self, window, qtbot, bvh, tmp_path, rng
+    ):
+        keypoints = WRITERS["coco"](tmp_path, walk(rng))
+        drop(window, bvh, keypoints)
+        offered(qtbot, window, waiting=1)
+        sheet = find(window, ImportSheet, "import-sheet")
+        assert find(window, QLabel, "import-queue").text() == "1 more to come"
+        qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+        assert find(window, QLabel, "import-title").text() == "Import results.json"
+        assert find(window, QLabel, "import-fact-format").text() == "COCO results, COCO-17"
+        qtbot.keyClick(sheet, Qt.Key.Key_Return)
+        assert not sheet.isVisible()
+        assert isinstance(window.models.clips.clip, KeypointClip)
+        document = window.models.session.document
+        assert (document.levels == SEEN_2D).all()
+        np.testing.assert_allclose(document.confidence, 0.9)
+
+    def test_the_form_has_what_makes_sense_for_the_file(self, window, qtbot, bvh, tmp_path, rng):
+        drop(window, bvh)
+        offered(qtbot, window)
+        names = {"units", "up", "facing", "left_handed"}
+        assert all(window.findChild(object, f"import-{name}") for name in names)
+        assert not any(
+            window.findChild(object, f"import-{name}") for name in ("layout", "width", "person", "take")
+        )
+        find(window, QPushButton, "import-cancel").click()
+        drop(window, WRITERS["videopose3d-2d"](tmp_path, walk(rng)))
+        offered(qtbot, window)
+        take = find(window, QComboBox, "import-take")
+        assert take.count() == 8
+        take.setCurrentIndex(6)
+        take.activated.emit(6)
+        offered(qtbot, window)
+        assert window.files.importing.offer.found.clip.image_size == (1000, 1000)
+        assert window.findChild(object, "import-layout")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.json", b'{"people": [{"pose_keypoints_2d": [1, 2', "cut short"),
+        ("a.json", b"[1, 2, 3]", "a.json"),
+        ("a.bvh", TINY.encode()[:200], "a.bvh"),
+        ("a.csv", b"frame,joint,x,y\n0,nose,1,b\n", "row 2"),
+    ],
+)
+def test_damaged_files_are_a_banner_and_change_nothing(window, qtbot, tmp_path, name, content, says):
+    (tmp_path / name).write_bytes(content)
+    document = window.models.session.document
+    drop(window, tmp_path / name)
+    qtbot.waitUntil(lambda: ("error", f"Could not open {name}") in notices(window), timeout=SECONDS)
+    assert says in " ".join(notice.what_to_do for notice in window.models.notices.shown)
+    assert window.models.session.document is document
+    assert window.files.importing.offer is None
+
+
+class TestSequence:
+    @pytest.fixture
+    def loaded(self, window, qtbot, bvh):
+        drop(window, bvh)
+        imported(qtbot, window)
+        qtbot.wait(100)
+        settled(qtbot, window)
+        return window
+
+    def test_frames_are_chosen_with_the_slider_and_undo_as_one(self, loaded, poses):
+        models, slider = loaded.models, find(loaded, QSlider, "sequence-slider")
+        assert slider.maximum() == 11
+        steps, first = models.session.undo_stack.count(), models.session.document.pose
+        for frame in (3, 5, 8):
+            slider.setValue(frame)
+        np.testing.assert_allclose(
+            models.session.document.pose, relative(models.clips.clip.poses[8]), atol=1e-6
+        )
+        assert models.session.undo_stack.count() == steps + 1
+        assert "frame 8 of 11" in find(loaded, QLabel, "sequence-where").text()
+        models.session.undo_stack.undo()
+        np.testing.assert_array_equal(models.session.document.pose, first)
+
+    def test_it_plays_on_the_stage_and_edits_nothing_until_it_stops(self, loaded, qtbot):
+        models = loaded.models
+        document, count = models.session.document, models.session.undo_stack.count()
+        shown = set()
+        models.clips.frame_changed.connect(lambda: shown.add(loaded.stage_view.frame().evidence[3].tobytes()))
+        press(qtbot, loaded, Qt.Key.Key_Space, Qt.KeyboardModifier.AltModifier)
+        assert models.clips.playing
+        qtbot.waitUntil(lambda: len(shown) > 3, timeout=SECONDS)
+        assert models.session.document is document
+        find(loaded, QToolButton, "sequence-play").click()
+        assert not models.clips.playing
+        np.testing.assert_allclose(
+            models.session.document.pose, relative(models.clips.clip.poses[models.clips.frame]), atol=1e-6
+        )
+        assert models.session.undo_stack.count() == count + 1
+
+    def test_denoised_it_plays_beside_itself_and_is_exported_in_its_own_format(
+        self, loaded, qtbot, tmp_path, monkeypatch, bvh
+    ):
+        models, before = loaded.models, loaded.models.clips.clip
+        find(loaded, QSpinBox, "sequence-first").setValue(2)
+        find(loaded, QSpinBox, "sequence-step").setValue(3)
+        find(loaded, QPushButton, "sequence-denoise").click()
+        qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+        result = models.clips.result
+        np.testing.assert_array_equal(result.which, [2, 5, 8, 11])
+        assert models.clips.clip is before
+        assert models.clips.playing
+        assert result.at(1) is None
+        np.testing.assert_array_equal(result.at(7), result.figures.poses[1])
+        models.clips.pause()
+        assert models.clips.compared
+        find(loaded, QSlider, "sequence-slider").setValue(8)
+        frame = loaded.stage_view.frame()
+        gap = (frame.poses[0] - result.figures.poses[2])[:, 0] - (frame.evidence - relative(before.poses[8]))[
+            :, 0
+        ]
+        np.testing.assert_allclose(gap, 1100, atol=0.1)
+        path = tmp_path / "clean.bvh"
+        asked = []
+        monkeypatch.setattr(
+            QFileDialog, "getSaveFileName", lambda *a: (asked.append(a), (str(path), a[3].split(";;")[0]))[1]
+        )
+        find(loaded, QPushButton, "sequence-export").click()
+        qtbot.waitUntil(path.exists, timeout=SECONDS)
+        assert asked[0][2].endswith("walk-denoised.bvh")
+        assert path.read_text().splitlines()[:3] == bvh.read_text().splitlines()[:3]
+        find(loaded, QPushButton, "sequence-beside").click()
+        assert loaded.models.clips.stage_frame() is None
+
+    def test_an_edit_brings_the_evidence_back_to_the_stage(self, loaded, qtbot):
+        models = loaded.models
+        find(loaded, QPushButton, "sequence-denoise").click()
+        qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+        models.clips.pause()
+        assert models.clips.stage_frame() is not None
+        models.conditioning.cycle_joint(3)
+        assert models.clips.stage_frame() is None
+
+    def test_what_cannot_be_done_says_why(self, loaded):
+        complete = find(loaded, QPushButton, "sequence-complete")
+        assert not complete.isEnabled()
+        assert "no joint is missing in it" in complete.toolTip()
+        assert not find(loaded, QPushButton, "sequence-lift").isVisible()
+        assert "nothing has come of the sequence yet" in loaded.actions_["sequence-beside"].toolTip()
+
+    def test_work_is_stopped_and_nothing_comes_of_it(self, open_window, qtbot, bvh):
+        class Slow(FakeBackend):
+            def sampler(self, name, options):
+                return (
+                    FakeSampler(40, pause=0.05)
+                    if name == "posterior-mean"
+                    else super().sampler(name, options)
+                )
+
+        window = open_window(Slow())
+        settled(qtbot, window)
+        drop(window, bvh)
+        imported(qtbot, window)
+        qtbot.wait(100)
+        settled(qtbot, window)
+        clips, shares = window.models.clips, []
+        clips.progressed.connect(shares.append)
+        find(window, QPushButton, "sequence-denoise").click()
+        qtbot.waitUntil(lambda: len(shares) > 2, timeout=SECONDS)
+        stop = find(window, QToolButton, "sequence-stop")
+        assert stop.isVisible()
+        stop.click()
+        qtbot.waitUntil(lambda: not clips.busy, timeout=SECONDS)
+        assert clips.result is None
+        assert 0 < shares[-1] < 1
+        assert not stop.isVisible()
+        assert not any(kind == "error" for kind, _ in notices(window))
+
+
+def test_missing_joints_are_free_completed_in_batch_and_never_invented(window, qtbot, tmp_path, poses):
+    observed = np.ones((12, 17), bool)
+    observed[:, [1, 2, 3]] = False
+    observed[4] = False
+    write_clip(PoseClip(poses, observed, "y-up", 25.0), tmp_path / "a.npz")
+    drop(window, tmp_path / "a.npz")
+    offered(qtbot, window)
+    assert find(window, QLabel, "import-fact-missing").text() == "RHip, RKnee, RAnkle: free"
+    imported(qtbot, window)
+    models = window.models
+    np.testing.assert_array_equal(models.session.document.levels == FREE, ~observed[0])
+    find(window, QSlider, "sequence-slider").setValue(4)
+    assert any("nothing is known of the pose in this frame" in n.what_to_do for n in models.notices.shown)
+    find(window, QPushButton, "sequence-complete").click()
+    qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+    result = models.clips.result.clip
+    assert not result.observed[4].any()
+    np.testing.assert_allclose(result.poses[observed], poses[observed], atol=1e-6)
+    models.clips.pause(choose=False)
+
+
+def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(window, qtbot, tmp_path, rng):
+    seen = walk(rng)
+    drop(window, *sorted(WRITERS["openpose"](tmp_path, seen).iterdir()))
+    offered(qtbot, window)
+    assert window.files.importing.waiting == 0  # one clip of five files
+    imported(qtbot, window)
+    models = window.models
+    find(window, QSlider, "sequence-slider").setValue(3)
+    assert models.imaging.frame == 3
+    limbs = [j for j, name in enumerate(H36M17.names) if name[0] in "LR"]
+    np.testing.assert_allclose(models.session.document.keypoints[limbs], seen[3, limbs], atol=1e-4)
+    find(window, QSpinBox, "image-frame").setValue(2)
+    assert models.clips.frame == 1
+    find(window, QPushButton, "sequence-lift").click()
+    qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+    assert models.clips.result.clip.axes == "camera"
+    frame = models.clips.stage_frame()
+    assert len(frame.poses) == 1
+    assert (frame.levels == SEEN_2D).all()
+    models.clips.pause(choose=False)
+
+
+def test_a_picture_dropped_with_keypoints_lies_under_them(window, qtbot, tmp_path, rng):
+    from PySide6.QtGui import QImage
+
+    image = QImage(1280, 720, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    image.save(str(tmp_path / "a.png"))
+    drop(window, WRITERS["coco"](tmp_path, walk(rng, 1)), tmp_path / "a.png")
+    offered(qtbot, window)
+    imported(qtbot, window)
+    photo = window.models.session.document.photo
+    assert photo.picture == str(tmp_path / "a.png")
+    assert (photo.width, photo.height) == (1280, 720)
+
+
+def test_figures_stand_by_their_roots_and_keypoints_on_a_plane(rng):
+    points = people(rng, 3) + [500, 0, 0]
+    observed = np.ones((3, 17), bool)
+    observed[1, 0] = observed[2] = False
+    figures = Figures.of(PoseClip(points, observed, "y-up"))
+    np.testing.assert_allclose(figures.poses[0], relative(points[0]))
+    rest = to_camera_axes(points[1], "y-up")[1:]
+    np.testing.assert_allclose(figures.poses[1, 1:], rest - rest.mean(axis=0))
+    assert not figures.poses[2].any()
+    assert figures.best == 0
+    flat = Figures.of(KeypointClip(walk(rng), np.ones((5, 17), bool), image_size=(1280, 720)))
+    np.testing.assert_allclose(flat.poses[..., 2], 0, atol=1e-9)
+    assert 1200 < np.ptp(flat.poses[0, :, 1]) < 2200
+
+
+def test_corrections_are_remembered_as_text_without_what_belongs_to_one_file():
+    told = Corrections(units="metres", joints=("Head=",), person=3, take="S9", fps=12.5)
+    text = to_text(told)
+    assert from_text(text) == Corrections(units="metres", joints=("Head=",), fps=12.5)
+    assert to_text(Corrections(person=2)) == ""
+    for wrong in ("{", "[1]", '{"nonsense": 1}', '{"joints": ["Elbow"]}'):
+        with pytest.raises(FormatError):
+            from_text(wrong)
+
+
+def test_remembered_corrections_that_do_not_fit_are_left_out(tmp_path, rng):
+    path = WRITERS["coco"](tmp_path, walk(rng))
+    key = make_offer(path, {}).key
+    assert make_offer(path, {key: json.dumps({"swap_sides": True})}).recalled
+    for wrong in ("nonsense", json.dumps({"joints": ["Head=no_such"]})):
+        offer = make_offer(path, {key: wrong})
+        assert not offer.recalled
+        assert offer.corrections == Corrections()
+
+
+def test_pictures_come_first_and_numbered_frames_once(tmp_path):
+    names = ["b.json", "w_001_keypoints.json", "w_002_keypoints.json", "v_1_keypoints.json", "a.PNG", "c.bvh"]
+    ordered = [path.name for path in in_order([tmp_path / name for name in names])]
+    assert ordered == ["a.PNG", "b.json", "w_001_keypoints.json", "v_1_keypoints.json", "c.bvh"]
+
+
+def test_a_person_of_several_is_chosen(window, qtbot, tmp_path, rng):
+    seen = walk(rng)
+    entries = [
+        {"image_id": t, "category_id": 1, "keypoints": flat, "score": 1}
+        for shift in (0, 400)
+        for t, flat in enumerate(_flat(seen + [shift, 0]))
+    ]
+    drop(window, write(tmp_path / "two.json", entries))
+    offered(qtbot, window)
+    assert find(window, QLabel, "import-fact-people").text() == "2 to choose from"
+    find(window, QSpinBox, "import-person").setValue(1)
+    offered(qtbot, window)
+    imported(qtbot, window)
+    np.testing.assert_allclose(window.models.session.document.keypoints[1], seen[0, 1] + [400, 0], atol=1e-3)
+
+
+def _flat(points):
+    from tests.keypoint_files import in_layout, rows
+
+    return rows(in_layout(points, "COCO-17"))
