@@ -92,8 +92,10 @@ class Branch:
 
     def fits(self, document: Document) -> bool:
         """Whether ``document`` lives in the space of the states: another checkpoint, another place before the
-        camera or another noisy pose makes another one."""
+        camera or another noisy pose makes another one, and an optimisation has none."""
         start, then = self.condition.start, self.condition
+        if document.optimises:
+            return False
         if document.checkpoint != self.checkpoint or document.denoising != (start is not None):
             return False
         if start is not None:

@@ -12,7 +12,8 @@ from app.branch import Branch
 from app.photo import Photo, pixels
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM, Camera
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
-from gfpose_core.ladder import LADDER
+from gfpose_core.ladder import LADDERS
+from gfpose_core.registry import DEFAULT_PRIOR, family_of
 from gfpose_core.skeleton import H36M17
 
 Task = Literal["generate", "lift", "complete", "denoise"]
@@ -162,9 +163,27 @@ class Document:
         """The chosen sampler's option ``name`` set to ``value``."""
         return replace(self, options={**self.options, self.sampler: {**self.sampler_options, name: value}})
 
-    def with_quality(self, name: str) -> Document:
-        """The sampler, and no other options of it, that the ladder of qualities has under ``name``."""
-        quality = LADDER[name]
+    @property
+    def family(self) -> str:
+        """Of priors: that of GFPose, which samples, or that of ZeDO, which optimises."""
+        return family_of(self.sampler)
+
+    @property
+    def optimises(self) -> bool:
+        """Whether poses are looked for by optimisation instead of being sampled."""
+        return self.family != DEFAULT_PRIOR
+
+    def with_sampler(self, name: str) -> Document:
+        """Another sampler; an optimiser nobody has set is that of the standard quality."""
+        family = family_of(name)
+        if family != DEFAULT_PRIOR and name not in self.options:
+            return self.with_quality("standard", family)
+        return replace(self, sampler=name)
+
+    def with_quality(self, name: str, family: str | None = None) -> Document:
+        """The sampler, and no other options of it, that the family's ladder of qualities has under
+        ``name``."""
+        quality = LADDERS[family or self.family][name]
         options = {**self.options, quality.sampler: quality.options}
         return replace(self, sampler=quality.sampler, options=options)
 

@@ -7,7 +7,11 @@ import math
 import numpy as np
 
 from app.request import Moment
+from gfpose_core.registry import OPTIMISERS
 from gfpose_core.trajectory import Recording
+
+MAX_MOMENTS = 300
+"""A trajectory keeps at most this many moments, evenly spread over the steps."""
 
 TRAIL_MOMENTS = 48
 """A trail has so many pieces at most: more cannot be told apart."""
@@ -27,14 +31,26 @@ def moment_at(recording: Recording, position: float, pose: int = 0) -> Moment:
             return array[before]
         return (1 - share) * array[before] + share * array[after]
 
+    steps = iterations(recording)
     return Moment(
-        index=round(position),
-        count=last + 1,
+        index=round(position) if steps is None else round(float(mix(steps))),
+        count=last + 1 if steps is None else recording.options["steps"] + 1,
         time=float(mix(trajectory.times)),
         noise_level=float(mix(trajectory.noise_levels)),
         states=mix(trajectory.states[:, pose]).astype(np.float32),
         clean=mix(trajectory.clean[:, pose]).astype(np.float32),
+        optimised=steps is not None,
     )
+
+
+def iterations(recording: Recording) -> np.ndarray | None:  # (T,)
+    """Which iteration of an optimisation each of its moments is; None for a sampling run."""
+    if recording.sampler not in OPTIMISERS:
+        return None
+    steps, moments = recording.options["steps"], len(recording.trajectory)
+    finished = recording.status == "finished" and moments > 1
+    stride = -(-steps // (moments - 1)) if finished else -(-(steps + 1) // MAX_MOMENTS)
+    return np.minimum(np.arange(moments) * stride, steps)
 
 
 def trail(recording: Recording, position: float, pose: int, hypothesis: int, noisy: bool) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.document import POSTERIOR_MEAN, Document, Noise
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
+from gfpose_core.registry import DEFAULT_PRIOR
 from gfpose_core.skeleton import H36M17
 
 _PARTS = H36M17.parts
@@ -124,7 +125,7 @@ def paper_start(noise: Noise) -> float:
 def as_in_the_paper(document: Document) -> Document:
     """With Alg. 1 in 1000 steps, the evidence used as in supplementary section 5, and T of Table 7."""
     start = paper_start(document.noise) if document.denoising else None
-    return replace(document.with_quality("reference"), evidence=None, start_time=start)
+    return replace(document.with_quality("reference", DEFAULT_PRIOR), evidence=None, start_time=start)
 
 
 def is_as_in_the_paper(document: Document) -> bool:
@@ -138,4 +139,4 @@ def as_serves_best(document: Document) -> Document:
     """With the samplers and the start time that the figures of the shipped prior speak for."""
     if document.denoising:
         return replace(document, sampler=POSTERIOR_MEAN, evidence=None, start_time=None)
-    return replace(document.with_quality("standard"), evidence=None, start_time=None)
+    return replace(document.with_quality("standard", DEFAULT_PRIOR), evidence=None, start_time=None)

@@ -99,6 +99,7 @@ class Moment:
         noise_level: sigma/alpha, mm.
         states: (S, 17, 3) mm, x(t), scaled to be drawn.
         clean: (S, 17, 3) mm, the clean estimate E[x(0) | x(t)], relative to the root.
+        optimised: the steps are iterations of an optimisation, the states the poses that one begins with.
     """
 
     index: int
@@ -107,6 +108,7 @@ class Moment:
     noise_level: float
     states: np.ndarray
     clean: np.ndarray
+    optimised: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class PriorInfo:
     """A loaded checkpoint, told without torch.
 
     Attributes:
-        refusals: preset key -> why this prior cannot do that task.
+        refusals: family of priors -> preset key -> why it cannot do that task with this checkpoint.
         noise_mm, noise_times: matching samples of sigma/alpha (rising) and the SDE time that has it.
     """
 
@@ -138,7 +140,7 @@ class PriorInfo:
     device: str
     sha256: str
     facts: Mapping[str, object] = field(default_factory=dict)
-    refusals: Mapping[str, str] = field(default_factory=dict)
+    refusals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     noise_mm: np.ndarray = field(default_factory=lambda: np.array([0.1, 1000.0]))
     noise_times: np.ndarray = field(default_factory=lambda: np.array([1e-3, 1.0]))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfpose_core.camera import View
+from gfpose_core.registry import OPTIMISERS
 from gfpose_core.trajectory import Recording
 
 POSE_STD_MM = 270.0
@@ -21,17 +22,21 @@ class ScoreSpace:
     Attributes:
         view, origin: of the pose's condition, N = 1.
         perspective: the network sees the pose through a camera; else it lives in camera coordinates.
+        scaled: states are those of the SDE, scaled to be drawn; else poses, as an optimisation has them.
     """
 
     view: View
     origin: np.ndarray
     perspective: bool = True
+    scaled: bool = True
 
     @classmethod
     def of(cls, recording: Recording, pose: int = 0) -> ScoreSpace:
         """The space of the recording's ``pose``: a file does not say whether the network sees perspective,
         but near its end a run's states lie on its clean estimates in one of the two."""
         trajectory, condition = recording.trajectory, recording.condition
+        if recording.sampler in OPTIMISERS:
+            return cls(condition.view[[pose]], condition.origin[[pose]], perspective=False, scaled=False)
         spaces = [cls(condition.view[[pose]], condition.origin[[pose]], kind) for kind in (True, False)]
         few = slice(16)
         end = trajectory.states[-1, pose, few], trajectory.clean[-1, pose, few], trajectory.noise_levels[-1]
@@ -39,6 +44,8 @@ class ScoreSpace:
 
     def to_clean(self, states: np.ndarray, clean: np.ndarray, noise_level: np.ndarray) -> np.ndarray:
         """From x(t) / alpha to its clean estimate: (..., 17, 3) mm; ``noise_level`` (...) mm."""
+        if not self.scaled:
+            return clean - states
         level = np.asarray(noise_level, np.float64)[..., None, None]
         centre = self.view.centre - self.origin
         noisy = (states - centre[0]) * np.sqrt(1 + (level / POSE_STD_MM) ** 2)

@@ -21,7 +21,7 @@ from app.actions import Actions
 from app.document import MOST_HYPOTHESES, POSTERIOR_MEAN
 from app.icons import icon
 from app.models import Models
-from app.panels.sampler import set_quietly
+from app.panels.sampler import list_samplers, set_quietly, set_range
 from app.presets import PRESETS
 
 SHIPPED = "Shipped prior"
@@ -50,10 +50,8 @@ class ToolBar(QToolBar):
         self._checkpoint = self._combo("checkpoint", "The prior's checkpoint", 116)
         self._checkpoint.activated.connect(self._checkpoint_chosen)
         self._sampler = self._combo("sampler", "How the reverse SDE is solved", 132)
-        self._sampler.activated.connect(
-            lambda _: models.session.edit("Sampler", sampler=self._sampler.currentData())
-        )  # fmt: skip
-        self._label("Steps")
+        self._sampler.activated.connect(lambda _: self._sampler_chosen())
+        self._steps_label = self._label("Steps")
         self._steps = self._spin("steps", "Steps", 1, 10_000)
         self._steps.valueChanged.connect(self._steps_chosen)
         self._label("Hypotheses")
@@ -118,10 +116,11 @@ class ToolBar(QToolBar):
         self.addWidget(spin)
         return spin
 
-    def _label(self, text: str) -> None:
+    def _label(self, text: str) -> QLabel:
         label = QLabel(f" {text} ")
         label.setProperty("role", "muted")
         self.addWidget(label)
+        return label
 
     def _button(self, actions: Actions, name: str, glyph: str, style: Qt.ToolButtonStyle) -> QToolButton:
         button = QToolButton()
@@ -145,16 +144,15 @@ class ToolBar(QToolBar):
         if self._refusals is not sampling.refusals:
             self._show_refusals(sampling.refusals)
         self._fill_checkpoints(document.checkpoint)
-        if self._sampler.count() != len(sampling.samplers):
-            self._sampler.clear()
-            for name in sampling.samplers:
-                self._sampler.addItem(name, name)
+        list_samplers(self._sampler, sampling.samplers, document)
         self._sampler.setCurrentIndex(self._sampler.findData(document.sampler))
         steps = next((o for o in sampling.samplers.get(document.sampler, ()) if o.name == "steps"), None)
         self._steps.setEnabled(steps is not None)
         if steps is not None:
+            set_range(self._steps, steps)
             set_quietly(self._steps, document.sampler_options.get("steps", steps.default))
             self._steps.setToolTip(steps.help.capitalize())
+            self._steps_label.setText(f" {steps.label} ")
         mean = document.sampler == POSTERIOR_MEAN
         self._hypotheses.setEnabled(not mean)
         self._hypotheses.setToolTip("The posterior mean is one" if mean else "Hypotheses drawn at once")
@@ -201,6 +199,10 @@ class ToolBar(QToolBar):
             self._open()
         else:
             self._models.sampling.open_checkpoint(chosen)
+
+    def _sampler_chosen(self) -> None:
+        session = self._models.session
+        session.apply("Sampler", session.document.with_sampler(self._sampler.currentData()))
 
     def _steps_chosen(self, value: int) -> None:
         document = self._models.session.document

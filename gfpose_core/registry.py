@@ -111,6 +111,11 @@ def drivers(prior: str) -> Table:
     return OPTIMISERS if prior == "zedo" else SAMPLERS
 
 
+def family_of(driver: str) -> str:
+    """The family of priors that the sampler or optimiser ``driver`` draws from."""
+    return "zedo" if driver in OPTIMISERS else DEFAULT_PRIOR
+
+
 def load(table: Mapping[str, str], name: str) -> Any:
     """The object that ``table`` lists under ``name``.
 

@@ -16,8 +16,10 @@ from app.request import OptionField, PriorInfo, Ready
 from gfpose_core import registry
 from gfpose_core.condition import Condition
 from gfpose_core.errors import GfposeError
+from gfpose_core.priors.fitting import refusal
 from gfpose_core.skeleton import H36M17
 
+DRIVERS = {**registry.SAMPLERS, **registry.OPTIMISERS}
 _NOISE_MM = np.geomspace(0.05, 2000.0, 600)
 
 
@@ -33,25 +35,27 @@ class TorchBackend:
             devices.append("cuda")
         if torch.backends.mps.is_available():
             devices.append("mps")
-        return Ready(
-            {name: option_fields(self._sampler_class(name)) for name in registry.SAMPLERS}, tuple(devices)
-        )
+        return Ready({name: option_fields(self._sampler_class(name)) for name in DRIVERS}, tuple(devices))
 
-    def load(self, checkpoint: str | None, device: str) -> Any:
+    def load(self, checkpoint: str | None, device: str, family: str = registry.DEFAULT_PRIOR) -> Any:
         from gfpose_core import catalog
 
-        return catalog.load(checkpoint, device=device)
+        return catalog.load(checkpoint, device, family)
 
     def describe(self, prior: Any, checkpoint: str | None, device: str) -> PriorInfo:
         """What the window needs to know of a prior."""
-        refusals = {key: prior.refusal(condition) for key, condition in _preset_conditions()}
+        conditions = _preset_conditions()
+        refusals = {
+            family: {key: reason for key, given in conditions if (reason := why_not(given))}
+            for family, why_not in ((registry.DEFAULT_PRIOR, prior.refusal), ("zedo", refusal))
+        }
         return PriorInfo(
             name=prior.name,
             checkpoint=checkpoint,
             device=device,
             sha256=prior.sha256,
             facts=dict(prior.facts),
-            refusals={key: reason for key, reason in refusals.items() if reason},
+            refusals=refusals,
             noise_mm=_NOISE_MM,
             noise_times=np.array([prior.time_of_noise(float(std)) for std in _NOISE_MM]),
         )
@@ -81,7 +85,7 @@ class TorchBackend:
         return prior.log_prob(condition, poses[None], heard).per_coordinate[0]
 
     def _sampler_class(self, name: str) -> type:
-        return registry.load(registry.SAMPLERS, name)
+        return registry.load(DRIVERS, name)
 
 
 def option_fields(options: type) -> tuple[OptionField, ...]:

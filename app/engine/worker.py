@@ -13,6 +13,7 @@ from app.engine.failure import failure
 from app.engine.inbox import Inbox, Job
 from app.engine.mailbox import Mailbox
 from app.engine.recorder import Recorder
+from app.moments import MAX_MOMENTS
 from app.request import (
     Called,
     CallRequest,
@@ -30,13 +31,11 @@ from app.request import (
     Ready,
     SampleRequest,
 )
+from gfpose_core.registry import DEFAULT_PRIOR, OPTIMISERS, family_of
 
 if TYPE_CHECKING:
     from gfpose_core.condition import Condition
     from gfpose_core.priors.base import Step
-
-MAX_MOMENTS = 300
-"""A trajectory keeps at most this many moments, evenly spread over the steps."""
 
 MAX_BYTES = 512 * 2**20
 """... and takes at most this much memory."""
@@ -59,7 +58,7 @@ class Backend(Protocol):
 
     def ready(self) -> Ready: ...
 
-    def load(self, checkpoint: str | None, device: str) -> Any: ...  # a PosePrior
+    def load(self, checkpoint: str | None, device: str, family: str) -> Any: ...  # a PosePrior
 
     def describe(self, prior: Any, checkpoint: str | None, device: str) -> PriorInfo: ...
 
@@ -79,7 +78,7 @@ class Worker:
         self._inbox = inbox
         self._mailbox = mailbox
         self._backend = backend
-        self._loaded: dict[tuple[str | None, str], Any] = {}
+        self._loaded: dict[tuple[str | None, str, str], Any] = {}
 
     def run(self) -> None:
         """Work until the inbox is closed."""
@@ -108,7 +107,8 @@ class Worker:
             self._sample(job, job.request)
 
     def _open(self, request: LoadRequest) -> None:
-        self._loaded.pop((request.checkpoint, request.device), None)  # the file may have changed
+        changed = (request.checkpoint, request.device)  # the file may have
+        self._loaded = {key: prior for key, prior in self._loaded.items() if key[:2] != changed}
         prior = self._prior(request)
         self._mailbox.post(
             Loaded(request.id, self._backend.describe(prior, request.checkpoint, request.device))
@@ -116,7 +116,9 @@ class Worker:
 
     def _prior(self, request: LoadRequest | SampleRequest | LikelihoodRequest | ClipRequest) -> Any:
         """The prior of the request; those asked for longest ago are let go."""
-        key = (request.checkpoint, request.device)
+        samples = isinstance(request, SampleRequest | ClipRequest)
+        family = family_of(request.sampler) if samples else DEFAULT_PRIOR
+        key = (request.checkpoint, request.device, family)
         prior = self._loaded.pop(key, None) or self._backend.load(*key)
         newest = list(self._loaded.items())[: MOST_PRIORS - 1]
         self._loaded = {key: prior, **dict(newest)}
@@ -184,7 +186,7 @@ class Worker:
             request.condition, request.hypotheses, sampler, request.seed, request.evidence
         ):  # fmt: skip
             recorder.add(step)
-            self._mailbox.leave(request.id, _moment(step))
+            self._mailbox.leave(request.id, _moment(step, request.sampler in OPTIMISERS))
             if job.cancelled:
                 break
         recording = recorder.finish(
@@ -202,9 +204,9 @@ class Worker:
         self._mailbox.post(Finished(request.id, recording, seconds, calls, step.index + 1))
 
 
-def _moment(step: Step) -> Moment:
+def _moment(step: Step, optimised: bool) -> Moment:
     states, clean = _frozen(step.states[0]), _frozen(step.clean[0])
-    return Moment(step.index, step.count, step.time, step.noise_level, states, clean)
+    return Moment(step.index, step.count, step.time, step.noise_level, states, clean, optimised)
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:

@@ -193,7 +193,7 @@ class EvidencePanel(Panel):
 
     def _show_tasks(self) -> None:
         current, prior = self.models.conditioning.preset, self.models.sampling.prior
-        refusals = prior.refusals if prior else {}
+        refusals = self.models.sampling.refusals
         if current is not None and current.free:
             self._rest = current.known
         for level, chip in self._knowing.items():

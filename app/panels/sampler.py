@@ -1,7 +1,8 @@
-"""The options of the chosen sampler, in a form made of its dataclass fields."""
+"""How poses are found, and the options of what finds them, in a form made of its dataclass fields."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -19,10 +20,12 @@ from PySide6.QtWidgets import (
 
 from app.document import POSTERIOR_MEAN, Document
 from app.models import Models
+from app.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
 from app.panels.base import Panel, muted
 from app.request import OptionField
 from app.viewmodels.asking import quality_of
-from gfpose_core.ladder import LADDER
+from gfpose_core.ladder import LADDER, LADDERS
+from gfpose_core.registry import family_of
 
 EVIDENCE_USES = (
     ("As the paper does", None, "Condition for lifting, both for completion"),
@@ -37,12 +40,15 @@ QUALITY_TIP = "Sampler and steps by what they are good for"
 ON_TOOLBAR = ("steps",)
 """Options with a control of their own elsewhere."""
 
-FIRST_OPTION = 2
-"""The form's first row that belongs to the sampler: quality and evidence use stand above it."""
+USE_TIP = "How evidence steers the sampler (GFPose supplementary section 7)"
+NO_USE_TIP = "ZeDO moves poses onto the rays that joints were seen on: there is one way only"
+
+FIRST_OPTION = 3
+"""The form's first row that belongs to the sampler: method, quality and evidence use stand above it."""
 
 
 class SamplerPanel(Panel):
-    """How good the samples are to be, how evidence steers the sampler, and the sampler's own options."""
+    """The method, how good the poses are to be, how evidence steers the sampler, and its own options."""
 
     key = "sampler"
     title = "Sampler"
@@ -57,17 +63,21 @@ class SamplerPanel(Panel):
         self._form.setVerticalSpacing(6)
         self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._method = QComboBox()
+        self._method.setObjectName("method")
+        self._method.setAccessibleName("Method")
+        for sampler, (name, _) in METHODS.items():
+            self._method.addItem(name, sampler)
+        self._method.activated.connect(self._method_chosen)
+        self._form.addRow(muted("Method"), self._method)
         self._quality = QComboBox()
         self._quality.setObjectName("quality")
-        for name, quality in LADDER.items():
+        for name in LADDER:
             self._quality.addItem(name.capitalize(), name)
-            tip = f"{quality.about[:1].upper()}{quality.about[1:]}"
-            self._quality.setItemData(self._quality.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self._quality.activated.connect(self._quality_chosen)
         self._form.addRow(muted("Quality"), self._quality)
         self._use = QComboBox()
         self._use.setObjectName("evidence-use")
-        self._use.setToolTip("How evidence steers the sampler (GFPose supplementary section 7)")
         for row, (text, value, tip) in enumerate(EVIDENCE_USES):
             self._use.addItem(text, value)
             self._use.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
@@ -90,12 +100,29 @@ class SamplerPanel(Panel):
             set_quietly(
                 self._controls[option.name], document.sampler_options.get(option.name, option.default)
             )
+        self._show_method(document)
         self._show_quality(document)
-        self._use.setCurrentIndex(self._use.findData(document.evidence))
-        self._use.setEnabled(document.task in ("lift", "complete"))
+        self._use.setCurrentIndex(self._use.findData(None if document.optimises else document.evidence))
+        self._use.setEnabled(document.task in ("lift", "complete") and not document.optimises)
+        self._use.setToolTip(NO_USE_TIP if document.optimises else USE_TIP)
         self.setMaximumHeight(self.layout().sizeHint().height())
 
+    def _show_method(self, document: Document) -> None:
+        self._method.setCurrentIndex(self._method.findData(ZEDO if document.optimises else Document.sampler))
+        for row, (_, tip) in enumerate(METHODS.values()):
+            self._method.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        grey(self._method, ZEDO, self._why_no_zedo(document))
+        self._method.setToolTip(self._method.currentData(Qt.ItemDataRole.ToolTipRole))
+
+    def _why_no_zedo(self, document: Document) -> str | None:
+        known = ZEDO in self.models.sampling.samplers
+        return why_not_optimise(document) if known else "the samplers are still being loaded"
+
     def _show_quality(self, document: Document) -> None:
+        for row in range(self._quality.count()):
+            if (quality := LADDERS[document.family].get(self._quality.itemData(row))) is not None:
+                tip = f"{quality.about[:1].upper()}{quality.about[1:]}"
+                self._quality.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         name = quality_of(document, self.models.sampling.samplers)
         own = self._quality.findData(None)
         if name is None and own < 0:
@@ -126,10 +153,15 @@ class SamplerPanel(Panel):
         document = self.models.session.document
         fields = {option.name: option for option in self._shown}
         if document.sampler_options.get(name, fields[name].default) != value:
-            text = f"{fields[name].label} of {document.sampler}"
+            text = f"{fields[name].label} of {sampler_title(document.sampler)}"
             self.models.session.apply(
                 text, document.with_option(name, value), f"option-{document.sampler}-{name}"
             )
+
+    def _method_chosen(self) -> None:
+        session, sampler = self.models.session, self._method.currentData()
+        if family_of(sampler) != session.document.family:
+            session.apply("Method", session.document.with_sampler(sampler))
 
     def _quality_chosen(self) -> None:
         session, name = self.models.session, self._quality.currentData()
@@ -171,6 +203,30 @@ def control_for(option: OptionField, edited: Any) -> QWidget:
         control.setSuffix(f" {option.unit}")
     control.setObjectName(f"option-{option.name}")
     return control
+
+
+def list_samplers(combo: QComboBox, samplers: Mapping[str, Any], document: Document) -> None:
+    """All of them, ZeDO greyed where it cannot do what is asked."""
+    if combo.count() != len(samplers):
+        combo.clear()
+        for name in samplers:
+            combo.addItem(sampler_title(name), name)
+    grey(combo, ZEDO, why_not_optimise(document))
+
+
+def grey(combo: QComboBox, choice: Any, why_not: str | None) -> None:
+    """Offer ``choice``, or do not and say why."""
+    if (row := combo.findData(choice)) >= 0:
+        combo.model().item(row).setEnabled(why_not is None)
+        if why_not is not None:
+            combo.setItemData(row, why_not[:1].upper() + why_not[1:], Qt.ItemDataRole.ToolTipRole)
+
+
+def set_range(spin: QSpinBox, option: OptionField) -> None:
+    """The range of an option, without telling back what that does to the value."""
+    spin.blockSignals(True)
+    spin.setRange(int(option.minimum or 0), int(option.maximum or 10_000))
+    spin.blockSignals(False)
 
 
 def set_quietly(control: QWidget, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""The timeline's scale: t and the noise level at a few moments of the run, under the slider."""
+"""The scale of the timeline, under its slider: t and the noise level at a few moments, or iterations."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
 
+from app.moments import iterations
 from app.theme import theme_of
-from gfpose_core.trajectory import Trajectory
+from gfpose_core.trajectory import Recording
 
 TICK_PX = 160
 """Room for one label."""
@@ -20,27 +21,37 @@ class Scale(QWidget):
     def __init__(self, slider: QSlider) -> None:
         super().__init__()
         self.setObjectName("timeline-scale")
-        self.setAccessibleName("t and noise level along the run")
-        self.setToolTip("t, and the noise level sigma/alpha: how far x(t) is from a pose, per coordinate")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._slider = slider
-        self._trajectory: Trajectory | None = None
+        self._recording: Recording | None = None
+        self._say()
 
-    def show_run(self, trajectory: Trajectory | None) -> None:
+    def show_run(self, recording: Recording | None) -> None:
         """Label the moments of this run; None leaves the scale empty."""
-        if trajectory is not self._trajectory:
-            self._trajectory = trajectory
+        if recording is not self._recording:
+            self._recording = recording
+            self._say()
             self.update()
+
+    def _say(self) -> None:
+        if self._recording is not None and iterations(self._recording) is not None:
+            self.setAccessibleName("Iterations along the run")
+            self.setToolTip("Iterations of the optimisation")
+        else:
+            self.setAccessibleName("t and noise level along the run")
+            self.setToolTip("t, and the noise level sigma/alpha: how far x(t) is from a pose, per coordinate")
 
     @property
     def labels(self) -> list[tuple[int, str]]:
         """(moment, what stands there), as many as there is room for."""
-        run = self._trajectory
-        if run is None:
+        if self._recording is None:
             return []
+        run, steps = self._recording.trajectory, iterations(self._recording)
         last, room = len(run) - 1, max(self.width() // TICK_PX, 1)
         stride = -(-last // room) or 1
         moments = [*range(0, last - stride + 1, stride), last]  # even, and with room before the last
+        if steps is not None:
+            return [(m, f"iteration {steps[m]}") for m in moments]
         return [(m, f"t {run.times[m]:.2f} · {millimetres(run.noise_levels[m])}") for m in moments]
 
     @property

@@ -1,4 +1,4 @@
-"""The timeline: the playhead over the diffusion, from t = 1 (noise) to t = 0 (pose)."""
+"""The timeline: the playhead over a run, from t = 1 (noise) to t = 0 (pose), or over its iterations."""
 
 from __future__ import annotations
 
@@ -73,13 +73,8 @@ class TimelinePanel(Panel):
         self._show.activated.connect(lambda _: playback.set_show(self._show.currentData()))
         self._jump = QDoubleSpinBox()
         self._jump.setObjectName("timeline-jump")
-        self._jump.setRange(0.0, 1.0)
-        self._jump.setDecimals(3)
-        self._jump.setSingleStep(0.05)
         self._jump.setKeyboardTracking(False)
-        self._jump.setPrefix("t = ")
-        self._jump.setToolTip("Jump to a time of the SDE")
-        self._jump.valueChanged.connect(playback.seek_time)
+        self._jump.valueChanged.connect(self._jumped)
         self._pose = QSpinBox()
         self._pose.setObjectName("timeline-pose")
         self._pose.setMinimum(1)
@@ -87,12 +82,9 @@ class TimelinePanel(Panel):
         self._pose.valueChanged.connect(lambda value: playback.choose_pose(value - 1))
         self._sigma = QLabel()
         self._sigma.setObjectName("timeline-sigma")
-        self._sigma.setToolTip("The noise level sigma/alpha: how far x(t) is from a pose, per coordinate")
         self._sigma.setMinimumWidth(110)  # in a narrow window the step gives way
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("timeline-slider")
-        self._slider.setAccessibleName("Diffusion time")
-        self._slider.setToolTip("Drag to scrub the diffusion")
         self._slider.valueChanged.connect(self._slid)
         self._slider.sliderPressed.connect(playback.pause)
 
@@ -123,10 +115,11 @@ class TimelinePanel(Panel):
         scrubbing.setColumnMinimumWidth(2, 48)
         scrubbing.setColumnStretch(1, 1)
         scrubbing.addWidget(self._plot, 0, 0, 1, 2)
-        scrubbing.addWidget(muted("noise"), 1, 0)
+        self._begin, self._axis = muted("", "timeline-begin"), muted("", "timeline-axis")
+        scrubbing.addWidget(self._begin, 1, 0)
         scrubbing.addWidget(self._slider, 1, 1)
         scrubbing.addWidget(muted("pose"), 1, 2, Qt.AlignmentFlag.AlignRight)
-        scrubbing.addWidget(muted("t · σ/α"), 2, 0, Qt.AlignmentFlag.AlignTop)
+        scrubbing.addWidget(self._axis, 2, 0, Qt.AlignmentFlag.AlignTop)
         scrubbing.addWidget(self._scale, 2, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
@@ -141,6 +134,7 @@ class TimelinePanel(Panel):
         playback.state_changed.connect(self._show_state)
         playback.recording_changed.connect(self._show_state)
         models.layers.changed.connect(self._show_plot)
+        self._name_axis(False)
         self._show_plot()
         self._show_state()
 
@@ -160,6 +154,33 @@ class TimelinePanel(Panel):
         else:
             self._playback.play(direction)
 
+    def _jumped(self, value: float) -> None:
+        if self._optimised:
+            self._playback.seek_iteration(round(value))
+        else:
+            self._playback.seek_time(value)
+
+    def _name_axis(self, optimised: bool) -> None:
+        """Say t and the noise level of a sampling run, iterations of an optimisation."""
+        self._optimised = optimised
+        self._begin.setText("start" if optimised else "noise")
+        self._axis.setText("iteration" if optimised else "t · σ/α")
+        self._slider.setAccessibleName("Iteration" if optimised else "Diffusion time")
+        self._slider.setToolTip(f"Drag to scrub the {'optimisation' if optimised else 'diffusion'}")
+        self._sigma.setToolTip(
+            "The noise that a pose is taken to have when it is denoised, per coordinate"
+            if optimised
+            else "The noise level sigma/alpha: how far x(t) is from a pose, per coordinate"
+        )
+        jump = self._jump
+        jump.blockSignals(True)
+        jump.setPrefix("iteration " if optimised else "t = ")
+        jump.setToolTip("Jump to an iteration" if optimised else "Jump to a time of the SDE")
+        jump.setDecimals(0 if optimised else 3)
+        jump.setSingleStep(1.0 if optimised else 0.05)
+        jump.setRange(0.0, 1000.0 if optimised else 1.0)
+        jump.blockSignals(False)
+
     def _slid(self, value: int) -> None:
         self._playback.pause()
         self._playback.seek(value / FINE)
@@ -173,7 +194,7 @@ class TimelinePanel(Panel):
         for button in self._buttons.values():
             button.setEnabled(can)
         self._slider.setEnabled(can)
-        self._scale.show_run(playback.recording.trajectory if can else None)
+        self._scale.show_run(playback.recording if can else None)
         self._jump.setEnabled(can)
         self._slider.blockSignals(True)
         if not playback.live:
@@ -202,6 +223,8 @@ class TimelinePanel(Panel):
         if moment is None:
             self._sigma.setText("σ/α = –")
             return
+        if moment.optimised != self._optimised:
+            self._name_axis(moment.optimised)
         for control in (self._slider, self._jump):
             control.blockSignals(True)
         if playback.live:
@@ -209,8 +232,13 @@ class TimelinePanel(Panel):
             self._slider.setValue(moment.index * FINE)
         else:
             self._slider.setValue(round(playback.position * FINE))
-        self._jump.setValue(moment.time)
+        if moment.optimised:
+            self._jump.setMaximum(moment.count - 1)
+        self._jump.setValue(moment.index if moment.optimised else moment.time)
         for control in (self._slider, self._jump):
             control.blockSignals(False)
+        if moment.optimised:
+            self._sigma.setText(f"of {moment.count - 1} · noise {millimetres(moment.noise_level)}")
+            return
         step = f" · step {moment.index} / {moment.count - 1}" if moment.count > 1 else ""
         self._sigma.setText(f"σ/α = {millimetres(moment.noise_level)}{step}")

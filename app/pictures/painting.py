@@ -105,6 +105,8 @@ def to_image(plan: Plan, subject: Subject, frame: Frame | None) -> QImage:
 
 def words(moment: Moment) -> str:
     """Where in the run this is."""
+    if moment.optimised:
+        return f"iteration {moment.index} of {moment.count - 1}"
     return f"t = {moment.time:.3f}, noise {moment.noise_level:.0f} mm"
 
 

@@ -12,7 +12,7 @@ from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, No
 from app.photo import Photo
 from app.request import OptionField, PriorInfo, SampleRequest
 from gfpose_core.condition import FIXED_3D
-from gfpose_core.ladder import LADDER
+from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.trajectory import Recording
 
 
@@ -35,7 +35,7 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: bo
         hypotheses=hypotheses,
         sampler=document.sampler,
         options=options,
-        evidence=document.evidence,
+        evidence=None if document.optimises else document.evidence,
         seed=document.seed,
         checkpoint=document.checkpoint,
         device=document.device,
@@ -101,7 +101,7 @@ def _evidence_of(recording: Recording, before: Document) -> Document:
 def quality_of(document: Document, samplers: Mapping[str, tuple[OptionField, ...]]) -> str | None:
     """The name of the quality that the document's sampler and options amount to; None where they are none."""
     defaults = {option.name: option.default for option in samplers.get(document.sampler, ())}
-    for name, quality in LADDER.items():
+    for name, quality in LADDERS[document.family].items():
         same = {**defaults, **document.sampler_options} == {**defaults, **quality.options}
         if quality.sampler == document.sampler and same:
             return name

@@ -42,6 +42,8 @@ class Branching(QObject):
         playback, document, run = self._playback, self._session.document, self._runs.shown
         if playback.recording is None or playback.live:
             return "Wait for the run to end."
+        if playback.moment.optimised:
+            return "An optimisation has no x(t) to go on from: choose GFPose sampling, and sample, to branch."
         if not is_whole(playback.recording):
             if document.sampler == POSTERIOR_MEAN:
                 return "The posterior mean draws nothing: choose another sampler, and sample, to branch."
@@ -54,6 +56,8 @@ class Branching(QObject):
             return "The run is over here: move the playhead back, towards the noise."
         if document.sampler == POSTERIOR_MEAN:
             return "The posterior mean draws nothing: choose another sampler to go on with."
+        if document.optimises:
+            return "ZeDO goes on from no x(t): choose GFPose sampling as the method to branch."
         if not self._branch(None).fits(document):
             return (
                 "The states live where this run was sampled, and the evidence is elsewhere by now: "

@@ -210,6 +210,8 @@ class Clips(QObject):
             return (
                 "it is keypoints: lift them" if isinstance(self.clip, KeypointClip) else "it is in 3D already"
             )
+        if task != "lift" and self._session.document.optimises:
+            return "ZeDO only lifts: choose GFPose sampling as the method"
         if task == "denoise" and not self.clip.observed.all():
             return "joints are missing in it: complete it first"
         if task == "complete" and self.clip.observed.all():
@@ -268,7 +270,7 @@ def request_for_clip(document: Document, task: ClipTask, clip: Clip, shared_nois
         hypotheses=1,
         sampler=sampler,
         options=document.options.get(sampler, {}),
-        evidence=document.evidence,
+        evidence=None if document.optimises else document.evidence,
         noise_mm=document.noise.std_mm,
         shared_noise=shared_noise,
         seed=document.seed,

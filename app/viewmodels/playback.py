@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from app.moments import moment_at
+from app.moments import iterations, moment_at
 from app.request import Moment
 from gfpose_core.trajectory import Recording
 
@@ -108,6 +108,12 @@ class Playback(QObject):
         if self.last:
             self.pause()
             self.seek(self._recording.trajectory.nearest(time))
+
+    def seek_iteration(self, iteration: int) -> None:
+        """Jump to the recorded moment closest to an iteration of an optimisation."""
+        if self.last:
+            self.pause()
+            self.seek(int(abs(iterations(self._recording) - iteration).argmin()))
 
     def step(self, by: int) -> None:
         """Go ``by`` recorded moments on, or back."""

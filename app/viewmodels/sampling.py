@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import Document
 from app.engine.runner import Runner
+from app.optimising import why_not_optimise
 from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
 from app.runs import Run, is_whole
 from app.saved import Saved
@@ -32,6 +33,9 @@ AT_REST_MS = 250
 
 QUICK_S = 1.0
 """A run shorter than this went by too fast to be watched: it is played again."""
+
+
+_NONE: Mapping[str, str] = {}
 
 
 class Sampling(QObject):
@@ -90,8 +94,8 @@ class Sampling(QObject):
 
     @property
     def refusals(self) -> Mapping[str, str]:
-        """Why the checkpoint cannot do some of the tasks, by their keys."""
-        return self.prior.refusals if self.prior else {}
+        """Why the checkpoint cannot do some of the tasks, by their keys, as the document samples."""
+        return self.prior.refusals.get(self.document.family, _NONE) if self.prior else _NONE
 
     @property
     def busy(self) -> bool:
@@ -133,8 +137,13 @@ class Sampling(QObject):
             if not self.loading:
                 self.start()
             return
+        document = self.document
+        if document.optimises and (why_not := why_not_optimise(document)):
+            sample = ("Use GFPose sampling", lambda: self._session.edit("Method", sampler=Document.sampler))
+            self._notices.add(Notice("info", "ZeDO cannot look for this", f"{why_not}.", choices=(sample,)))
+            return
         try:
-            request = request_for(self.document, self.prior, self.window_visible, preview)
+            request = request_for(document, self.prior, self.window_visible, preview)
         except GfposeError as error:
             self._notices.error("This evidence cannot be sampled", str(error))
             return

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
 from gfpose_core import rays
-from gfpose_core.condition import SEEN_2D, Condition
+from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LEAST_CONFIDENCE = 1e-4
 """Confidences are held to this and 1, as in the authors' release; 0 is no confidence at all."""
@@ -67,3 +70,22 @@ def weights_of(condition: Condition) -> np.ndarray:  # -> (N, J)
         return seen.astype(np.float64)
     seen &= condition.confidence > 0
     return np.where(seen, np.clip(condition.confidence, LEAST_CONFIDENCE, 1.0), 0.0)
+
+
+def refusal(condition: Condition) -> str | None:
+    """Why ZeDO cannot look for poses under ``condition``, in one sentence; None where it can."""
+    if condition.resume is not None:
+        return "ZeDO goes on from poses, not from the states of a run: give it a start"
+    levels = condition.levels
+    if (levels == FIXED_3D).any():
+        return "ZeDO takes joints as an image shows them: see them in 2D instead of fixing them in 3D"
+    if not (levels == SEEN_2D).any(axis=1).all():
+        return "ZeDO needs an image: see joints in 2D"
+    seen = weights_of(condition) > 0
+    if not seen.any(axis=1).all():
+        return "a pose has no joint of any confidence: there is nothing to optimise"
+    uv = condition.rays[..., :2]
+    extent = np.where(seen[..., None], uv, -np.inf).max(1) - np.where(seen[..., None], uv, np.inf).min(1)
+    if not (extent > 1e-6).any(axis=1).all():
+        return "all joints that are seen of a pose lie on one ray: its distance is unknowable"
+    return None

@@ -24,7 +24,9 @@ class Optimisation:
         ConditionError: people who must be farther away than they may be.
     """
 
-    steps: int = option(1000, "iterations of the loop, a network call each", min=5, max=1000)
+    steps: int = option(
+        1000, "iterations of the loop, a network call each", label="Iterations", min=5, max=1000
+    )
     fit_steps: int = option(
         500, "iterations of the initial pose optimiser", label="Fit steps", min=0, max=1000
     )

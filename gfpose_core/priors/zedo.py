@@ -11,13 +11,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM
-from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition
+from gfpose_core.condition import Condition
 from gfpose_core.errors import ConditionError
 from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.inference import accelerated, fastest_dtype
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
-from gfpose_core.priors.fitting import ZeDOStep, weights_of
+from gfpose_core.priors.fitting import ZeDOStep, refusal, weights_of
 from gfpose_core.priors.initial_pose import fit_to_image
 from gfpose_core.priors.optimisation import Optimisation
 from gfpose_core.priors.sight import NEAREST_MM, best_translation, onto_rays
@@ -77,8 +77,8 @@ class ZeDOPrior:
         shared_noise: bool = False,
     ) -> Iterator[ZeDOStep]:
         """Optimise, an iteration a step; the last one holds the result, each pose with its translation."""
-        if refusal := self.refusal(condition, evidence):
-            raise ConditionError(refusal)
+        if why_not := self.refusal(condition, evidence):
+            raise ConditionError(why_not)
         if not isinstance(sampler, Optimisation):
             raise ConditionError("ZeDO optimises: give it an Optimisation instead of a sampler")
         rays, weights = self._tensor(condition.rays)[:, None], self._tensor(weights_of(condition))[:, None]
@@ -117,21 +117,7 @@ class ZeDOPrior:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
         if evidence not in (None, "condition"):
             return "ZeDO moves poses onto the rays that they were seen on: it imputes nothing"
-        if condition.resume is not None:
-            return "ZeDO goes on from poses, not from the states of a run: give it a start"
-        levels = condition.levels
-        if (levels == FIXED_3D).any():
-            return "ZeDO takes joints as an image shows them: see them in 2D instead of fixing them in 3D"
-        if not (levels == SEEN_2D).any(axis=1).all():
-            return "ZeDO needs an image: see joints in 2D"
-        seen = weights_of(condition) > 0
-        if not seen.any(axis=1).all():
-            return "a pose has no joint of any confidence: there is nothing to optimise"
-        uv = condition.rays[..., :2]
-        extent = np.where(seen[..., None], uv, -np.inf).max(1) - np.where(seen[..., None], uv, np.inf).min(1)
-        if not (extent > 1e-6).any(axis=1).all():
-            return "all joints that are seen of a pose lie on one ray: its distance is unknowable"
-        return None
+        return refusal(condition)
 
     def time_of_noise(self, noise_mm: float) -> float:
         """The SDE time whose sigma/alpha equals ``noise_mm`` per coordinate, at most 1."""

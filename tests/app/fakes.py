@@ -116,7 +116,7 @@ class FakeBackend:
         samplers = dict.fromkeys(("dpm-solver", "euler-maruyama"), (steps, eta, pause))
         return Ready({**samplers, "posterior-mean": ()}, ("cpu",))
 
-    def load(self, checkpoint: str | None, device: str) -> FakePrior:
+    def load(self, checkpoint: str | None, device: str, family: str = "gfpose") -> FakePrior:
         if checkpoint and "bad" in checkpoint:
             raise CheckpointError(f"{checkpoint} is no checkpoint: choose another file")
         return self.prior

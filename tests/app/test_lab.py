@@ -75,9 +75,9 @@ class TestWorker:
         loads = []
 
         class Backend(FakeBackend):
-            def load(self, checkpoint, device):
+            def load(self, checkpoint, device, family):
                 loads.append(checkpoint)
-                return super().load(checkpoint, device)
+                return super().load(checkpoint, device, family)
 
         bench = Bench()
         bench.worker._backend = Backend()
@@ -171,7 +171,7 @@ class TestWindow:
 
     def test_a_run_that_fails_says_so(self, qtbot, open_window):
         class Backend(FakeBackend):
-            def load(self, checkpoint, device):
+            def load(self, checkpoint, device, family):
                 if checkpoint == "/x/gone.pt":
                     raise CheckpointError("gone.pt is no checkpoint: choose another file")
                 return FakePrior()

@@ -1,0 +1,128 @@
+"""ZeDO in the window: the real worker on the shipped prior, a few iterations only."""
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSpinBox
+
+from app.document import Document
+from app.engine.backend import TorchBackend
+from app.engine.session_file import read_session, write_session
+from app.moments import iterations
+from app.panels.scale import Scale
+from gfpose_core.assets import asset
+from gfpose_core.catalog import SHIPPED
+from gfpose_core.condition import FIXED_3D, SEEN_2D
+from gfpose_core.errors import GfposeError
+from tests.app.conftest import settled
+from tests.app.fakes import STANDING
+from tests.app.test_window import find
+
+try:
+    asset(SHIPPED)
+except GfposeError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+ITERATIONS = 6
+QUICK = {"steps": ITERATIONS, "fit_steps": 3, "pull": 20.0}
+SEEN = Document(pose=STANDING, levels=np.full(17, SEEN_2D), hypotheses=3, options={"zedo": QUICK})
+
+
+def choose(combo, data):
+    """As a person picks it from the list."""
+    row = combo.findData(data)
+    assert combo.model().item(row).isEnabled()
+    combo.setCurrentIndex(row)
+    combo.activated.emit(row)
+
+
+@pytest.fixture
+def lifting(open_window, qtbot):
+    window = open_window(TorchBackend(), SEEN)
+    settled(qtbot, window, 60_000)
+    return window
+
+
+@pytest.fixture
+def optimised(lifting, qtbot):
+    choose(find(lifting, QComboBox, "method"), "zedo")
+    settled(qtbot, lifting, 60_000)
+    assert not lifting.models.notices.shown, lifting.models.notices.shown[0].what_to_do
+    return lifting
+
+
+def test_the_method_is_an_edit_that_runs_and_is_undone(optimised, qtbot):
+    models = optimised.models
+    recording = models.playback.recording
+    assert (recording.sampler, recording.hypotheses, recording.options["steps"]) == ("zedo", 3, ITERATIONS)
+    assert find(optimised, QComboBox, "sampler").currentText() == "ZeDO"
+    assert find(optimised, QSpinBox, "steps").value() == ITERATIONS
+    assert find(optimised, QSpinBox, "option-fit_steps").value() == 3
+    assert not find(optimised, QComboBox, "evidence-use").isEnabled()
+    off = np.linalg.norm(recording.poses[0] - STANDING, axis=-1).mean()
+    assert off < 400  # it stands where it was seen
+    assert models.session.undo_stack.undoText() == "Method"
+    models.session.undo_stack.undo()
+    settled(qtbot, optimised, 60_000)
+    assert models.playback.recording.sampler == "dpm-solver"
+    assert find(optimised, QComboBox, "method").currentText() == "GFPose sampling"
+
+
+def test_the_axis_counts_iterations(optimised, qtbot):
+    models = optimised.models
+    assert models.playback.last == ITERATIONS
+    assert find(optimised, QLabel, "timeline-axis").text() == "iteration"
+    assert find(optimised, Scale, "timeline-scale").labels[0] == (0, "iteration 0")
+    assert find(optimised, Scale, "timeline-scale").labels[-1] == (ITERATIONS, f"iteration {ITERATIONS}")
+    jump = find(optimised, QDoubleSpinBox, "timeline-jump")
+    jump.setValue(2)
+    assert models.playback.position == models.playback.moment.index == 2
+    assert jump.text() == "iteration 2"
+    models.session.undo_stack.undo()
+    settled(qtbot, optimised, 60_000)
+    assert find(optimised, QLabel, "timeline-axis").text() == "t · σ/α"
+    assert jump.text().startswith("t = ")
+
+
+def test_what_zedo_cannot_do_is_greyed_with_the_reason(optimised, qtbot):
+    task = find(optimised, QComboBox, "task")
+    refusals = optimised.models.sampling.refusals
+    assert "needs an image" in refusals["generate"]
+    assert "needs an image" in refusals["denoise"]
+    assert "instead of fixing them" in refusals["legs"]
+    assert "lift" not in refusals
+    assert "legs from 2D" not in refusals
+    assert not task.model().item(task.findData("generate")).isEnabled()
+    optimised.models.session.undo_stack.undo()
+    assert task.model().item(task.findData("generate")).isEnabled()
+    optimised.models.conditioning.apply_preset("generate")
+    method = find(optimised, QComboBox, "method")
+    assert not method.model().item(method.findData("zedo")).isEnabled()
+
+
+def test_a_session_keeps_the_optimisation(optimised, tmp_path):
+    path = tmp_path / "a.gfpose"
+    write_session(path, optimised.keeper.capture())
+    saved = read_session(path)
+    assert saved.document.sampler == "zedo"
+    assert saved.document.sampler_options == QUICK
+    np.testing.assert_array_equal(iterations(saved.recording), np.arange(ITERATIONS + 1))
+
+
+def test_there_is_no_branching_from_an_optimisation(optimised):
+    optimised.models.playback.seek(2)
+    assert "no x(t)" in optimised.models.branching.refusal
+
+
+def test_evidence_it_cannot_use_is_refused_with_a_way_out(optimised, qtbot):
+    models = optimised.models
+    before = models.playback.recording
+    models.conditioning.select([3])
+    models.conditioning.set_selected(FIXED_3D)
+    qtbot.waitUntil(lambda: bool(models.notices.shown), timeout=10_000)
+    [notice] = models.notices.shown
+    assert "instead of fixing them" in notice.what_to_do
+    assert models.playback.recording is before
+    [(_, use_gfpose)] = notice.choices
+    use_gfpose()
+    settled(qtbot, optimised, 60_000)
+    assert models.playback.recording.sampler == "dpm-solver"
