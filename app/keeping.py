@@ -12,10 +12,12 @@ from app.document import Document
 from app.engine.session_file import write_session
 from app.engine.writer import Writer
 from app.models import Models
+from app.offer import from_text
 from app.request import Failed
 from app.runs import Run, within
 from app.saved import Saved
 from app.viewmodels.gallery import Pinned
+from gfpose_core.io.importing import read_clip
 
 MOST_RUN_BYTES = 64 * 2**20
 """Of the runs of the list in a session file; what does not fit is sampled again when it is shown."""
@@ -85,6 +87,9 @@ class Keeper(QObject):
             shown=shown,
             lab=models.lab.setups,
             picture=models.imaging.pictures.data(_picture(models.session.document)),
+            sequence=str(models.clips.path or ""),
+            sequence_read=models.clips.corrections,
+            sequence_frame=models.clips.frame,
         )
 
     def save(self, path: Path) -> None:
@@ -135,7 +140,18 @@ class Keeper(QObject):
             models.playback.seek(saved.position)
         if saved.focus is not None:
             models.gallery.set_focus(saved.focus)
+        if saved.sequence:
+            self._read_sequence(saved)
         self.changed.emit()
+
+    def _read_sequence(self, saved: Saved) -> None:
+        """The session knows its sequence by its file alone."""
+        path = Path(saved.sequence)
+        self._models.runner.call(
+            f"read the sequence {path.name}",
+            lambda: read_clip(path, from_text(saved.sequence_read)).clip,
+            lambda clip: self._models.clips.reopen(clip, path, saved.sequence_read, saved.sequence_frame),
+        )
 
     def _keep(self, kept: Kept) -> None:
         self._kept = kept

@@ -70,13 +70,15 @@ def make_offer(path: Path, remembered: Mapping[str, str]) -> Offer:
     return offer
 
 
-def to_text(corrections: Corrections) -> str:
-    """What to remember of them; empty where nothing was corrected."""
+def to_text(corrections: Corrections, passing: bool = False) -> str:
+    """What to remember of them, with those that belong to one file where that is wanted; empty where nothing
+    was corrected."""
     usual = Corrections()
     told = {
         field.name: getattr(corrections, field.name)
         for field in fields(corrections)
-        if field.name not in PASSING and getattr(corrections, field.name) != getattr(usual, field.name)
+        if (passing or field.name not in PASSING)
+        and getattr(corrections, field.name) != getattr(usual, field.name)
     }
     return json.dumps(told) if told else ""
 
@@ -88,7 +90,7 @@ def from_text(text: str) -> Corrections:
         FormatError: it is of another version, or was tampered with.
     """
     try:
-        told: dict[str, Any] = json.loads(text)
+        told: dict[str, Any] = json.loads(text or "{}")
         return Corrections(**told)
     except (ValueError, TypeError) as error:
         raise FormatError(f"corrections that are not understood ({error})") from error

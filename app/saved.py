@@ -28,6 +28,9 @@ class Saved:
         shown: number of the run whose recording is shown.
         picture: the file of the image behind the evidence, where it is small enough to be kept here.
         lab: the two setups of the sampler lab.
+        sequence: the file of the sequence that was worked on; empty where there was none.
+        sequence_read: how it was corrected on import, as :func:`app.offer.to_text` tells it.
+        sequence_frame: which of its frames was shown.
         path: of an autosave, the session file that was being worked on; empty where there was none.
     """
 
@@ -45,6 +48,9 @@ class Saved:
     shown: int | None = None
     lab: Setups = FIRST
     picture: bytes | None = None
+    sequence: str = ""
+    sequence_read: str = ""
+    sequence_frame: int = 0
 
     @property
     def runs_with_shown(self) -> Kept:

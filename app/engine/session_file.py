@@ -40,6 +40,8 @@ _VIEW = {
     "checkpoint_sha256": str,
     "path": str,
 }
+_SINCE: dict[str, Any] = {"sequence": "", "sequence_read": "", "sequence_frame": 0}
+"""What sessions before did not tell, and what it was then."""
 
 
 def write_session(path: Path, saved: Saved) -> None:
@@ -57,7 +59,7 @@ def write_session(path: Path, saved: Saved) -> None:
         "shown": saved.shown,
         "lab": to_json(saved.lab),
         "pins": [label for label, _ in saved.pins],
-        **{name: getattr(saved, name) for name in _VIEW},
+        **{name: getattr(saved, name) for name in (*_VIEW, *_SINCE)},
     }
     with atomic_path(path) as part, create(part) as file:
         file.attrs["version"] = VERSION
@@ -120,6 +122,7 @@ def _read(file: h5py.File) -> Saved:
         picture=file["picture"][()].tobytes() if "picture" in file else None,
         pins=tuple(zip(labels, pins, strict=True)),
         **{name: _checked(told[name], kind, name) for name, kind in _VIEW.items()},
+        **{name: _checked(told.get(name, was), type(was), name) for name, was in _SINCE.items()},
     )
 
 

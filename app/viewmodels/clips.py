@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
@@ -69,7 +70,8 @@ class Clips(QObject):
         self._session, self._runner, self._imaging = session, runner, imaging
         self._notices, self._seen_pose = notices, seen_pose
         self.clip: Clip | None = None
-        self.name = ""
+        self.path: Path | None = None
+        self.corrections = ""
         self.result: Result | None = None
         self.shared_noise = True
         self._figures: Figures | None = None
@@ -87,18 +89,35 @@ class Clips(QObject):
 
     # -- the clip and its frames
 
-    def open(self, clip: Clip, name: str, picture: Picture | None = None) -> None:
-        """Load a clip; its fullest frame becomes the evidence."""
-        self.pause()
-        self.clip, self.name, self.result, self._compared = clip, name, None, False
-        self._figures = Figures.of(clip)
+    def open(self, clip: Clip, path: Path, corrections: str = "", picture: Picture | None = None) -> None:
+        """Load the clip in the file at ``path``, as ``corrections`` had it read; its fullest frame becomes
+        the evidence."""
+        self._load(clip, path, corrections)
         self._position = float(self._figures.best)
+        name = self.name
         if isinstance(clip, KeypointClip):
             self._imaging.show_clip(clip, name, picture, self.frame)
         else:
             self._edit(f"Open {name}", "")
         self.changed.emit()
         self.opened.emit()
+
+    def reopen(self, clip: Clip, path: Path, corrections: str, frame: int) -> None:
+        """Load the clip of a session, whose document is the one there is by now."""
+        self._load(clip, path, corrections)
+        self._position = float(min(max(frame, 0), self.last))
+        self.changed.emit()
+        self.opened.emit()
+
+    def _load(self, clip: Clip, path: Path, corrections: str) -> None:
+        self.pause(choose=False)
+        self.clip, self.path, self.corrections, self.result = clip, path, corrections, None
+        self._compared, self._figures = False, Figures.of(clip)
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return self.path.name if self.path else ""
 
     @property
     def frame(self) -> int:

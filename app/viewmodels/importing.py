@@ -91,7 +91,8 @@ class Importing(QObject):
             return
         self._settings.remember_corrections(offer.key, to_text(offer.corrections))
         self._next()
-        self._clips.open(offer.found.clip, offer.path.name, offer.picture)
+        told = to_text(offer.corrections, passing=True)
+        self._clips.open(offer.found.clip, offer.path, told, offer.picture)
         self.applied.emit(offer)
 
     def skip(self) -> None:

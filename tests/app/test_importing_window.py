@@ -442,3 +442,26 @@ def _flat(points):
     from tests.keypoint_files import in_layout, rows
 
     return rows(in_layout(points, "COCO-17"))
+
+
+def test_a_session_brings_its_sequence_back(window, open_window, qtbot, tmp_path, bvh):
+    drop(window, bvh)
+    offered(qtbot, window)
+    find(window, QCheckBox, "import-swap_sides").click()
+    offered(qtbot, window)
+    imported(qtbot, window)
+    find(window, QSlider, "sequence-slider").setValue(7)
+    window.keeper.save(tmp_path / "s.gfpose")
+    qtbot.waitUntil((tmp_path / "s.gfpose").exists, timeout=SECONDS)
+    qtbot.waitUntil(lambda: not window.keeper.modified, timeout=SECONDS)
+    other = open_window(files=[tmp_path / "s.gfpose"])
+    clips, mine = other.models.clips, window.models.clips
+    qtbot.waitUntil(lambda: clips.clip is not None, timeout=SECONDS)
+    np.testing.assert_array_equal(clips.clip.poses, mine.clip.poses)
+    assert (clips.frame, clips.name) == (7, "walk.bvh")
+    np.testing.assert_array_equal(other.models.session.document.pose, window.models.session.document.pose)
+    bvh.unlink()
+    third = open_window(files=[tmp_path / "s.gfpose"])
+    told = ("error", "Could not read the sequence walk.bvh")
+    qtbot.waitUntil(lambda: told in notices(third), timeout=SECONDS)
+    np.testing.assert_array_equal(third.models.session.document.pose, window.models.session.document.pose)
