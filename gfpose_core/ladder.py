@@ -44,8 +44,8 @@ ZEDO_LADDER: Mapping[str, Quality] = {
     ),
     "reference": Quality("the paper's 500 + 1000 iterations", "zedo"),
 }
-"""By ``gfpose evaluate zedo-steps --split val``: PA-MPJPE of one hypothesis on 405 poses 32.8, 30.4 and
-31.8 mm, of the best of ten on 100 poses 24.1 (standard) and 24.8."""
+"""Measured by ``gfpose evaluate zedo-steps --split val``. PA-MPJPE of one hypothesis, on 400 poses: 32.8,
+30.4 and 31.8 mm; of the best of ten, on 100: 24.1 (standard) and 24.8."""
 
 LADDERS: Mapping[str, Mapping[str, Quality]] = {DEFAULT_PRIOR: LADDER, "zedo": ZEDO_LADDER}
 """By family of priors; the rungs have the same names in all."""

@@ -11,7 +11,7 @@ import numpy as np
 from gfpose_core.condition import NoiseStart
 from gfpose_core.evaluation import papers
 from gfpose_core.evaluation.exam import Exam, Task
-from gfpose_core.evaluation.models import trained, training_note
+from gfpose_core.evaluation.models import trained
 from gfpose_core.evaluation.scores import Scores
 from gfpose_core.evaluation.table import Row, Table
 from gfpose_core.evaluation.tables.lifting import NOISE_PX, lifting_task, noisy
@@ -36,7 +36,7 @@ def zedo(exam: Exam) -> Table:
     images = {"true 2D": exam.subjects.keypoints, "noisy 2D": noisy(exam)}
     if exam.subjects.detected is not None:
         images["detected 2D"] = exam.subjects.detected
-    rows = []
+    rows, verdicts = [], []
     for kind, image in images.items():
         seen = lifting_task(exam, f"zedo, {kind}", image)
         (scores,) = exam.run([replace(seen, sampler=optimisation)], prior)
@@ -46,8 +46,11 @@ def zedo(exam: Exam) -> Table:
             rows.append(Row(label, _figures(scores, count), papers.ZEDO.get(label, {})))
             rows.append(Row(f"{label}: GFPose, told the 2D", _figures(told, count)))
         if exam.training is not None:
-            rows += _refined(exam, prior, optimisation, kind, seen)
-    lifter = [f"lifter: {training_note(exam, LIFTER_STEPS)}"] if exam.training is not None else []
+            before, *after = _refined(exam, prior, optimisation, kind, seen)
+            rows += [before, *after]
+            verdicts += [_verdict(before, refined) for refined in after]
+    if verdicts:
+        verdicts.insert(0, f"The lifter is trained here for {exam.train_steps or LIFTER_STEPS} steps.")
     return Table(
         "zedo",
         f"Zero-shot by optimisation ({exam.quality}, {optimisation.fit_steps} + {optimisation.steps} "
@@ -58,7 +61,7 @@ def zedo(exam: Exam) -> Table:
             f"Noisy 2D has N(0, {NOISE_PX**2:g}) px on every joint. *PA-MPJPE* is without reflection. The "
             "root's depth is known to GFPose and to the lifter, not to ZeDO.",
             "*refined, from 50 mm*: the loop begins at that noise level; the paper's begins at 110 mm.",
-            *lifter,
+            *verdicts,
         ),
     )
 
@@ -80,18 +83,19 @@ def _refined(exam: Exam, prior: ZeDOPrior, optimisation: Optimisation, kind: str
     return rows
 
 
+def _verdict(before: Row, after: Row) -> str:
+    """Whether refinement lowers the lifter's error."""
+    changes = {name: after.figures[name] - error for name, error in before.figures.items()}
+    lowered = [name for name, change in changes.items() if change < 0]
+    said = ", ".join(f"{name} by {change:+.1f} mm" for name, change in changes.items())
+    return f"{after.label}: it lowers {', '.join(lowered) or 'nothing'} ({said})."
+
+
 def zedo_steps(exam: Exam) -> Table:
     """Iterations against accuracy, from true 2D: what ZeDO's ladder of qualities rests on."""
     exam = replace(exam, hypotheses=min(exam.hypotheses, MOST_HYPOTHESES))
     prior, seen = _prior(exam), lifting_task(exam, "zedo", exam.subjects.keypoints)
-    reference, fast = ZEDO_LADDER["reference"].solver(), ZEDO_LADDER["standard"].solver()
-    tried = {f"{name} of the ladder": rung.solver() for name, rung in ZEDO_LADDER.items()}
-    tried |= {f"paper's, {steps} steps": replace(reference, steps=steps) for steps in (300, 100, 30)}
-    tried |= {f"ours, {steps} steps": replace(fast, steps=steps) for steps in (10, 20, 50, 200, 500)}
-    tried |= {f"ours, pull {pull:g}": replace(fast, pull=pull) for pull in (5.0, 11.0, 50.0)}
-    tried |= {f"ours, {count} fit steps": replace(fast, fit_steps=count) for count in (0, 20, 200)}
-    tried["ours, one heading"] = replace(fast, headings=1)
-    rows = []
+    tried, rows = _tried(), []
     for i, (label, optimisation) in enumerate(tried.items()):
         part = replace(exam, report=lambda share, doing, i=i: exam.report((i + share) / len(tried), doing))
         (scores,) = part.run([replace(seen, name=label, sampler=optimisation)], prior)
@@ -107,6 +111,17 @@ def zedo_steps(exam: Exam) -> Table:
         rows,
         notes=("*poses/s*: one hypothesis for each pose, all of them together, on this machine now.",),
     )
+
+
+def _tried() -> dict[str, Optimisation]:
+    """The rungs of the ladder, and what lies about them, by label."""
+    reference, fast = ZEDO_LADDER["reference"].solver(), ZEDO_LADDER["standard"].solver()
+    tried = {f"{name} of the ladder": rung.solver() for name, rung in ZEDO_LADDER.items()}
+    tried |= {f"paper's, {steps} steps": replace(reference, steps=steps) for steps in (300, 100, 30)}
+    tried |= {f"ours, {steps} steps": replace(fast, steps=steps) for steps in (10, 20, 50, 200, 500)}
+    tried |= {f"ours, pull {pull:g}": replace(fast, pull=pull) for pull in (5.0, 11.0, 50.0)}
+    tried |= {f"ours, {count} fit steps": replace(fast, fit_steps=count) for count in (0, 20, 200)}
+    return tried | {"ours, one heading": replace(fast, headings=1)}
 
 
 def _prior(exam: Exam) -> ZeDOPrior:
