@@ -252,6 +252,8 @@ def _standing(models: Models) -> str:
         return ""
     if not len(recording.trajectory):
         return "only its end is there"
+    if not compare.same_axis:
+        return "at the same share of its run"
     first = float(recording.trajectory.times[0])
     return f"begins at t = {first:.2f}" if moment.time > first + 1e-6 else ""
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.document import POSTERIOR_MEAN, Document
+from app.optimising import ZEDO, why_not_optimise
 from app.request import OptionField
-from gfpose_core.ladder import LADDER
-from gfpose_core.registry import draws_noise
+from gfpose_core.ladder import LADDER, LADDERS
+from gfpose_core.registry import DEFAULT_PRIOR, draws_noise, family_of
 
 Samplers = Mapping[str, tuple[OptionField, ...]]
 
@@ -32,7 +33,16 @@ class Setup:
         return cls(LADDER[name].sampler, LADDER[name].options)
 
     def with_sampler(self, sampler: str, options: Mapping[str, Any] | None = None) -> Setup:
+        """Another sampler; an optimiser without options is that of the standard quality."""
+        family = family_of(sampler)
+        if options is None and family != DEFAULT_PRIOR:
+            options = LADDERS[family]["standard"].options
         return replace(self, sampler=sampler, options=dict(options or {}))
+
+    @property
+    def family(self) -> str:
+        """Of priors."""
+        return family_of(self.sampler)
 
     def with_steps(self, steps: int) -> Setup:
         return replace(self, options={**self.options, "steps": steps})
@@ -59,6 +69,11 @@ def refusal(setups: Setups, document: Document) -> str | None:
     """Why the two cannot be compared, in a sentence; None where they can."""
     if any(setup.sampler == POSTERIOR_MEAN for setup in setups) and not document.denoising:
         return "The posterior mean is for denoising: choose another sampler, or the task Denoise."
+    if any(setup.sampler == ZEDO for setup in setups):
+        if why_not := why_not_optimise(document):
+            return f"{why_not[:1].upper()}{why_not[1:]}."
+        if document.branch is not None:
+            return "ZeDO goes on from no x(t): choose another sampler, or leave the branch."
     if document.branch is not None:
         if any(not setup.own and setup.checkpoint != document.checkpoint for setup in setups):
             return "A branch goes on from one checkpoint's states: choose the window's, or leave the branch."
@@ -70,6 +85,14 @@ def refusal(setups: Setups, document: Document) -> str | None:
 def shared(setups: Setups, document: Document, samplers: Samplers) -> str:
     """What the two have in common, said so that nobody takes it for more."""
     a, b = setups
+    if a.sampler == b.sampler == ZEDO:
+        return "Both start from the same typical poses and draw no noise: nothing is left to chance."
+    if ZEDO in (a.sampler, b.sampler):
+        letter = "A" if a.sampler == ZEDO else "B"
+        return (
+            f"Both are given the same keypoints. {letter}, ZeDO, starts from typical poses instead of noise: "
+            "hypotheses of one number have nothing else in common."
+        )
     draws = [_draws(setup, samplers) for setup in setups]
     one_network = a.checkpoint == b.checkpoint and a.own == b.own
     if document.branch is not None:

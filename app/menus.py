@@ -232,6 +232,14 @@ def specs(window: MainWindow) -> list[Spec]:
             "Sample both ways of the lab from the same noise, and compare",
         ),
         Spec(
+            "compare-zedo",
+            "Compare with &ZeDO",
+            models.lab.compare_with_zedo,
+            ("Alt+Z",),
+            "Find the same poses by sampling and by ZeDO's optimisation, and compare side by side",
+            why_not=models.lab.why_no_zedo,
+        ),
+        Spec(
             "branch-leave",
             "Start from &noise again",
             models.branching.leave,
@@ -329,7 +337,7 @@ def build_menus(window: MainWindow, recent: QMenu, export: QMenu, docks: list[QA
     panels.addSeparator()
     fill(panels, "next-area", "previous-area")
     sample = fill(bar.addMenu("&Sample"), "sample", "cancel", "live", SEPARATOR)
-    fill(sample, "branch", "branch-all", "branch-leave", "lab", SEPARATOR)
+    fill(sample, "branch", "branch-all", "branch-leave", "lab", "compare-zedo", SEPARATOR)
     fill(sample.addMenu("&Task"), *(f"task-{key}" for key in PRESETS), SEPARATOR, "paper")
     sample.addMenu(_devices(window))
     bar.addMenu(image_menu(window))

@@ -96,6 +96,7 @@ class Shot:
             spread=self._spread(moment),
             beside=tuple(index for index in self.beside if index < len(poses)),
             compared=tuple(index for index in self.compared if index < len(poses)),
+            sight=moment is not None and moment.optimised,
         )
 
     def _followed(self, layer: str, moment: Moment | None) -> int | None:

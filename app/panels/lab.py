@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 from app.lab import Setup
 from app.models import Models
 from app.panels.base import Panel, muted
-from app.panels.sampler import set_quietly
+from app.panels.sampler import list_samplers, set_quietly, set_range
 from app.progress_line import ProgressLine
-from gfpose_core.ladder import LADDER
+from gfpose_core.ladder import LADDER, LADDERS
 
 WINDOWS = "As the window"
 OWN = "Own"
@@ -132,14 +132,12 @@ class SetupRow:
     def refresh(self, enabled: bool) -> None:
         """Show the setup."""
         setup, samplers = self._setup, self._models.sampling.samplers
-        if self._sampler.count() != len(samplers):
-            self._sampler.clear()
-            for name in samplers:
-                self._sampler.addItem(name, name)
+        list_samplers(self._sampler, samplers, self._models.session.document)
         self._sampler.setCurrentIndex(self._sampler.findData(setup.sampler))
         self._show_quality(setup)
         steps = next((o for o in samplers.get(setup.sampler, ()) if o.name == "steps"), None)
         if steps is not None:
+            set_range(self._steps, steps)
             set_quietly(self._steps, setup.options.get("steps", steps.default))
             self._steps.setToolTip(f"{steps.help[:1].upper()}{steps.help[1:]}")
         paths = [None, *self._models.lab.checkpoints]
@@ -155,7 +153,7 @@ class SetupRow:
         self._steps.setEnabled(enabled and steps is not None)
 
     def _show_quality(self, setup: Setup) -> None:
-        rungs = {name: (q.sampler, dict(q.options)) for name, q in LADDER.items()}
+        rungs = {name: (q.sampler, dict(q.options)) for name, q in LADDERS[setup.family].items()}
         name = next((n for n, rung in rungs.items() if rung == (setup.sampler, dict(setup.options))), OWN)
         own = self._quality.findData(OWN)
         if name == OWN and own < 0:
@@ -169,7 +167,8 @@ class SetupRow:
             document = self._models.session.document
             self._edit("Sampler", self._setup.with_sampler(document.sampler, document.sampler_options))
         elif name in LADDER:
-            self._edit("Quality", self._setup.with_sampler(LADDER[name].sampler, LADDER[name].options))
+            quality = LADDERS[self._setup.family][name]
+            self._edit("Quality", self._setup.with_sampler(quality.sampler, quality.options))
 
     def _choose_checkpoint(self) -> None:
         path = self._checkpoint.currentData()

@@ -89,7 +89,7 @@ class DiffusionPlot(QWidget):
         self._canvas.band.setVisible("low" in shown)
         item = self._canvas.getPlotItem()
         item.getAxis("left").setLogMode(x=False, y=plots.quantity.log)
-        item.setLabel("left", plots.quantity.unit)
+        item.setLabel("left", plots.unit)
         self._frame(np.concatenate([self._plotted(v[np.isfinite(v)]) for v in shown.values()] or [[]]))
         self._show_cursor()
 
@@ -124,12 +124,13 @@ class DiffusionPlot(QWidget):
     def _why_empty(self) -> str:
         plots = self._models.plots
         if plots.chosen not in plots.available:
-            return f"{plots.quantity.label} needs a pose to compare with"
+            lacks = "a pose to compare with" if plots.quantity.needs_truth else "joints seen in 2D"
+            return f"{plots.quantity.label} needs {lacks}"
         return "Plotted when the run is over"
 
     def _reading(self, moment: int) -> str:
         """The legend, with the values at a moment."""
-        curves, unit = self._models.plots.curves, self._models.plots.quantity.unit
+        curves, unit = self._models.plots.curves, self._models.plots.unit
         hypotheses = self._models.playback.recording.hypotheses
 
         def value(number: float) -> str:

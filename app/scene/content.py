@@ -88,6 +88,8 @@ class Content:
     spread: Ellipsoids
     beside: np.ndarray  # (k,17,3)
     compared: np.ndarray  # (k,17,3)
+    sight: np.ndarray  # (k,2,3) from the camera to the foot of a joint's perpendicular on its ray
+    feet: np.ndarray  # (k,2,3) from that joint to its foot
     hovered: int = -1
 
     @classmethod
@@ -97,6 +99,9 @@ class Content:
         noisy = _NONE if frame.noisy is None else to_world(frame.noisy)
         evidence = None if frame.evidence is None else to_world(frame.evidence)
         figure, noisy_figure = _in_full(poses, frame.focus), _in_full(noisy, frame.focus)
+        eye = None if frame.eye is None else to_world(frame.eye)
+        moved = figure if noisy_figure is None else noisy_figure
+        sight, feet = _sight(evidence, frame.levels, eye if frame.sight else None, moved)
         arrows, strength = _arrows(frame.score, figure if noisy_figure is None else noisy_figure)
         return cls(
             ghosts=poses if len(poses) > 1 and not frame.compared else _NONE,
@@ -109,12 +114,14 @@ class Content:
             arrows=arrows,
             arrow_strength=strength,
             trail=_NONE if frame.trail is None else to_world(frame.trail),
-            rays=_rays(evidence, frame.levels, None if frame.eye is None else to_world(frame.eye)),
+            rays=_rays(evidence, frame.levels, eye),
             known_bones=_known_bones(evidence, frame.levels),
             selected=frame.selected,
             spread=Ellipsoids.of(_NONE if frame.spread is None else to_world(frame.spread)),
             beside=poses[[index for index in frame.beside if index != frame.focus]],
             compared=poses[list(frame.compared)],
+            sight=sight,
+            feet=feet,
         )
 
     def in_full(self) -> list[np.ndarray]:  # of (17,3)
@@ -179,6 +186,23 @@ def _rays(evidence: np.ndarray | None, levels: np.ndarray, eye: np.ndarray | Non
     sight = np.broadcast_to(np.float32([0, 1, 0]), seen.shape) if eye is None else seen - eye
     reach = RAY * sight / np.maximum(np.linalg.norm(sight, axis=1, keepdims=True), 1e-6)
     return np.stack([seen - reach, seen + reach], 1)
+
+
+def _sight(
+    evidence: np.ndarray | None, levels: np.ndarray, eye: np.ndarray | None, pose: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:  # (k,2,3) m each
+    """From the camera to the foot of each seen joint of ``pose`` on its ray, and from the joint to its foot;
+    without a pose, from the camera to where the joint is shown."""
+    if evidence is None or eye is None:
+        return _NONE[:, :2], _NONE[:, :2]
+    seen = evidence[levels == SEEN_2D]
+    starts = np.broadcast_to(eye, seen.shape)
+    if pose is None:
+        return np.stack([starts, seen], 1), _NONE[:, :2]
+    along = (seen - eye) / np.maximum(np.linalg.norm(seen - eye, axis=1, keepdims=True), 1e-6)
+    joints = pose[levels == SEEN_2D]
+    feet = eye + ((joints - eye) * along).sum(1, keepdims=True) * along
+    return np.stack([starts, feet], 1), np.stack([joints, feet], 1)
 
 
 def _known_bones(evidence: np.ndarray | None, levels: np.ndarray) -> np.ndarray:  # (k,2,3) m

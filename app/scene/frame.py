@@ -30,7 +30,8 @@ class StageFrame:
     ``score`` (17,3) are arrows on the focused noisy (or clean) pose, 1/mm. ``trail`` (K,17,3) is where the
     focused pose has been, the oldest first. ``spread`` are the hypotheses whose scatter is shown at each
     joint. ``beside`` are indices of poses drawn in full beside the one in focus; ``compared`` of those that
-    alone are drawn, each in a colour of its own. Raises ``ValueError`` for a wrong shape, a number that is
+    alone are drawn, each in a colour of its own. ``sight`` draws the rays all the way from ``eye`` (3,), and
+    how far the joints in focus are from them. Raises ``ValueError`` for a wrong shape, a number that is
     not finite, or an index that is not there.
     """
 
@@ -47,6 +48,7 @@ class StageFrame:
     spread: np.ndarray | None = None  # (S,17,3) mm
     beside: tuple[int, ...] = ()
     compared: tuple[int, ...] = ()
+    sight: bool = False
 
     def __post_init__(self) -> None:
         levels = np.asarray(self.levels)

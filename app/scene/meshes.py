@@ -38,6 +38,13 @@ GHOST_RADIUS = 0.006  # m, of a hypothesis among many
 SOLID_GHOSTS = 12  # so few hypotheses are drawn solid; more are seen through
 
 
+SIGHT_ALPHA = 0.35
+"""Opacity of the lines from the camera."""
+
+FOOT_RADIUS = 0.013
+"""m, of the points on the rays that joints are moved to."""
+
+
 def solids(content: Content, colours: SceneColours) -> Mesh:
     """The focused figure, the ground truth; and all hypotheses while they are few."""
     parts = []
@@ -66,6 +73,8 @@ def ghosts(content: Content, colours: SceneColours) -> Mesh:
         parts += _noise(content, colours)
     if len(content.rays):
         parts.append(_rays(content.rays, colours))
+    if len(content.sight):
+        parts += _sight(content, colours)
     return geometry.joined(*parts) if parts else geometry.EMPTY
 
 
@@ -192,6 +201,20 @@ def _rays(rays: np.ndarray, colours: SceneColours) -> Mesh:
     tint = np.tile(rgba(colours.ray), (3, len(rays), 1))
     tint[..., 3] = np.array([0, 110, 0])[:, None]
     return geometry.tubes(rays[:, 0], rays[:, 1], 0.0035, tint, geometry.BEAM, 6)
+
+
+def _sight(content: Content, colours: SceneColours) -> list[Mesh]:
+    """Threads from the camera, and where the joints are going on them."""
+    thread = np.tile(rgba(colours.ray, SIGHT_ALPHA), (len(content.sight), 1))
+    lines = [geometry.tubes(content.sight[:, 0], content.sight[:, 1], 0.0025, thread, geometry.BEAM, 5)]
+    if len(content.feet):
+        tint = np.tile(rgba(colours.evidence), (len(content.feet), 1))
+        ends = content.feet[:, 0], content.feet[:, 1]
+        lines += [
+            geometry.tubes(*ends, 0.005, tint, geometry.BEAM, 6),
+            geometry.spheres(ends[1], FOOT_RADIUS, tint, 1),
+        ]
+    return lines
 
 
 @lru_cache(maxsize=256)

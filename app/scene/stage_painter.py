@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF
@@ -21,6 +23,7 @@ from gfpose_core.skeleton import H36M17
 
 SOLID_GIRTH = 0.42  # of hypotheses so few that each is seen as a figure of its own
 THIN = 0.45  # of the bones of many: lines have no shaded sides to be told apart by
+PIECES = 12  # that a line from the camera is drawn in
 LAYERS = 5  # of depth, in which the bones of many hypotheses are drawn
 
 
@@ -56,6 +59,7 @@ class ScenePainter:
         self._paint_noise(painter)
         if self._signs:
             self._paint_rays(painter)
+            self._paint_sight(painter)
         self._paint_figures(painter)
         paint_spread(painter, self._content, self._camera, self._extent, self._colours)
         paint_trail(painter, self._content, self._segments, self._faded, self._colours)
@@ -130,6 +134,20 @@ class ScenePainter:
         for reach, strength in ((1.0, 0.15), (0.7, 0.3), (0.4, 0.5)):  # over one another: fading outwards
             painter.setPen(pen(self._faded(self._colours.ray, strength), 1.5))
             painter.drawLines(self._segments(middle - half * reach, middle + half * reach))
+
+    def _paint_sight(self, painter: QPainter) -> None:
+        """Lines from the camera, in pieces as it may lie behind the eye, and the feet of the joints."""
+        sight, feet = self._content.sight, self._content.feet
+        painter.setPen(pen(self._faded(self._colours.ray, meshes.SIGHT_ALPHA), 1.2))
+        for near, far in pairwise(np.linspace(0, 1, PIECES + 1)):
+            along = sight[:, 1] - sight[:, 0]
+            painter.drawLines(self._segments(sight[:, 0] + near * along, sight[:, 0] + far * along))
+        painter.setPen(pen(self._colours.evidence, 1.8))
+        painter.drawLines(self._segments(feet[:, 0], feet[:, 1]))
+        width = max(2 * meshes.FOOT_RADIUS * self._px_per_m(), 3.0)
+        painter.setPen(pen(self._colours.evidence, width, round_caps=True))
+        for foot in self._segments(feet[:, 1], feet[:, 1]):
+            painter.drawPoint(foot.p1())
 
     def _paint_figures(self, painter: QPainter) -> None:
         known = self._content.known_bones if self._signs else self._content.known_bones[:0]

@@ -14,6 +14,7 @@ from app.viewmodels.gallery import Gallery, Pinned
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.runs import Runs
+from gfpose_core.registry import OPTIMISERS
 from gfpose_core.trajectory import Recording
 
 Other = int | Pinned
@@ -102,7 +103,8 @@ class Compare(QObject):
 
     @property
     def position(self) -> float:
-        """Where B's playhead is: at the same t, and at its end where A is at its end."""
+        """Where B's playhead is: at the same t, and at its end where A is at its end. Of sampling and an
+        optimisation, which have no t in common, at the same share of both."""
         recording, playback = self.recording, self._playback
         if recording is None or not len(recording.trajectory):
             return 0.0
@@ -110,7 +112,15 @@ class Compare(QObject):
         ended = not playback.live and playback.position >= playback.last
         if ended or playback.moment is None:
             return float(len(times) - 1)
+        if not self.same_axis:
+            return playback.moment.index / max(playback.moment.count - 1, 1) * (len(times) - 1)
         return float(np.interp(-playback.moment.time, -times, np.arange(len(times))))
+
+    @property
+    def same_axis(self) -> bool:
+        """Whether A and B are both samples, or both optimisations."""
+        recording, moment = self.recording, self._playback.moment
+        return None in (recording, moment) or moment.optimised == (recording.sampler in OPTIMISERS)
 
     @property
     def moment(self) -> Moment | None:

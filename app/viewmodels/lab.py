@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.commands import SetSetups
-from app.document import Document
+from app.document import POSTERIOR_MEAN, Document
 from app.engine.runner import Runner
-from app.lab import FIRST, Setups, refusal, shared
+from app.lab import FIRST, Setup, Setups, refusal, shared
+from app.optimising import ZEDO, why_not_optimise
 from app.request import Failed, Finished, Moment
 from app.session import Session
 from app.viewmodels.asking import request_for, start_time
@@ -101,6 +102,20 @@ class Lab(QObject):
         self._asked = [setup.asked_of(document, start) for setup in self._setups]
         self._done = []
         self._next()
+
+    def why_no_zedo(self) -> str | None:
+        """Why ZeDO cannot be compared with what the document asks, in a clause; None where it can."""
+        branched = "it goes on from no x(t)" if self._session.document.branch is not None else None
+        return why_not_optimise(self._session.document) or branched
+
+    def compare_with_zedo(self) -> None:
+        """The document's sampler as A, ZeDO as B, from the same keypoints."""
+        document = self._session.document
+        own = Setup(document.sampler, document.sampler_options)
+        sampled = FIRST[1] if document.sampler in (POSTERIOR_MEAN, ZEDO) else own
+        zedo = Setup(ZEDO, document.with_sampler(ZEDO).sampler_options)
+        self.edit("Compare with ZeDO", (sampled, zedo))
+        self.run()
 
     def cancel(self) -> None:
         """Stop within one step; neither run is kept."""

@@ -13,6 +13,8 @@ from app.viewmodels.gallery import Gallery
 from app.viewmodels.layers import Layers
 from app.viewmodels.playback import Playback
 from app.viewmodels.quantities import QUANTITIES, Quantity, Slice
+from gfpose_core.condition import SEEN_2D
+from gfpose_core.registry import OPTIMISERS
 
 BAND = (0.1, 0.9)
 """The quantiles of the hypotheses that a band spans."""
@@ -79,10 +81,21 @@ class Plots(QObject):
         return QUANTITIES[self._chosen]
 
     @property
+    def unit(self) -> str:
+        """Of the chosen quantity, in this run."""
+        recording = self._playback.recording
+        pixels = self.quantity.in_pixels and recording is not None and recording.camera is not None
+        return "px" if pixels else self.quantity.unit
+
+    @property
     def available(self) -> list[str]:
         """The quantities that this run has."""
-        known = self._truth() is not None
-        return [key for key, quantity in QUANTITIES.items() if known or not quantity.needs_truth]
+        known, seen = self._truth() is not None, self._seen()
+        return [
+            key
+            for key, quantity in QUANTITIES.items()
+            if (known or not quantity.needs_truth) and (seen or not quantity.needs_sight)
+        ]
 
     def choose(self, key: str) -> None:
         """Plot another quantity."""
@@ -100,11 +113,16 @@ class Plots(QObject):
         own = document.denoising and document.noise.kind == "own"  # what it was before is not known
         return None if own else self._gallery.reference
 
+    def _seen(self) -> bool:
+        """Whether any joint of the pose shown was seen in 2D."""
+        recording, pose = self._playback.recording, self._playback.pose
+        return recording is not None and bool((recording.condition.levels[pose] == SEEN_2D).any())
+
     def _begin(self) -> None:
         """Start anew where what is plotted has changed."""
         playback, truth = self._playback, self._truth()
         looked_at = "plots" in self._layers.on and playback.last > 0
-        possible = looked_at and not (self.quantity.needs_truth and truth is None)
+        possible = looked_at and self._chosen in self.available
         made_of = (playback.recording, playback.pose, self._chosen, truth) if possible else ()
         if len(made_of) == len(self._made_of) and all(a is b for a, b in zip(made_of, self._made_of)):
             return
@@ -139,7 +157,8 @@ class Plots(QObject):
         values = self.quantity.of(
             Slice(
                 trajectory.states[some, pose], trajectory.clean[some, pose], trajectory.noise_levels[some],
-                self._space, truth,
+                self._space, recording.condition[[pose]], recording.camera,
+                recording.sampler in OPTIMISERS, truth,
             )
         )  # fmt: skip
         curves = self._curves

@@ -1,5 +1,7 @@
 """ZeDO in the window: the real worker on the shipped prior, a few iterations only."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSpinBox
@@ -9,10 +11,14 @@ from app.engine.backend import TorchBackend
 from app.engine.session_file import read_session, write_session
 from app.moments import iterations
 from app.panels.scale import Scale
+from app.scene.content import Content
+from app.scene.world import to_world
 from gfpose_core.assets import asset
 from gfpose_core.catalog import SHIPPED
 from gfpose_core.condition import FIXED_3D, SEEN_2D
 from gfpose_core.errors import GfposeError
+from gfpose_core.priors.optimisation import Optimisation
+from gfpose_core.rays import NOMINAL_FOCAL_PX
 from tests.app.conftest import settled
 from tests.app.fakes import STANDING
 from tests.app.test_window import find
@@ -126,3 +132,55 @@ def test_evidence_it_cannot_use_is_refused_with_a_way_out(optimised, qtbot):
     use_gfpose()
     settled(qtbot, optimised, 60_000)
     assert models.playback.recording.sampler == "dpm-solver"
+
+
+def test_how_the_poses_fit_the_image_is_plotted(optimised, qtbot):
+    models = optimised.models
+    models.layers.set("plots", True)
+    prior = TorchBackend().load(None, "cpu", "zedo")
+    condition = models.session.document.condition()
+    steps = list(prior.generate(condition, 3, Optimisation(**QUICK), models.session.document.seed))
+    choice, depth = find(optimised, QComboBox, "plot-quantity"), models.session.document.origin[2]
+    for key, name in (("rays", "ray_distance"), ("reprojection", "reprojection_error")):
+        choose(choice, key)
+        qtbot.waitUntil(lambda: not models.plots.working)
+        expected = np.stack([getattr(step, name)[0] for step in steps])
+        values = models.plots.curves.values
+        assert values.shape == expected.shape
+        if key == "rays":
+            np.testing.assert_allclose(values, expected, rtol=1e-3, atol=1e-3)
+        else:  # the core's is in px of a nominal camera, this one in mm at the depth of the root
+            np.testing.assert_allclose(values, expected * depth / NOMINAL_FOCAL_PX, rtol=1e-3)
+        assert models.plots.unit == "mm"
+
+
+def test_rays_from_the_camera_and_the_feet_of_the_joints_are_on_the_stage(optimised):
+    models = optimised.models
+    models.gallery.set_focus(1)
+    models.playback.seek(1)
+    frame = optimised.stage_view.shot().frame(models.playback.moment, 1)
+    content = Content.of(frame)
+    assert content.sight.shape == content.feet.shape == (17, 2, 3)
+    origin = models.session.document.origin
+    joints = models.playback.moment.states[1] + origin
+    rays = (STANDING + origin) / np.linalg.norm(STANDING + origin, axis=1, keepdims=True)
+    feet = (joints * rays).sum(1, keepdims=True) * rays
+    np.testing.assert_allclose(content.feet[:, 1], to_world(np.float32(feet - origin)), atol=2e-3)
+    np.testing.assert_allclose(content.sight[:, 0], np.tile(to_world(-origin[None]), (17, 1)), atol=1e-5)
+    assert not len(Content.of(replace(frame, sight=False)).sight)
+
+
+def test_compare_with_zedo(lifting, qtbot):
+    models = lifting.models
+    assert lifting.actions_["compare-zedo"].isEnabled()
+    lifting.actions_["compare-zedo"].trigger()
+    qtbot.waitUntil(lambda: models.compare.on and not models.lab.running, timeout=60_000)
+    a, b = models.playback.recording, models.compare.recording
+    assert (a.sampler, b.sampler) == ("dpm-solver", "zedo")
+    np.testing.assert_array_equal(a.condition.values, b.condition.values)
+    models.playback.seek(models.playback.last / 2)
+    assert models.compare.moment.optimised
+    assert abs(models.compare.position - ITERATIONS / 2) < 0.6
+    models.session.undo_stack.undo()
+    models.conditioning.apply_preset("generate")
+    assert "needs an image" in models.lab.why_no_zedo()
