@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.document import Document
+from app.optimising import sampler_title
 from gfpose_core.trajectory import Recording, Trajectory
 
 MOST_BYTES = 512 * 2**20
@@ -131,7 +132,8 @@ def describe(run: Run, parent: Run | None) -> str:
     document, branch = run.document, run.document.branch
     if branch is None:
         steps = document.sampler_options.get("steps")
-        sampler = document.sampler if steps is None else f"{document.sampler}, {steps} steps"
+        unit, sampler = "iterations" if document.optimises else "steps", sampler_title(document.sampler)
+        sampler = sampler if steps is None else f"{sampler}, {steps} {unit}"
         return f"{document.task}, {sampler}, {run.hypotheses}×"
     which = "all" if branch.hypothesis is None else f"no. {branch.hypothesis + 1}"
     words = [f"t = {branch.time:.2f}", which]
@@ -146,7 +148,7 @@ def _changes(document: Document, before: Document | None) -> list[str]:
         known = int((document.levels > 0).sum())
         changes.append(f"evidence: {known} joints" if known else "no evidence")
     if document.sampler != before.sampler:
-        changes.append(document.sampler)
+        changes.append(sampler_title(document.sampler))
     elif document.sampler_options != before.sampler_options:
         changes.append("other options")
     if document.evidence != before.evidence:

@@ -27,6 +27,7 @@ class PlotCanvas(pg.PlotWidget):
         item.setMenuEnabled(False)
         item.setMouseEnabled(False, False)
         item.getAxis("left").setWidth(gutter)
+        item.getAxis("left").enableAutoSIPrefix(False)
         item.getAxis("bottom").setStyle(showValues=False, tickLength=0)
         item.getAxis("bottom").setHeight(2)
         self.curves = {name: pg.PlotCurveItem(antialias=True) for name in _CURVES}

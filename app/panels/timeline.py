@@ -32,6 +32,7 @@ GUTTER = 62
 """px to the left of the slider, where the plot has its values."""
 
 _SHOW = (("x(t) and clean", "both"), ("Clean estimate", "clean"), ("x(t)", "noisy"))
+_SHOW_OPTIMISED = ("Pose and clean", "Clean estimate", "Pose")
 
 
 class TimelinePanel(Panel):
@@ -65,9 +66,6 @@ class TimelinePanel(Panel):
         self._speed.activated.connect(lambda _: playback.set_speed(self._speed.currentData()))
         self._show = QComboBox()
         self._show.setObjectName("timeline-show")
-        self._show.setToolTip(
-            "What is shown at a moment: the noisy state x(t), the clean estimate there, or both (V)"
-        )
         for text, value in _SHOW:
             self._show.addItem(text, value)
         self._show.activated.connect(lambda _: playback.set_show(self._show.currentData()))
@@ -171,6 +169,13 @@ class TimelinePanel(Panel):
             "The noise that a pose is taken to have when it is denoised, per coordinate"
             if optimised
             else "The noise level sigma/alpha: how far x(t) is from a pose, per coordinate"
+        )
+        for row, (text, _) in enumerate(_SHOW):
+            self._show.setItemText(row, _SHOW_OPTIMISED[row] if optimised else text)
+        self._show.setToolTip(
+            "What is shown at an iteration: the pose that it begins with, the clean estimate, or both (V)"
+            if optimised
+            else "What is shown at a moment: the noisy state x(t), the clean estimate there, or both (V)"
         )
         jump = self._jump
         jump.blockSignals(True)

@@ -20,7 +20,7 @@ LEAST_CONFIDENCE = 1e-4
 
 @dataclass(frozen=True)
 class ZeDOStep:
-    """One iteration: a Step and FitsImage of :mod:`gfpose_core.priors.base`.
+    """One iteration: a Step, FitsImage and CountsCalls of :mod:`gfpose_core.priors.base`.
 
     ``before`` (N, S, J, 3) mm is the pose that it began with, ``estimate`` the clean estimate after the
     joints had been moved onto their rays, both relative to ``translation`` (N, S, 1, 3) mm from the camera.
@@ -34,6 +34,10 @@ class ZeDOStep:
     estimate: Tensor
     translation: Tensor
     condition: Condition
+
+    @property
+    def calls(self) -> int:
+        return min(self.index + 1, self.count - 1)
 
     @cached_property
     def states(self) -> np.ndarray:

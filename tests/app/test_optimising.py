@@ -64,6 +64,7 @@ def test_the_method_is_an_edit_that_runs_and_is_undone(optimised, qtbot):
     assert find(optimised, QSpinBox, "steps").value() == ITERATIONS
     assert find(optimised, QSpinBox, "option-fit_steps").value() == 3
     assert not find(optimised, QComboBox, "evidence-use").isEnabled()
+    assert models.runs.shown.calls == ITERATIONS
     off = np.linalg.norm(recording.poses[0] - STANDING, axis=-1).mean()
     assert off < 400  # it stands where it was seen
     assert models.session.undo_stack.undoText() == "Method"
