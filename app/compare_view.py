@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.models import Models
 from app.panels.base import muted
-from app.reprojection import beside
 from app.runs import describe
 from app.scene.stage import Stage, make_stage
 from app.stage_view import StageView
@@ -110,7 +109,7 @@ class CompareView(QWidget):
             pinned=np.zeros((0, *shot.pinned.shape[1:]), np.float32),
             focus=focus,
             levels=np.zeros_like(document.levels) if document.denoising else document.levels,
-            evidence=beside(document, None if moment is None or focus is None else moment.clean[focus]),
+            evidence=document.pose,
             selected=frozenset(),
         )
         self._other.show_frame(shot.frame(moment, compare.position))

@@ -28,8 +28,8 @@ def projected(
 
 def beside(document: Document, pose: np.ndarray | None) -> np.ndarray | None:  # (17, 3) mm
     """The evidence, what an image says moved along its rays to the depths of ``pose`` (17, 3) mm, the
-    hypothesis that is looked at: it says no depth of its own, and ZeDO takes none from the virtual camera."""
-    if (document.photo is None and not document.optimises) or document.pose is None or pose is None:
+    hypothesis that is looked at: it says no depth of its own."""
+    if document.photo is None or document.pose is None or pose is None:
         return document.pose
     seen, places = document.levels == SEEN_2D, document.pose + document.origin
     depths = pose[:, 2] + document.origin[2]

@@ -102,6 +102,9 @@ class Content:
         eye = None if frame.eye is None else to_world(frame.eye)
         moved = figure if noisy_figure is None else noisy_figure
         sight, feet = _sight(evidence, frame.levels, eye if frame.sight else None, moved)
+        if len(feet):  # the depth of what is seen is that of the pose by now
+            evidence = evidence.copy()
+            evidence[frame.levels == SEEN_2D] = feet[:, 1]
         arrows, strength = _arrows(frame.score, figure if noisy_figure is None else noisy_figure)
         return cls(
             ghosts=poses if len(poses) > 1 and not frame.compared else _NONE,
