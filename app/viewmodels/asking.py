@@ -16,8 +16,8 @@ from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.trajectory import Recording
 
 
-def request_for(document: Document, prior: PriorInfo, animate: bool, preview: bool = False) -> SampleRequest:
-    """What the worker is to do. A preview draws one hypothesis, as the ladder's does.
+def request_for(document: Document, prior: PriorInfo, animate: bool, preview: int = 0) -> SampleRequest:
+    """What the worker is to do: all of it, or a ``preview`` of so many hypotheses, as the ladder has it.
 
     Raises:
         ConditionError: evidence that contradicts itself.
@@ -25,7 +25,9 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: bo
     options, hypotheses = document.sampler_options, document.hypotheses
     if preview and document.sampler == Document.sampler:
         options = {**options, **LADDER["preview"].options}
-    if preview or document.sampler == POSTERIOR_MEAN:
+    if preview:
+        hypotheses = min(hypotheses, preview)
+    if document.sampler == POSTERIOR_MEAN:
         hypotheses = 1
     if document.branch is not None and document.branch.most_hypotheses is not None:
         hypotheses = min(hypotheses, document.branch.most_hypotheses)
@@ -123,6 +125,6 @@ def same_request(before: Document, after: Document) -> bool:
 
 
 def can_preview(before: Document, after: Document) -> bool:
-    """Whether a preview helps: a joint or the noise was moved, and the sampler is quick enough to follow."""
-    moved = before.pose is not after.pose or before.noise != after.noise
-    return moved and after.sampler in (Document.sampler, POSTERIOR_MEAN)
+    """Whether a preview helps: evidence or noise changed, and the sampler is quick enough to follow."""
+    same = before.pose is after.pose and before.levels is after.levels and before.noise == after.noise
+    return not same and after.sampler in (Document.sampler, POSTERIOR_MEAN)

@@ -31,6 +31,9 @@ DEBOUNCE_MS = 60
 AT_REST_MS = 250
 """After a gesture has come to rest this long, all hypotheses are sampled in full quality."""
 
+PREVIEWED = 16
+"""Hypotheses of the preview that answers an edit; while a gesture lasts, each of its previews has one."""
+
 QUICK_S = 1.0
 """A run shorter than this went by too fast to be watched: it is played again."""
 
@@ -64,7 +67,7 @@ class Sampling(QObject):
         self.progress = Progress()
         self.seconds: float | None = None
         self.steps = 0
-        self._preview = False
+        self._preview = 0  # how many hypotheses of a preview are under way; 0: a whole run is
         self._asked: Document | None = None
         self._opened: Saved | None = None
         self.live = True
@@ -130,9 +133,9 @@ class Sampling(QObject):
         """Sample what the document says, now."""
         self._soon.stop()
         self._at_rest.stop()
-        self._run(preview=False)
+        self._run()
 
-    def _run(self, preview: bool) -> None:
+    def _run(self, preview: int = 0) -> None:
         if self.prior is None:
             if not self.loading:
                 self.start()
@@ -229,13 +232,11 @@ class Sampling(QObject):
         self.changed.emit()
 
     def _follow(self, before: Document, after: Document) -> None:
-        """Sample because of an edit: whole, or small and at once while a gesture lasts."""
-        if not self._session.in_gesture:
-            self._soon.start()
-            return
-        self._at_rest.start()
+        """Sample because of an edit: a preview at once, the whole when no other edit follows."""
+        gesture = self._session.in_gesture
+        (self._at_rest if gesture else self._soon).start()
         if can_preview(before, after) and not (self.busy and self._preview):
-            self._run(preview=True)
+            self._run(preview=1 if gesture else PREVIEWED)
 
     def _on_ready(self, ready: Ready) -> None:
         self.samplers, self.devices = dict(ready.samplers), ready.devices
@@ -254,7 +255,8 @@ class Sampling(QObject):
     def _on_sampling(self, sampling: bool) -> None:
         if sampling:
             self.progress.start()
-        self.changed.emit()
+        if not self._preview or not (sampling or self.waiting):  # previews come thirty times a second
+            self.changed.emit()
 
     def _on_moment(self, moment: Moment) -> None:
         self.progress.see(moment.index, moment.count)
@@ -265,13 +267,15 @@ class Sampling(QObject):
     def _on_finished(self, finished: Finished) -> None:
         recording = finished.recording
         self.seconds, self.steps = finished.seconds, finished.steps
-        if not self._preview:
-            self._runs.add(self._asked, recording, seconds=finished.seconds, calls=finished.calls)
+        if self._preview:
+            self._playback.open(recording)
+            if self._asked is not self.document:
+                self._run(self._preview)
+            return
+        self._runs.add(self._asked, recording, seconds=finished.seconds, calls=finished.calls)
         quick = finished.seconds < QUICK_S and recording.status == "finished"
         self._playback.open(recording, replay=self.replay and quick and not self._session.in_gesture)
         self.changed.emit()
-        if self._preview and self._asked is not self.document:
-            self._run(preview=True)
 
     def _on_failed(self, failed: Failed) -> None:
         self._playback.leave_live()

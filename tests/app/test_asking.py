@@ -95,7 +95,9 @@ def test_a_quality_is_known_again_and_lost_by_another_option(name):
     assert quality_of(back, SAMPLERS) == name
 
 
-def test_a_preview_is_the_ladders_with_one_hypothesis():
-    request = request_for(LEGS, PRIOR, animate=True, preview=True)
+def test_a_preview_is_the_ladders_with_few_hypotheses():
+    for wanted, drawn in ((1, 1), (10**6, LEGS.hypotheses)):
+        assert request_for(LEGS, PRIOR, animate=True, preview=wanted).hypotheses == drawn
+    request = request_for(LEGS, PRIOR, animate=True, preview=1)
     assert (request.sampler, request.options) == ("dpm-solver", LADDER["preview"].options)
     assert request.hypotheses == 1

@@ -130,12 +130,15 @@ def test_completions_know_the_rest_in_3d_or_2d(fixed):
     assert set(session.document.levels) == {FREE, FIXED_3D}
 
 
+HIP = "it needs to know where the hip is"
+
+
 class Unconditional(FakeBackend):
     """A prior that cannot complete the lower body, as one without conditions cannot."""
 
     def describe(self, prior, checkpoint, device):
         told = super().describe(prior, checkpoint, device)
-        return PriorInfo(**{**vars(told), "refusals": {"lower body": "it needs to know where the hip is"}})
+        return PriorInfo(**{**vars(told), "refusals": {"gfpose": {"lower body": HIP}}})
 
 
 def test_a_task_the_checkpoint_cannot_do_is_grey_everywhere_and_says_why(open_window, qtbot):
