@@ -56,6 +56,7 @@ class DiffusionPlot(QWidget):
     def _dress(self) -> None:
         """Take on the theme's colours."""
         look, canvas = theme_of(self.palette()), self._canvas
+        canvas.setBackground(look.window)
         axes = [canvas.getPlotItem().getAxis(name) for name in ("left", "bottom")]
         for axis in axes:
             axis.setPen(look.border)
