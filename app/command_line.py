@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from app.document import POSTERIOR_MEAN, Document
+from app.optimising import why_not_optimise
 from app.photo import blank
 from app.request import PriorInfo
 from app.viewmodels.asking import start_time
 from gfpose_core.condition import FIXED_3D, FREE
 from gfpose_core.errors import ConditionError
-from gfpose_core.registry import DEFAULT_SAMPLER, SAMPLERS
+from gfpose_core.ladder import LADDERS
+from gfpose_core.registry import DEFAULT_SAMPLER, OPTIMISERS, SAMPLERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +41,12 @@ def command_of(document: Document, prior: PriorInfo) -> Command:
     """
     if document.branch is not None:
         raise ConditionError("this run goes on from the states of another, which no file holds")
-    if document.sampler not in SAMPLERS:
+    if document.sampler not in {**SAMPLERS, **OPTIMISERS}:
         raise ConditionError(f"the command line has no sampler {document.sampler}")
-    words = [document.task, *_sampling(document), "--seed", str(document.seed)]
+    if why_not := document.optimises and why_not_optimise(document):
+        raise ConditionError(why_not)
+    task = "lift" if document.optimises else document.task
+    words = [task, *_sampling(document), "--seed", str(document.seed)]
     if document.checkpoint is not None:
         words += ["--checkpoint", document.checkpoint]
     if document.device != "cpu":
@@ -51,7 +56,7 @@ def command_of(document: Document, prior: PriorInfo) -> Command:
         return Command(tuple(words), {"poses_3d": document.noisy_pose[None]})
     if document.task == "generate":
         return Command((*words, "--count", "1"))
-    if document.evidence is not None:
+    if document.evidence is not None and not document.optimises:
         words += ["--evidence", document.evidence]
     fixed = (document.levels == FIXED_3D).any()
     return Command(tuple(words), _places(document) if fixed else _keypoints(document))
@@ -63,7 +68,14 @@ def _sampling(document: Document) -> list[str]:
             return ["--estimate", "mean"]
         return ["--sampler", POSTERIOR_MEAN, "--hypotheses", "1"]
     words = ["--hypotheses", str(document.hypotheses)]
-    if document.sampler != DEFAULT_SAMPLER:
+    if document.optimises:
+        words += ["--prior", document.family]
+        rungs, told = LADDERS[document.family], dict(document.sampler_options)
+        if (name := next((n for n, rung in rungs.items() if dict(rung.options) == told), None)) is not None:
+            return [*words, "--quality", name]
+        if not told.keys() >= rungs["standard"].options.keys():
+            raise ConditionError("its options do not go out from the Standard quality: choose that first")
+    elif document.sampler != DEFAULT_SAMPLER:
         words += ["--sampler", document.sampler]
     for name, value in document.sampler_options.items():
         if name == "steps":

@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSpinBox
 
+from app.command_line import command_of
 from app.document import Document
 from app.engine.backend import TorchBackend
 from app.engine.session_file import read_session, write_session
 from app.moments import iterations
 from app.panels.scale import Scale
+from app.request import PriorInfo
 from app.scene.content import Content
 from app.scene.world import to_world
 from gfpose_core.assets import asset
 from gfpose_core.catalog import SHIPPED
 from gfpose_core.condition import FIXED_3D, SEEN_2D
-from gfpose_core.errors import GfposeError
+from gfpose_core.errors import ConditionError, GfposeError
 from gfpose_core.priors.optimisation import Optimisation
 from gfpose_core.rays import NOMINAL_FOCAL_PX
 from tests.app.conftest import settled
@@ -185,3 +187,18 @@ def test_compare_with_zedo(lifting, qtbot):
     models.session.undo_stack.undo()
     models.conditioning.apply_preset("generate")
     assert "needs an image" in models.lab.why_no_zedo()
+
+
+def test_the_command_line_has_words_for_it():
+    prior = PriorInfo("p", None, "cpu", "")
+    fresh = replace(SEEN, options={}).with_sampler("zedo")
+    words = command_of(fresh, prior).words
+    assert words[:6] == ("lift", "--hypotheses", "3", "--prior", "zedo", "--quality")
+    assert "standard" in words
+    set_ = command_of(fresh.with_option("headings", 4), prior).words
+    assert "headings=4" in set_
+    assert set_[set_.index("--steps") + 1] == "100"
+    with pytest.raises(ConditionError, match="Standard"):
+        command_of(fresh.with_quality("reference").with_option("headings", 4), prior)
+    with pytest.raises(ConditionError, match="instead of fixing"):
+        command_of(replace(fresh, levels=np.full(17, FIXED_3D)), prior)
