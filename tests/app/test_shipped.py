@@ -13,6 +13,7 @@ from app.engine.backend import TorchBackend
 from gfpose_core.assets import asset
 from gfpose_core.catalog import SHIPPED
 from gfpose_core.errors import GfposeError
+from gfpose_core.registry import OPTIMISERS
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import settled
 from tests.app.test_window import SHIFT, click_joint
@@ -56,6 +57,8 @@ def test_every_sampler_has_a_form_and_runs(open_window, qtbot):
     window = open_window(TorchBackend())
     settled(qtbot, window, 60_000)
     for name, fields in window.models.sampling.samplers.items():
+        if name in OPTIMISERS:
+            window.models.conditioning.apply_preset("lift")
         window.models.session.edit("Sampler", sampler=name)
         if any(option.name == "steps" for option in fields):
             document = window.models.session.document.with_option("steps", 8)
