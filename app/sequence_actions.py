@@ -16,7 +16,7 @@ TASKS: dict[ClipTask, tuple[str, str]] = {
     "lift": ("&Lift all frames", "Find the pose in space of every frame, with the sampler as it is set"),
     "complete": (
         "&Complete all frames",
-        "Fill in the joints that are missing, in every frame, with the sampler as it is set",
+        "Fill in the joints that are missing or were freed, in every frame, with the sampler as it is set",
     ),
     "denoise": ("&Denoise all frames", "Take noise as strong as the evidence panel says out of every frame"),
 }
@@ -48,7 +48,7 @@ def specs(window: MainWindow) -> list[Spec]:
             "sequence-play",
             "&Play or pause",
             clips.toggle,
-            ("Alt+Space",),
+            ("Alt+P",),
             "Play the sequence, or pause",
             why_not=one_frame,
         ),

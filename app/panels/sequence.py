@@ -37,7 +37,7 @@ class SequencePanel(Panel):
             name: self._button(name, tip, slot)
             for name, tip, slot in (
                 ("back", "One frame back (Alt+,)", lambda: clips.step(-1)),
-                ("play", "Play on the stage (Alt+Space)", clips.toggle),
+                ("play", "Play on the stage (Alt+P)", clips.toggle),
                 ("forward", "One frame on (Alt+.)", lambda: clips.step(1)),
             )
         }

@@ -18,8 +18,10 @@ from app.scene.frame import StageFrame
 from app.session import Session
 from app.viewmodels.imaging import Imaging
 from app.viewmodels.notices import Notice, Notices
+from gfpose_core.condition import FREE
 from gfpose_core.errors import ConditionError
 from gfpose_core.io.clip import Clip, KeypointClip, PoseClip
+from gfpose_core.skeleton import H36M17
 
 USUAL_FPS = 25.0
 """A clip without a frame rate is played at this one."""
@@ -233,9 +235,17 @@ class Clips(QObject):
             return "ZeDO only lifts: choose GFPose sampling as the method"
         if task == "denoise" and not self.clip.observed.all():
             return "joints are missing in it: complete it first"
-        if task == "complete" and self.clip.observed.all():
-            return "no joint is missing in it"
+        if task == "complete" and self.clip.observed.all() and not self.freed.any():
+            return "no joint is missing in it: free those to be filled in, on the body map"
         return None
+
+    @property
+    def freed(self) -> np.ndarray:  # (17,) bool
+        """Joints that the frame has and a person has freed: they are filled in over the whole sequence."""
+        document = self._session.document
+        if not isinstance(self.clip, PoseClip) or document.task in ("generate", "denoise"):
+            return np.zeros(H36M17.n_joints, bool)
+        return (document.levels == FREE) & (self._figures.levels[self.frame] > FREE)
 
     @property
     def busy(self) -> bool:
@@ -243,13 +253,15 @@ class Clips(QObject):
 
     def run(self, task: ClipTask, first: int = 0, last: int | None = None, step: int = 1) -> None:
         """Put every ``step``-th frame from ``first`` to ``last`` through the prior, with the sampler and the
-        seed of the document, one hypothesis each."""
+        seed of the document, one hypothesis each. Joints that were freed are completed as if the file had
+        none."""
         if self.clip is None or self.busy:
             return
+        clip = self.clip.without(self.freed) if task == "complete" else self.clip
         self.pause()
         which = np.arange(first, (self.last if last is None else last) + 1, step)
         self._asked = task, which
-        request = request_for_clip(self._session.document, task, self.clip[which], self.shared_noise)
+        request = request_for_clip(self._session.document, task, clip[which], self.shared_noise)
         self._runner.go_through(request)
 
     def cancel(self) -> None:

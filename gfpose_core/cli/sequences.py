@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -160,16 +159,16 @@ def without(clip: PoseClip, missing: str) -> PoseClip:
         ConditionError: no such part or joint, or nothing is missing, or nothing is left.
     """
     parts = {name.replace(" ", "_"): joints for name, joints in H36M17.parts.items()}
-    observed = clip.observed.copy()
+    taken = np.zeros(H36M17.n_joints, bool)
     for name in filter(None, (word.strip() for word in missing.split(","))):
         if name in H36M17.names:
-            observed[:, H36M17.names.index(name)] = False
+            taken[H36M17.names.index(name)] = True
         elif name.lower().replace("-", "_").replace(" ", "_") in parts:
-            observed[:, list(parts[name.lower().replace("-", "_").replace(" ", "_")])] = False
+            taken[list(parts[name.lower().replace("-", "_").replace(" ", "_")])] = True
         else:
             raise ConditionError(f"--missing {name}: choose of {', '.join((*parts, *H36M17.names))}")
-    if observed.all():
+    if not taken.any() and clip.observed.all():
         raise ConditionError("no joint of this clip is missing: say with --missing which to fill in")
-    if not observed.any():
+    if not (clip.observed & ~taken).any():
         raise ConditionError("nothing of the clip is left to complete it from")
-    return replace(clip, poses=np.where(observed[..., None], clip.poses, np.nan), observed=observed)
+    return clip.without(taken)

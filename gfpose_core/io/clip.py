@@ -56,6 +56,15 @@ class PoseClip:
             frames=self.frames[index],
         )
 
+    def without(self, joints: np.ndarray) -> PoseClip:
+        """The clip with ``joints``, (17,) or (T, 17) bool, taken as unobserved.
+
+        Raises:
+            FormatError: nothing of the clip is left.
+        """
+        observed = self.observed & ~joints
+        return replace(self, poses=np.where(observed[..., None], self.poses, np.nan), observed=observed)
+
 
 @dataclass(frozen=True, eq=False)
 class KeypointClip:

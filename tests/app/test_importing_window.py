@@ -234,7 +234,7 @@ class TestSequence:
         document, count = models.session.document, models.session.undo_stack.count()
         shown = set()
         models.clips.frame_changed.connect(lambda: shown.add(loaded.stage_view.frame().evidence[3].tobytes()))
-        press(qtbot, loaded, Qt.Key.Key_Space, Qt.KeyboardModifier.AltModifier)
+        press(qtbot, loaded, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
         assert models.clips.playing
         qtbot.waitUntil(lambda: len(shown) > 3, timeout=SECONDS)
         assert models.session.document is document
@@ -287,6 +287,20 @@ class TestSequence:
         assert models.clips.stage_frame() is not None
         models.conditioning.cycle_joint(3)
         assert models.clips.stage_frame() is None
+
+    def test_joints_freed_in_a_frame_are_completed_in_all(self, loaded, qtbot, poses):
+        models, complete = loaded.models, find(loaded, QPushButton, "sequence-complete")
+        find(loaded, QSlider, "sequence-slider").setValue(6)
+        assert not complete.isEnabled()
+        models.conditioning.cycle_part("left leg")
+        assert complete.isEnabled()
+        complete.click()
+        qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+        clip, result = models.clips.clip, models.clips.result.clip
+        leg = np.isin(np.arange(17), H36M17.parts["left leg"])
+        np.testing.assert_allclose(result.poses[:, ~leg], clip.poses[:, ~leg], atol=1e-6)
+        assert (np.linalg.norm(result.poses - clip.poses, axis=-1)[:, leg] > 1).any(axis=1).all()
+        assert clip.observed.all()  # the sequence itself is as it was
 
     def test_what_cannot_be_done_says_why(self, loaded):
         complete = find(loaded, QPushButton, "sequence-complete")
