@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.models.conditioning.snaps_changed.connect(self._refresh)
         self.models.compare.changed.connect(self._refresh)
         self.models.lab.changed.connect(self._refresh)
+        self.studio.changed.connect(self._refresh)
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
         self.models.notices.changed.connect(self._log_notices)
@@ -228,7 +230,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         available = QGuiApplication.primaryScreen().availableGeometry()
-        self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height()))
+        title = self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+        self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height() - title))
         restored = False
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)

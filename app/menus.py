@@ -85,7 +85,12 @@ def specs(window: MainWindow) -> list[Spec]:
             ("Shift+F12",),
             "Make a clip of the denoising, or a turntable",
         ),
-        Spec("stop-clip", "Stop t&he clip", window.studio.cancel),
+        Spec(
+            "stop-clip",
+            "Stop t&he clip",
+            window.studio.cancel,
+            why_not=lambda: None if window.studio.job else "no clip is being made",
+        ),
         Spec("quit", "&Quit", window.close, ("Ctrl+Q",)),
         Spec(
             "undo",

@@ -72,10 +72,16 @@ class StatusLine(QStatusBar):
         self._words.setText(progress.text())
 
     def _summary(self) -> str:
-        recording, seconds = self._models.playback.recording, self._models.sampling.seconds
+        recording, sampling, run = (
+            self._models.playback.recording,
+            self._models.sampling,
+            self._models.runs.shown,
+        )
+        newest = recording is sampling.recording
+        seconds = sampling.seconds if newest else run.seconds if run else None
         if recording is None or seconds is None:
             return ""
         noun = "hypothesis" if recording.hypotheses == 1 else "hypotheses"
-        kept, steps = len(recording.trajectory), self._models.sampling.steps
-        thinned = f" · {kept} of {steps:,} steps kept" if kept < steps else ""
+        kept, steps = len(recording.trajectory), sampling.steps
+        thinned = f" · {kept} of {steps:,} steps kept" if newest and kept < steps else ""
         return f"{recording.status} · {recording.hypotheses} {noun} in {seconds:.2f} s{thinned}"

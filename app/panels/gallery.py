@@ -66,7 +66,7 @@ class GalleryPanel(Panel):
         self._compare.setToolTip(f"{LAYERS['compare'].tip} (H)")
         self._compare.setCheckable(True)
         self._compare.toggled.connect(lambda on: models.layers.set("compare", on))
-        models.layers.changed.connect(lambda: self._compare.setChecked("compare" in models.layers.on))
+        models.layers.changed.connect(self._show_layers)
         bottom = QHBoxLayout()
         bottom.addWidget(self._use_button, 1)
         bottom.addWidget(self._compare)
@@ -78,8 +78,12 @@ class GalleryPanel(Panel):
         layout.addWidget(self.list, 1)
         layout.addWidget(self._summary)
         layout.addWidget(Comparison(models))
-        layout.addWidget(muted("Spread and errors"))
-        layout.addWidget(self._numbers)
+        self._figures = QWidget()
+        figures = QVBoxLayout(self._figures)
+        figures.setContentsMargins(0, 0, 0, 0)
+        figures.addWidget(muted("Spread and errors"))
+        figures.addWidget(self._numbers)
+        layout.addWidget(self._figures)
         layout.addLayout(bottom)
         self.setMinimumWidth(296)
 
@@ -140,6 +144,11 @@ class GalleryPanel(Panel):
         if row >= 0:
             self.list.scrollTo(self._model.index(row))
         self.list.viewport().update()
+
+    def _show_layers(self) -> None:
+        on = "compare" in self.models.layers.on
+        self._compare.setChecked(on)
+        self._figures.setHidden(on)  # the table says it pose by pose, and the list needs the room
 
     def _say(self) -> None:
         """What the ranking has to say changed."""

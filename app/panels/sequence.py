@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
@@ -116,6 +117,14 @@ class SequencePanel(Panel):
         button.clicked.connect(lambda _=False: slot())
         return button
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """A dock does not ask for the height at its width: a second line of buttons would be cut off."""
+        self.setMinimumHeight(self.layout().totalHeightForWidth(self.width()))
+
     def _task(self, task: ClipTask) -> QPushButton:
         button = QPushButton(task.capitalize())
         button.setObjectName(f"sequence-{task}")
@@ -174,6 +183,7 @@ class SequencePanel(Panel):
             "Show the sequence and, to its right, what came of it; else the evidence and its poses (Alt+B)"
         )
         self._show_frame()
+        self._make_room()
 
     def _show_frame(self) -> None:
         clips = self._clips

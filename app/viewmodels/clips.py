@@ -100,6 +100,7 @@ class Clips(QObject):
         if isinstance(clip, KeypointClip):
             self._imaging.show_clip(clip, name, picture, self.frame)
         else:
+            self._imaging.guide(False)
             self._edit(f"Open {name}", "")
         self.changed.emit()
         self.opened.emit()

@@ -65,6 +65,7 @@ class Sampling(QObject):
         self.samplers: dict[str, tuple[OptionField, ...]] = {}
         self.devices: tuple[str, ...] = ("cpu",)
         self.progress = Progress()
+        self.recording: Recording | None = None  # the newest, of which seconds and steps tell
         self.seconds: float | None = None
         self.steps = 0
         self._preview = 0  # how many hypotheses of a preview are under way; 0: a whole run is
@@ -266,7 +267,7 @@ class Sampling(QObject):
 
     def _on_finished(self, finished: Finished) -> None:
         recording = finished.recording
-        self.seconds, self.steps = finished.seconds, finished.steps
+        self.recording, self.seconds, self.steps = recording, finished.seconds, finished.steps
         if self._preview:
             self._playback.open(recording)
             if self._asked is not self.document:

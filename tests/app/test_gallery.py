@@ -162,6 +162,8 @@ class TestClusters:
     def group(self, window, qtbot, count):
         find(window, QToolButton, "gallery-clusters-chip").click()
         find(window, QSpinBox, "gallery-clusters").setValue(count)
+        box = find(window, QSpinBox, "gallery-clusters")
+        assert box.lineEdit().width() >= box.fontMetrics().horizontalAdvance("12")
         groups = window.models.ranking._groups
         qtbot.waitUntil(lambda: groups.clusters is not None and len(groups.clusters.shares) == count)
 

@@ -302,6 +302,12 @@ class TestSequence:
         assert (np.linalg.norm(result.poses - clip.poses, axis=-1)[:, leg] > 1).any(axis=1).all()
         assert clip.observed.all()  # the sequence itself is as it was
 
+    def test_every_button_has_its_place_in_a_narrow_window(self, loaded, qtbot):
+        loaded.resize(1000, 700)
+        panel, export = loaded.panels["sequence"], find(loaded, QPushButton, "sequence-export")
+        qtbot.waitUntil(lambda: export.y() > find(loaded, QPushButton, "sequence-steady").y())
+        qtbot.waitUntil(lambda: panel.rect().contains(export.geometry()))
+
     def test_what_cannot_be_done_says_why(self, loaded):
         complete = find(loaded, QPushButton, "sequence-complete")
         assert not complete.isEnabled()
