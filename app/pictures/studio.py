@@ -61,6 +61,10 @@ class Studio(QObject):
     def refusal(self, plan: Plan, subject: Subject) -> str | None:
         """Why there is nothing such a plan could show; None if there is."""
         if plan.what == "denoising" and not subject.shot.last:
+            if subject.cells:
+                return (
+                    "These poses came in one step: to show the way there, take a sampler with more of them."
+                )
             return "There is no run to be shown yet: sample first (Ctrl+Return)."
         if plan.what == "sheet" and not subject.cells:
             return "There are no hypotheses yet: sample first (Ctrl+Return)."

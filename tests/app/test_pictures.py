@@ -51,7 +51,7 @@ def subject():
     levels[[1, 2]], levels[[11, 12]] = FIXED_3D, SEEN_2D
     none = np.zeros((0, 17, 3), np.float32)
     eye = np.array([0.0, 0.0, -4000.0])
-    shot = Shot(run, 0, "both", frozenset(), none, 0, levels, STANDING, eye, None, frozenset())
+    shot = Shot(run, 0, "both", frozenset(), none, 0, levels, STANDING, eye, None, frozenset(), (), ())
     cells = tuple(Cell(pose, str(k + 1), f"{10 * k} mm") for k, pose in enumerate(ends))
     return Subject(shot, shot.at(shot.last), None, cells, PRESETS["three-quarter"], -0.95, "dark")
 
@@ -365,6 +365,9 @@ def test_there_is_no_clip_of_a_run_not_yet_made(open_window, qtbot):
     settled(qtbot, window)
     qtbot.waitUntil(lambda: "about" in facts.text(), timeout=10_000)
     assert find(dialog, QPushButton, "pictures-save").isEnabled()
+    subject = window.studio.subject()
+    at_once = replace(subject, shot=replace(subject.shot, recording=None))
+    assert "came in one step" in window.studio.refusal(SMALL, at_once)
 
 
 def test_closing_the_window_stops_a_clip(open_window, qtbot, tmp_path):
