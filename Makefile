@@ -25,7 +25,7 @@ endif
 
 test: $(READY)
 	@DISPLAY= WAYLAND_DISPLAY= .ci/system-libraries $(PYTHON)
-	$(SCREEN) .venv/bin/python -m pytest
+	env -u DISPLAY -u WAYLAND_DISPLAY .venv/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY)
 	.venv/bin/ruff check .
