@@ -262,7 +262,7 @@ def importer_of(path: str | os.PathLike[str]) -> Importer:
         if importer.claims(path, kind):
             return importer
     for importer in importers:
-        if kind.name in ("text", "unknown", "json") and path.suffix.lower() in importer.suffixes:
+        if kind.name in ("text", "unknown") and path.suffix.lower() in importer.suffixes:
             return importer
     raise FormatError(
         f"{path.name} is {kind.words}, no clip; what can be imported: {', '.join(i.label for i in importers)}"

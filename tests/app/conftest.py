@@ -1,6 +1,7 @@
 """A window to drive, settings that touch nobody's own, and the check that no thread is left."""
 
 import threading
+from functools import cache
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths, Qt
@@ -31,8 +32,11 @@ def no_dangling_thread():
 
 @pytest.fixture(scope="session", autouse=True)
 def dressed(qapp):
-    """The application as a person sees it."""
+    """The application as a person sees it, which asks the driver once."""
     from app import theme
+    from app.scene import stage
+
+    stage.probe = cache(stage.probe)
 
     qapp.setApplicationName("gfpose-viewer-tests")
     theme.apply(qapp, "dark")

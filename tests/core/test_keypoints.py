@@ -314,7 +314,7 @@ def test_what_cannot_be_used_is_said_in_words(tmp_path, name):
         ("frame,joint,x,y\n0,nose,1,2\n0,nose,1,2\n", "row 3 tells nose of frame 0 once more"),
         ("frame,joint,x,y\n0,3,1,2\n", "joints by number"),
         ("frame,joint,x,y\n0,left ear,1,2\n", "none of its points is a joint"),
-        ("a,b\n1,2\n", "its first line must name the columns"),
+        ("a,b\n1,2\n", "its columns are not"),
     ],
 )
 def test_tables_that_cannot_be_used(tmp_path, content, words):
