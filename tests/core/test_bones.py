@@ -115,7 +115,7 @@ def test_a_whole_limb_gets_its_lengths_as_near_as_a_general_solver_finds(moves):
     pose = POSE.copy()
     pose[arm] += moves
     got = settle(pose, only(*arm), ALL, LENGTHS)
-    np.testing.assert_allclose(H36M17.bone_lengths(got), LENGTHS, atol=1e-3)
+    np.testing.assert_allclose(H36M17.bone_lengths(got), LENGTHS, atol=1e-2)
 
     def lengths(x):
         other = pose.copy()
