@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from app.document import Document
 from gfpose_core.errors import ConditionError
@@ -25,8 +26,12 @@ def sampler_title(name: str) -> str:
     return "ZeDO" if name == ZEDO else name
 
 
+@lru_cache(maxsize=4)
 def why_not_optimise(document: Document) -> str | None:
-    """Why ZeDO cannot look for the poses of ``document``, in a sentence; None where it can."""
+    """Why ZeDO cannot look for the poses of ``document``, in a sentence; None where it can.
+
+    Kept for the last documents, since every panel asks for each edit.
+    """
     try:
         return refusal(replace(document, branch=None).condition())
     except ConditionError as error:
