@@ -53,31 +53,26 @@ class Branch:
             earlier_times=trajectory.times[before],
             earlier=trajectory.clean[before][:, [pose]][:, :, which],
         )
+        return cls._asked(asked, run, hypothesis, replace(recording.condition[[pose]], resume=resume))
+
+    @classmethod
+    def from_recording(cls, recording: Recording, asked: Document) -> Branch:
+        """What a recorded run had itself gone on from; ``asked`` is the rest of its document."""
+        condition = recording.condition[:1]
+        fanned = condition.resume.states.shape[1] == 1
+        return cls._asked(asked, 0, 0 if fanned else None, condition)
+
+    @classmethod
+    def _asked(cls, asked: Document, run: int, hypothesis: int | None, condition: Condition) -> Branch:
         return cls(
             run=run,
             hypothesis=hypothesis,
-            condition=replace(recording.condition[[pose]], resume=resume),
+            condition=condition,
             sampler=asked.sampler,
             options=asked.sampler_options,
             evidence=asked.evidence,
             checkpoint=asked.checkpoint,
             start_time=asked.start_time,
-        )
-
-    @classmethod
-    def from_recording(cls, recording: Recording, asking: Document) -> Branch:
-        """What a recorded run had itself gone on from; ``asking`` is the rest of its document."""
-        condition = recording.condition[:1]
-        fanned = condition.resume.states.shape[1] == 1
-        return cls(
-            run=0,
-            hypothesis=0 if fanned else None,
-            condition=condition,
-            sampler=asking.sampler,
-            options=asking.sampler_options,
-            evidence=asking.evidence,
-            checkpoint=asking.checkpoint,
-            start_time=asking.start_time,
         )
 
     @property

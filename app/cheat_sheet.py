@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMainWindow,
     QScrollArea,
     QVBoxLayout,
@@ -43,26 +41,20 @@ class CheatSheet(Overlay):
     """Lies over the whole window until Esc or a click beside it takes it away; typing searches it."""
 
     def __init__(self, window: QMainWindow) -> None:
-        line = QLineEdit()
-        super().__init__(window, line)
-        self.setObjectName("cheat-sheet")
-        line.setObjectName("cheat-sheet-line")
-        line.setPlaceholderText("Type to search · Esc leaves")
-        line.setAccessibleName("Search the keys")
-        line.setToolTip("Letters of what you look for")
-        line.textChanged.connect(self.fill)
+        super().__init__(
+            window,
+            "cheat-sheet",
+            "Type to search · Esc leaves",
+            "Search the keys",
+            "Letters of what you look for",
+        )
         self._page = QScrollArea()
         self._page.setObjectName("cheat-sheet-page")
         self._page.setWidgetResizable(True)
-        card = QFrame()
-        card.setProperty("overlay", True)
-        inner = QVBoxLayout(card)
+        inner = self.card.layout()
         inner.setContentsMargins(24, 18, 16, 18)
         inner.setSpacing(12)
-        inner.addWidget(line)
         inner.addWidget(self._page)
-        layout = QVBoxLayout(self)
-        layout.addWidget(card)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.hide()
@@ -75,16 +67,16 @@ class CheatSheet(Overlay):
         painter.end()
 
     def place(self) -> None:
-        room = self.parentWidget().rect()
-        self.setGeometry(room)
+        super().place()
+        room = self.rect()
         side, above = max(20, (room.width() - 3 * COLUMN - 90) // 2), max(20, room.height() // 16)
         self.layout().setContentsMargins(side, above, side, above)
 
-    def fill(self) -> None:
+    def fill(self, typed: str) -> None:
         columns: list[list[tuple[str, Rows]]] = [
             [] for _ in range(max(1, min(3, (self.parentWidget().width() - 90) // COLUMN)))
         ]
-        for group in self._groups(self.line.text()):  # each into the column that is the shortest so far
+        for group in self._groups(typed):  # each into the column that is the shortest so far
             min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(group)
         content = QWidget()
         across = QHBoxLayout(content)

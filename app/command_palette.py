@@ -5,15 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
-    QFrame,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMainWindow,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
 )
 
 from app.fuzzy import fit
@@ -31,16 +28,14 @@ class CommandPalette(Overlay):
     """Lies over the window's upper middle; those used last come first, those that are grey say why."""
 
     def __init__(self, window: QMainWindow, settings: Settings) -> None:
-        line = QLineEdit()
-        super().__init__(window, line)
-        self.setObjectName("command-palette")
+        super().__init__(
+            window,
+            "command-palette",
+            "What do you want to do?",
+            "Find an action",
+            "Letters of an action or its menu · ↑ ↓ choose · Return does it · Esc leaves",
+        )
         self._settings = settings
-        self._entries: list[Entry] = []
-        line.setObjectName("command-palette-line")
-        line.setPlaceholderText("What do you want to do?")
-        line.setAccessibleName("Find an action")
-        line.setToolTip("Letters of an action or its menu · ↑ ↓ choose · Return does it · Esc leaves")
-        line.textChanged.connect(self._filter)
         self._list = QListWidget()
         self._list.setObjectName("command-palette-list")
         self._list.setAccessibleName("Actions found")
@@ -49,19 +44,9 @@ class CommandPalette(Overlay):
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemClicked.connect(lambda _: self._do())
-        card = QFrame()
-        card.setProperty("overlay", True)
-        inner = QVBoxLayout(card)
+        inner = self.card.layout()
         inner.setContentsMargins(10, 10, 10, 10)
-        inner.addWidget(line)
         inner.addWidget(self._list)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(card)
-
-    def fill(self) -> None:
-        self._entries = entries(self.parentWidget())
-        self._filter("")
 
     def place(self) -> None:
         room = self.parentWidget().rect()
@@ -83,10 +68,10 @@ class CommandPalette(Overlay):
             self.hide()  # a click elsewhere
         return super().eventFilter(watched, event)
 
-    def _filter(self, typed: str) -> None:
+    def fill(self, typed: str) -> None:
         recent = self._settings.recent_actions
         found = []
-        for entry in self._entries:
+        for entry in entries(self.parentWidget()):
             fits = (fit(typed, entry.text), fit(typed, f"{entry.path} {entry.text}"))
             score = max((score for score in fits if score is not None), default=None)
             if score is not None:

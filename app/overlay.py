@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
 
 class Overlay(QWidget):
-    """Has a ``line`` to type in; Esc takes it away, whatever else that key does in the window."""
+    """A ``card`` with a ``line`` to type in; Esc takes it away, whatever else that key does in the window."""
 
-    def __init__(self, window: QMainWindow, line: QLineEdit) -> None:
+    def __init__(self, window: QMainWindow, name: str, asks: str, said: str, tip: str) -> None:
+        """``asks`` stands in the empty line, ``said`` is what a screen reader calls it."""
         super().__init__(window)
-        self.line = line
+        self.setObjectName(name)
+        self.line = QLineEdit(
+            objectName=f"{name}-line", placeholderText=asks, accessibleName=said, toolTip=tip
+        )
+        self.line.textChanged.connect(self.fill)
+        self.card = QFrame()
+        self.card.setProperty("overlay", True)
+        QVBoxLayout(self.card).addWidget(self.line)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.card)
         self._before: QWidget | None = None
-        line.installEventFilter(self)
+        self.line.installEventFilter(self)
         window.installEventFilter(self)
         self.hide()
 
@@ -25,19 +36,18 @@ class Overlay(QWidget):
             return
         self._before = QApplication.focusWidget()
         self.line.clear()
-        self.fill()
+        self.fill("")
         self.place()
         self.raise_()
         self.show()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def fill(self) -> None:
-        """Show what fits the typed text, all of it where there is none."""
-        raise NotImplementedError
+    def fill(self, typed: str) -> None:
+        """Show what fits the text in the line, all of it where there is none."""
 
     def place(self) -> None:
-        """Lie where it belongs in the window as large as it is now."""
-        raise NotImplementedError
+        """Lie where it belongs in the window as large as it is now: over all of it."""
+        self.setGeometry(self.parentWidget().rect())
 
     def typed(self, key: Qt.Key) -> bool:
         """A key pressed in the line; whether it meant something."""

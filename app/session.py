@@ -42,6 +42,6 @@ class Session(QObject):
         (a drag, a spin box kept turning) become one."""
         self.undo_stack.push(EditDocument(self, text, after, gesture))
 
-    def _show(self, document: Document, gesture: str) -> None:
+    def _show(self, document: Document, gesture: str = "") -> None:
         before, self._document, self._gesture = self._document, document, gesture
         self.changed.emit(before, document)

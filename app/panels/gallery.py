@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.commands import SetPins
+from app.commands import Replace
 from app.icons import icon
 from app.models import Models
 from app.panels.arranging import ArrangeBar
@@ -114,7 +114,7 @@ class GalleryPanel(Panel):
         text = f"Let go of {what}" if gallery.is_pinned(focus) else f"Pin hypothesis {what}"
         before = gallery.pinned
         gallery.pin(focus)
-        self.models.session.undo_stack.push(SetPins(text, gallery.set_pinned, before, gallery.pinned))
+        self.models.session.undo_stack.push(Replace(text, gallery.set_pinned, before, gallery.pinned))
 
     def use_focused(self) -> None:
         gallery = self.models.gallery

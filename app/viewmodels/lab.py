@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from app.commands import SetSetups
+from app.commands import Replace
 from app.document import POSTERIOR_MEAN, Document
 from app.engine.runner import Runner
 from app.lab import FIRST, Setup, Setups, refusal, shared
@@ -82,7 +82,7 @@ class Lab(QObject):
     def edit(self, text: str, setups: Setups, gesture: str = "") -> None:
         """Choose other setups, as one undoable step."""
         if setups != self._setups:
-            self._session.undo_stack.push(SetSetups(text, self.restore, self._setups, setups, gesture))
+            self._session.undo_stack.push(Replace(text, self.restore, self._setups, setups, gesture))
 
     def restore(self, setups: Setups) -> None:
         """These from now on."""

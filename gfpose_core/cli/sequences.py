@@ -69,11 +69,9 @@ def lift(
     clip = clips.read(file, corrections, source, frames, KeypointClip)
     from gfpose_core import catalog, sequences
 
-    prior = catalog.load(checkpoint, device)
+    prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
     with progress_bar(f"lift, {len(clip)} frames") as progress:
-        found = sequences.lift(
-            prior, clip, LADDER[quality.value].solver(), seed, hypotheses, None, progress, shared_noise
-        )
+        found = sequences.lift(prior, clip, solver, seed, hypotheses, None, progress, shared_noise)
     clips.write(found, out, target)
 
 
@@ -102,11 +100,9 @@ def complete(
     clip = without(clips.read(file, corrections, source, frames, PoseClip), missing)
     from gfpose_core import catalog, sequences
 
-    prior = catalog.load(checkpoint, device)
+    prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
     with progress_bar(f"complete, {len(clip)} frames") as progress:
-        found = sequences.complete(
-            prior, clip, LADDER[quality.value].solver(), seed, hypotheses, None, progress, shared_noise
-        )
+        found = sequences.complete(prior, clip, solver, seed, hypotheses, None, progress, shared_noise)
     clips.write(found, out, target)
 
 
