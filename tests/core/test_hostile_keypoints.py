@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io import npz
+from gfpose_core.io import npz, text
 from gfpose_core.io.importing import Corrections, open_source, read_clip
 from gfpose_core.io.keypoints import json_files
 from tests.keypoint_files import WRITERS, walk
@@ -142,7 +142,8 @@ def test_a_pickle_with_code_runs_none(tmp_path):
 
 
 def test_a_file_larger_than_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_files, "MOST_BYTES", 1000)
+    for module in (json_files, text):
+        monkeypatch.setattr(module, "MOST_BYTES", 1000)
     (tmp_path / "a.json").write_text('{"people": [' + " " * 2000 + "]}")
     for name in sorted({*NAMES, "csv"}):
         with pytest.raises(FormatError, match="cut it into"):
@@ -201,7 +202,7 @@ def test_a_file_that_goes_or_changes_while_it_is_read(tmp_path, rng, monkeypatch
         return real(path, *args)
 
     monkeypatch.setattr(json_files, "read_json", and_the_last_goes)
-    with pytest.raises(FormatError, match=f"{last.name} cannot be read"):
+    with pytest.raises(FormatError, match=f"{last.name}: it cannot be read"):
         read_clip(folder)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.magic import Kind, sniff
+from gfpose_core.io.text import read_bytes
 
 MOST_BYTES = 256 * 2**20
 """Of one file, and of all files of a clip; parsed, it takes some ten times as much memory."""
@@ -20,31 +21,17 @@ _LOOK = 2**20
 _KEY = re.compile(rb'"(\w{1,40})"\s*:')
 
 
-def read_text(path: Path, most: int | None = None) -> bytes:
-    """The content of the file at ``path``.
-
-    Raises:
-        FormatError: it is larger than ``most``, by default :data:`MOST_BYTES`, or cannot be read.
-    """
-    most = MOST_BYTES if most is None else most
-    try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        raise FormatError(f"{path.name} cannot be read: {error.strerror}") from None
-    if len(content) > most:
-        raise FormatError(f"it is larger than {MOST_BYTES / 2**20:.0f} MiB: cut it into parts")
-    return content
-
-
 def read_json(path: Path, most: int | None = None) -> Any:
     """What the file at ``path`` says; NaN and Infinity are let through.
 
     Raises:
-        FormatError: no JSON, cut short, too deep or too large.
+        FormatError: no JSON, cut short, too deep, larger than ``most`` bytes, by default
+            :data:`MOST_BYTES`, or it cannot be read.
     """
     try:
-        return json.loads(read_text(path, most))
+        return json.loads(read_bytes(path, MOST_BYTES if most is None else most))
+    except OSError as error:
+        raise FormatError(f"it cannot be read: {error.strerror}") from None
     except (ValueError, UnicodeError) as error:
         raise FormatError(f"no JSON, or cut short ({error})") from None
     except RecursionError:

@@ -12,9 +12,9 @@ import numpy as np
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Importer, Source
 from gfpose_core.io.keypoints.detections import Detections
-from gfpose_core.io.keypoints.json_files import read_text
 from gfpose_core.io.keypoints.people import Person, gather
 from gfpose_core.io.magic import Kind
+from gfpose_core.io.text import read_bytes
 
 _X, _Y, _Z = ("x", "px", "u"), ("y", "py", "v"), ("z",)
 _CONFIDENCE = ("confidence", "conf", "c", "score", "likelihood", "visibility", "visible", "p", "prob")
@@ -49,7 +49,7 @@ def _claims(path: Path, kind: Kind) -> bool:
 
 
 def _open(path: Path) -> Source:
-    rows = _rows(read_text(path))
+    rows = _rows(read_bytes(path))
     header = next(rows, [])
     if _is_long(header):
         names, people = _long(header, rows)

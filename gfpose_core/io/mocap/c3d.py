@@ -16,9 +16,9 @@ from gfpose_core.io.importing import Importer, Source
 from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.mocap.motion import MOST_JOINTS, MOST_POINTS
 from gfpose_core.io.mocap.names import match_names
+from gfpose_core.io.text import read_bytes
 
 BLOCK = 512
-MOST_BYTES = 512 * 2**20
 _ORDERS = {84: "<", 86: ">"}  # Intel, MIPS; 85 is DEC, whose numbers nobody writes any more
 _UNITS = {"mm": "millimetres", "cm": "centimetres", "m": "metres", "in": "inches"}
 
@@ -132,11 +132,7 @@ def _signed(byte: int) -> int:
 
 
 def _open(path: Path) -> Source:
-    with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise FormatError(f"larger than the {MOST_BYTES >> 20} MiB that are read")
-    markers = parse(content)
+    markers = parse(read_bytes(path))
     names = tuple(label.rpartition(":")[2] for label in markers.labels)  # "subject:LKNE"
     made = _Made(names, markers.points)
     joints = match_names(names)

@@ -16,8 +16,8 @@ from gfpose_core.io.importing import Importer, Source
 from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.mocap.motion import MOST_JOINTS, MOST_POINTS
 from gfpose_core.io.mocap.names import match_names
+from gfpose_core.io.text import read_bytes
 
-MOST_BYTES = 512 * 2**20
 _TYPES = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _SIZES = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 
@@ -76,11 +76,7 @@ def parse(content: bytes) -> Scene:
 
 
 def _open(path: Path) -> Source:
-    with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise FormatError(f"larger than the {MOST_BYTES >> 20} MiB that are read")
-    scene = parse(content)
+    scene = parse(read_bytes(path))
     nodes = scene.tables.get("nodes", [])
     parents, order = _tree(nodes)
     motion = _Motion(scene)
