@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QPushButton
 
 QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
 
+STAGE = 700, 560
+"""Pixels of the fixture ``stage``."""
+
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path, monkeypatch):
@@ -72,6 +75,23 @@ def window(open_window, qtbot):
     window = open_window()
     settled(qtbot, window)
     return window
+
+
+@pytest.fixture(params=["gl", "painter"])
+def stage(request, qtbot, monkeypatch):
+    """Each of the two stages, shown, with nothing on it."""
+    from app.scene.stage import make_stage, probe
+
+    if request.param == "gl" and probe().missing:
+        pytest.skip("no OpenGL context here")
+    monkeypatch.setenv("GFPOSE_STAGE", request.param)
+    stage, notice = make_stage()
+    assert (notice is None) == (request.param == "gl")
+    qtbot.addWidget(stage)
+    stage.resize(*STAGE)
+    with qtbot.waitExposed(stage):
+        stage.show()
+    return stage
 
 
 def settled(qtbot, window, timeout=30_000):

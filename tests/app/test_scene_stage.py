@@ -24,17 +24,9 @@ STANDING_POSE = np.array([
 ], float)  # fmt: skip
 
 
-@pytest.fixture(params=["gl", "painter"])
-def stage(request, qtbot, monkeypatch):
-    if request.param == "gl" and probe().missing:
-        pytest.skip("no OpenGL context here")
-    monkeypatch.setenv("GFPOSE_STAGE", request.param)
-    stage, notice = make_stage()
-    assert (notice is None) == (request.param == "gl")
-    qtbot.addWidget(stage)
+@pytest.fixture
+def stage(stage):
     stage.resize(640, 520)
-    with qtbot.waitExposed(stage):
-        stage.show()
     stage.show_frame(StageFrame(STANDING_POSE[None]))
     return stage
 

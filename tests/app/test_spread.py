@@ -9,9 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from app.scene.content import Ellipsoids
 from app.scene.frame import StageFrame
 from app.scene.geometry import ellipsoids
-from app.scene.painter_canvas import PainterCanvas
 from app.scene.spread_painter import outlines
-from app.scene.stage import Stage
 from app.scene.view import PRESETS, OrbitCamera
 from app.scene.world import to_world
 from tests.app.fakes import STANDING
@@ -83,25 +81,6 @@ def test_an_ellipsoid_around_the_eye_is_left_out():
     eye = PRESETS["front"].eye
     shown = Ellipsoids(np.array([0]), eye[None], np.eye(3)[None])
     assert np.isnan(outlines(shown, PRESETS["front"], SIZE)[0]).all()
-
-
-@pytest.fixture(params=["painter", "gl"])
-def stage(request, qtbot):
-    if request.param == "gl":
-        from app.scene.opengl import probe
-
-        if probe().missing:
-            pytest.skip("no OpenGL here")
-        from app.scene.stage_gl import GLCanvas
-
-        stage = Stage(GLCanvas(samples=0))
-    else:
-        stage = Stage(PainterCanvas())
-    qtbot.addWidget(stage)
-    stage.resize(*SIZE)
-    stage.show()
-    qtbot.waitExposed(stage)
-    return stage
 
 
 def test_both_stages_draw_them_where_they_are(stage, rng):

@@ -15,13 +15,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.scene.content import RAY
 from app.scene.frame import FIXED_3D, FREE, SEEN_2D, StageFrame
-from app.scene.opengl import probe
-from app.scene.stage import make_stage
 from app.theme import DARK
 from gfpose_core.skeleton import H36M17
+from tests.app.conftest import STAGE
 from tests.app.fakes import STANDING
 
-SIZE = (700, 560)
 VIEWS = {
     "front": (0, 0), "left": (-90, 0), "right": (90, 0), "back": (180, 0), "top": (0, 90),
     "three-quarter": (32, 14),
@@ -33,19 +31,6 @@ SPREAD = [3, 6, 10, 13, 16]
 """Joints no two of which share a bone."""
 
 
-@pytest.fixture(params=["gl", "painter"])
-def stage(request, qtbot, monkeypatch):
-    if request.param == "gl" and probe().missing:
-        pytest.skip("no OpenGL context here")
-    monkeypatch.setenv("GFPOSE_STAGE", request.param)
-    stage, _ = make_stage()
-    qtbot.addWidget(stage)
-    stage.resize(*SIZE)
-    with qtbot.waitExposed(stage):
-        stage.show()
-    return stage
-
-
 def place(point, view: str) -> np.ndarray:  # (2,) px
     """Where a point (3,) mm of camera axes is seen: turned about the point aimed at, then in perspective."""
     azimuth, elevation = np.radians(VIEWS[view])
@@ -55,8 +40,8 @@ def place(point, view: str) -> np.ndarray:  # (2,) px
         up * np.cos(elevation) + away * np.sin(elevation),
         away * np.cos(elevation) - up * np.sin(elevation),
     )
-    focal = min(SIZE) / 2 / np.tan(np.radians(28) / 2)
-    return np.array(SIZE) / 2 + focal / (4.6 + away) * np.array([x, -up])
+    focal = min(STAGE) / 2 / np.tan(np.radians(28) / 2)
+    return np.array(STAGE) / 2 + focal / (4.6 + away) * np.array([x, -up])
 
 
 def picture(stage) -> np.ndarray:  # (h,w,3) RGB
