@@ -19,6 +19,7 @@ import app.main
 from app.document_json import to_json
 from app.main_window import MainWindow
 from tests.app.fakes import FakeBackend
+from tests.waiting import wait
 
 LEFT = Qt.MouseButton.LeftButton
 HAND = 13
@@ -28,7 +29,7 @@ def wait_until(true, seconds=60):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"
-        QTest.qWait(20)
+        wait(20)
 
 
 def settled(window):
@@ -71,7 +72,7 @@ def work(window, folder: Path) -> None:
             hand = window.models.session.document.pose[HAND].tolist()
             log.write(json.dumps([time.time(), hand]) + "\n")
             log.flush()
-            QTest.qWait(30)
+            wait(30)
 
 
 def restore(window, folder: Path) -> None:

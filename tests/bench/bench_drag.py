@@ -12,7 +12,6 @@ import time
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import theme
@@ -22,15 +21,16 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from gfpose_core.ladder import LADDER
 from gfpose_core.skeleton import H36M17
+from tests.waiting import wait
 
 SECONDS, WRIST = 4.0, H36M17.names.index("LWrist")
 
 
 def idle(window: MainWindow) -> None:
     sampling = window.models.sampling
-    QTest.qWait(200)
+    wait(200)
     while sampling.busy or sampling.loading or sampling.waiting or window.models.playback.playing:
-        QTest.qWait(20)
+        wait(20)
 
 
 def drag(window: MainWindow) -> tuple[float, float, float]:
@@ -50,7 +50,7 @@ def drag(window: MainWindow) -> tuple[float, float, float]:
     while (now := time.perf_counter()) < began + SECONDS:
         turn = 4 * (now - began)
         send(QEvent.Type.MouseMove, start + 60 * QPointF(np.sin(turn), 1 - np.cos(turn)), left)
-        QTest.qWait(max(0, round(1000 * (now + 1 / 60 - time.perf_counter()))))
+        wait(max(0, round(1000 * (now + 1 / 60 - time.perf_counter()))))
     send(QEvent.Type.MouseButtonRelease, stage.joint_screen_position(WRIST), Qt.MouseButton.NoButton)
     busy = time.thread_time() - busy
     return len(arrivals) / SECONDS, 1000 * (arrivals[0] - began), 1000 * busy / len(arrivals)
