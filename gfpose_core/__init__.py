@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gfpose_core.api import complete as complete
     from gfpose_core.api import denoise as denoise
+    from gfpose_core.api import detect as detect
     from gfpose_core.api import generate as generate
     from gfpose_core.api import lift as lift
     from gfpose_core.api import load as load
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    **dict.fromkeys(("complete", "denoise", "generate", "lift", "load", "read", "write"), "gfpose_core.api"),
+    **dict.fromkeys(
+        ("complete", "denoise", "detect", "generate", "lift", "load", "read", "write"), "gfpose_core.api"
+    ),
     "GfposeError": "gfpose_core.errors",
     "KeypointClip": "gfpose_core.io.clip",
     "PoseClip": "gfpose_core.io.clip",

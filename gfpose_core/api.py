@@ -52,10 +52,20 @@ def read(path: str | os.PathLike[str], **corrections: Any) -> Clip:
     Raises:
         FormatError: nothing that can be imported, a damaged file, or corrections that do not fit.
     """
-    try:
-        return read_clip(path, Corrections(**corrections)).clip
-    except TypeError as error:
-        raise FormatError(f"{error}; see gfpose_core.Corrections") from None
+    return read_clip(path, _corrections(corrections)).clip
+
+
+def detect(photo: str | os.PathLike[str], model: str | os.PathLike[str], **corrections: Any) -> KeypointClip:
+    """The keypoints of a person in a photo, by MediaPipe's Pose Landmarker: ``model`` is one of its
+    ``pose_landmarker_*.task``. ``corrections`` as of :func:`read`; ``person=1`` is the second largest.
+
+    Raises:
+        GfposeError: the extra ``detect`` is not installed.
+        FormatError: no photo, no model, nobody in it, or corrections that do not fit.
+    """
+    from gfpose_core.io.keypoints.detector import detect as find
+
+    return find(photo, model, _corrections(corrections)).clip
 
 
 def write(clip: Clip, path: str | os.PathLike[str], format: str | None = None) -> None:
@@ -148,6 +158,13 @@ def _sampler(sampler: str | Sampler) -> Sampler:
     if not isinstance(sampler, str):
         return sampler
     return LADDER[sampler].solver() if sampler in LADDER else load_from(SAMPLERS, sampler)()
+
+
+def _corrections(told: dict[str, Any]) -> Corrections:
+    try:
+        return Corrections(**told)
+    except TypeError as error:
+        raise FormatError(f"{error}; see gfpose_core.Corrections") from None
 
 
 def _require(clip: Clip, kind: type, words: str) -> None:

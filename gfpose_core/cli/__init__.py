@@ -14,6 +14,7 @@ from gfpose_core.cli import (  # noqa: F401, each adds its command
     bench,
     bench_quality,
     convert,
+    detect,
     evaluate,
     generate,
     sample,

@@ -47,11 +47,16 @@ def read(file, corrections, name, frames, needs=None):
     from gfpose_core.io.importing import read_clip
 
     imported = read_clip(file, corrections, name and name.value)
-    for line in imported.detected.lines():
-        console.print(f"{file.name}: {line}", highlight=False, soft_wrap=True, markup=False)
+    tell(file, imported)
     if needs is not None and not isinstance(imported.clip, needs):
         raise ConditionError(f"{file.name} holds {_content(imported.clip)}, and {_content(needs)} are needed")
     return imported.clip[frames_of(frames, len(imported.clip))]
+
+
+def tell(file, imported) -> None:
+    """Say how a file was understood."""
+    for line in imported.detected.lines():
+        console.print(f"{file.name}: {line}", highlight=False, soft_wrap=True, markup=False)
 
 
 def write(clip, out, name) -> None:

@@ -17,6 +17,9 @@ from gfpose_core.io.hdf5 import get_text, pose_splits
 RECORDING, EXPORT, SESSION = "gfpose-recording", "gfpose-poses", "gfpose-session"
 """What our own files say in ``format``."""
 
+POSE_MODEL = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
+"""What a model of MediaPipe's Pose Landmarker consists of."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -130,6 +133,8 @@ def _zip(path: Path, head: bytes) -> Kind:
         return Kind("damaged", f"{known.get(Path(first).suffix, 'a zip archive')} that is cut short")
     if any(name.endswith("/data.pkl") for name in names):
         return Kind("torch", "a torch file")
+    if set(POSE_MODEL) <= set(names):
+        return Kind("pose-model", "a model of MediaPipe's Pose Landmarker, which finds people in photos")
     if names and all(name.endswith(".npy") for name in names):
         return _npz(tuple(name.removesuffix(".npy") for name in names))
     return Kind("archive", "a zip archive")
