@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from app.request import Moment
+from gfpose_core.priors.fitting import fit_iterations
 from gfpose_core.registry import OPTIMISERS
 from gfpose_core.trajectory import Recording
 
@@ -34,7 +35,7 @@ def moment_at(recording: Recording, position: float, pose: int = 0) -> Moment:
     steps = iterations(recording)
     return Moment(
         index=round(position) if steps is None else round(float(mix(steps))),
-        count=last + 1 if steps is None else recording.options["steps"] + 1,
+        count=last + 1 if steps is None else last_iteration(recording) + 1,
         time=float(mix(trajectory.times)),
         noise_level=float(mix(trajectory.noise_levels)),
         states=mix(trajectory.states[:, pose]).astype(np.float32),
@@ -47,10 +48,16 @@ def iterations(recording: Recording) -> np.ndarray | None:  # (T,)
     """Which iteration of an optimisation each of its moments is; None for a sampling run."""
     if recording.sampler not in OPTIMISERS:
         return None
-    steps, moments = recording.options["steps"], len(recording.trajectory)
+    steps, moments = last_iteration(recording), len(recording.trajectory)
     finished = recording.status == "finished" and moments > 1
     stride = -(-steps // (moments - 1)) if finished else -(-(steps + 1) // MAX_MOMENTS)
     return np.minimum(np.arange(moments) * stride, steps)
+
+
+def last_iteration(recording: Recording) -> int:
+    """Of an optimisation, that of the initial pose counted too."""
+    steps, fit_steps, turn_given = (recording.options.get(k, 0) for k in ("steps", "fit_steps", "turn_given"))
+    return fit_iterations(recording.condition, fit_steps, turn_given) + steps
 
 
 def trail(recording: Recording, position: float, pose: int, hypothesis: int, noisy: bool) -> np.ndarray:

@@ -137,8 +137,9 @@ def sample(
         given = _task_input(task, input, axes.value, count or 1, start_time, noise_mm, prior)
         if start is not None:
             poses, turn = zedo.poses_to_refine(start, len(given.condition))
-            condition, hypotheses = zedo.refining(given.condition, poses, prior, hypotheses)
-            given, solver = replace(given, condition=condition), replace(solver, turn_given=turn)
+            condition, hypotheses = zedo.refining(given.condition, poses, hypotheses)
+            given = replace(given, condition=condition)
+            solver = replace(solver, turn_given=turn or solver.turn_given)
         N, S = len(given.condition), hypotheses or (1 if mean or task == Task.generate else 10)
         use = _evidence_use(task, evidence, prior, given.condition)
         every = chunks(N, S, batch)

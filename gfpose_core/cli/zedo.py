@@ -15,11 +15,7 @@ from gfpose_core.ladder import ZEDO_LADDER
 
 if TYPE_CHECKING:
     from gfpose_core.condition import Condition
-    from gfpose_core.priors.base import PosePrior
     from gfpose_core.priors.optimisation import Optimisation
-
-REFINED_MM = 110.0
-"""The noise that poses to be refined are taken to have: as the paper, that of the whole loop."""
 
 
 def optimisation(quality: str | None, steps: int | None, settings: list[str] | None) -> Optimisation:
@@ -68,9 +64,7 @@ def poses_to_refine(path: Path, count: int) -> tuple[np.ndarray, bool]:
     return to_camera_axes(np.asarray(poses, np.float64), axes), axes != "camera"
 
 
-def refining(
-    condition: Condition, poses: np.ndarray, prior: PosePrior, hypotheses: int | None
-) -> tuple[Condition, int]:
+def refining(condition: Condition, poses: np.ndarray, hypotheses: int | None) -> tuple[Condition, int]:
     """``condition`` with the poses to start from, and how many hypotheses that makes.
 
     Raises:
@@ -81,7 +75,7 @@ def refining(
     found = poses.shape[1] if poses.ndim == 4 else 1
     if hypotheses not in (None, found):
         raise ConditionError(f"--start has {found} poses for each image: leave --hypotheses out")
-    return replace(condition, start=NoiseStart(poses, prior.time_of_noise(REFINED_MM))), found
+    return replace(condition, start=NoiseStart(poses)), found
 
 
 @app.command()

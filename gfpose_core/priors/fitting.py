@@ -24,20 +24,18 @@ class ZeDOStep:
 
     ``before`` (N, S, J, 3) mm is the pose that it began with, ``estimate`` the clean estimate after the
     joints had been moved onto their rays, both relative to ``translation`` (N, S, 1, 3) mm from the camera.
+    The initial pose optimiser estimates nothing: both are its pose.
     """
 
     index: int
-    count: int
+    calls: int
     time: float
     noise_level: float
     before: Tensor
     estimate: Tensor
     translation: Tensor
+    count: int
     condition: Condition
-
-    @property
-    def calls(self) -> int:
-        return min(self.index + 1, self.count - 1)
 
     @cached_property
     def states(self) -> np.ndarray:
@@ -74,6 +72,11 @@ def weights_of(condition: Condition) -> np.ndarray:  # -> (N, J)
         return seen.astype(np.float64)
     seen &= condition.confidence > 0
     return np.where(seen, np.clip(condition.confidence, LEAST_CONFIDENCE, 1.0), 0.0)
+
+
+def fit_iterations(condition: Condition, fit_steps: int, turn_given: bool) -> int:
+    """How many iterations the initial pose optimiser has: none where poses are given and keep their turn."""
+    return fit_steps if condition.start is None or turn_given else 0
 
 
 def refusal(condition: Condition) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -11,8 +12,8 @@ from gfpose_core.priors.optimisation import Optimisation
 from gfpose_core.priors.sight import NEAREST_MM, over_joints
 
 LEARNING_RATE = 0.1
-START_MM = 8000.0
-"""Where on the pelvis' ray the optimiser begins; ZeDO's T_min and T_max are a fifth of it and twice it."""
+HIPS = [0, 1, 4]
+"""The joints that the authors' release fits on Human3.6M: the root and both hips."""
 
 
 def fit_to_image(
@@ -21,62 +22,65 @@ def fit_to_image(
     weights: Tensor,
     towards: Tensor,
     options: Optimisation,
-) -> tuple[Tensor, Tensor]:  # -> (N, S, J, 3) mm turned, (N, S, 1, 3) mm
+) -> Iterator[tuple[Tensor, Tensor]]:  # (N, S, J, 3) mm turned, (N, S, 1, 3) mm
     """Adam over a unit quaternion and a distance along ``towards``, each pose by itself.
 
-    The loss is the mean absolute difference in the image, as the authors' release has it, weighted by the
-    confidence; Adam's steps do not depend on its scale, nor thus on the focal length. Of several headings
-    to start from, the one that comes to the least loss is kept.
+    Yields where the descent begins, and then where each of its iterations leads, the last of which is the
+    result. The loss is the mean absolute difference in the image, as the authors' release has it, weighted
+    by the confidence; Adam's steps do not depend on its scale, nor thus on the focal length. Of several
+    headings to start from, the one with the least loss is what is yielded.
 
     Args:
         poses: (N, S, J, 3) mm, camera axes, root-relative.
         rays: (N, 1, J, 3) directions (x, y, 1).
         weights: (N, 1, J), 0 for joints not seen.
         towards: (N, 1, 1, 3) the unit direction in which the root was seen.
-        options: iterations, headings, the camera's axes to turn about, and the bounds of the distance.
+        options: iterations, headings, the camera's axes to turn about, joints to fit, and the
+            distance that it begins with, with its bounds.
     """
-    share = (weights / weights.sum(-1, keepdim=True))[..., None]
-    found = None
-    for heading in range(options.headings):
-        half = math.pi * heading / options.headings
-        about_y = poses.new_tensor([math.cos(half), 0.0, math.sin(half), 0.0]).expand(*poses.shape[:2], 4)
-        fitted = _descend(turned(poses, about_y), rays, share, towards, options)
-        if found is not None:
-            better = fitted[0] < found[0]
-            fitted = tuple(torch.where(better, new, old) for new, old in zip(fitted, found))
-        found = fitted
-    return found[1], found[2]
-
-
-def _descend(
-    poses: Tensor, rays: Tensor, share: Tensor, towards: Tensor, options: Optimisation
-) -> tuple[Tensor, Tensor, Tensor]:  # -> (N, S, 1, 1), (N, S, J, 3) mm, (N, S, 1, 3) mm
-    """The loss, the turned poses and the translations that Adam comes to from ``poses`` as they face."""
+    share = _shares(weights, options)[:, :, None, :, None]
+    rays, towards = rays[:, :, None], towards[:, :, None]
+    facing = _headings(poses, options.headings)
     free = torch.tensor([True, *(axis in options.axes for axis in "xyz")], device=poses.device)
-    quaternion = poses.new_tensor([1.0, 0.0, 0.0, 0.0]).repeat(*poses.shape[:2], 1)
-    distance = poses.new_ones(*poses.shape[:2], 1, 1)
-
-    def misfit(turned_poses: Tensor) -> Tensor:  # -> (N, S, J, 2)
-        points = turned_poses + START_MM * distance * towards
-        return share * (points[..., :2] / points[..., 2:].clamp(min=NEAREST_MM) - rays[..., :2]).abs()
-
-    with torch.enable_grad():
-        quaternion.requires_grad_()
-        distance.requires_grad_()
-        adam = torch.optim.Adam([quaternion, distance], LEARNING_RATE)
-        for _ in range(options.fit_steps):
-            adam.zero_grad()
-            misfit(turned(poses, quaternion * free)).sum().backward()
+    quaternion = poses.new_tensor([1.0, 0.0, 0.0, 0.0]).repeat(*facing.shape[:3], 1).requires_grad_()
+    scale = poses.new_ones(*facing.shape[:3], 1, 1).requires_grad_()
+    adam = torch.optim.Adam([quaternion, scale], LEARNING_RATE)
+    for left in reversed(range(options.fit_steps + 1)):
+        with torch.enable_grad():
+            fitted, place = turned(facing, quaternion * free), options.distance * scale * towards
+            points = fitted + place
+            image = points[..., :2] / points[..., 2:].clamp(min=NEAREST_MM)
+            misfit = share * (image - rays[..., :2]).abs()
+            if left:
+                adam.zero_grad()
+                misfit.sum().backward()
+        with torch.no_grad():
+            best = over_joints(misfit).sum(-1, keepdim=True).argmin(2, keepdim=True)
+            found = tuple(torch.take_along_dim(of, best, dim=2).squeeze(2) for of in (fitted, place))
+        yield found
+        if left:
             adam.step()
             with torch.no_grad():
-                distance.clamp_(options.nearest / START_MM, options.farthest / START_MM)
-    with torch.no_grad():
-        fitted = turned(poses, quaternion * free)
-        loss = over_joints(misfit(fitted)).sum(-1, keepdim=True)
-        return loss, fitted, START_MM * distance * towards
+                scale.clamp_(options.nearest / options.distance, options.farthest / options.distance)
 
 
-def turned(poses: Tensor, quaternion: Tensor) -> Tensor:  # (N, S, J, 3), (N, S, 4) -> (N, S, J, 3)
+def _shares(weights: Tensor, options: Optimisation) -> Tensor:  # (N, 1, J) -> (N, 1, J)
+    """What each joint counts; where none of those to be fitted was seen, all count that were."""
+    if options.joints == "hips":
+        hips = torch.zeros_like(weights)
+        hips[..., HIPS] = weights[..., HIPS]
+        weights = torch.where(hips.any(-1, keepdim=True), hips, weights)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+def _headings(poses: Tensor, count: int) -> Tensor:  # (N, S, J, 3) -> (N, S, count, J, 3)
+    """``poses`` turned about the vertical in even steps."""
+    halves = [math.pi * heading / count for heading in range(count)]
+    about_y = poses.new_tensor([[math.cos(half), 0.0, math.sin(half), 0.0] for half in halves])
+    return turned(poses[:, :, None].expand(-1, -1, count, -1, -1), about_y)
+
+
+def turned(poses: Tensor, quaternion: Tensor) -> Tensor:  # (..., J, 3), (..., 4) -> (..., J, 3)
     """``poses`` rotated by the unit quaternions (w, x, y, z) in the direction of ``quaternion``."""
     w, vector = (quaternion / quaternion.norm(dim=-1, keepdim=True))[..., None, :].split((1, 3), dim=-1)
     vector = vector.expand_as(poses)

@@ -20,6 +20,8 @@ ZEDO_UNIT_MM = 1000.0
 class Optimisation:
     """How ZeDO looks for a pose. The defaults are the paper's and its release's (supplementary Table 5).
 
+    The release has ``distance=3000, nearest=1500, farthest=6000, joints="hips"`` for Human3.6M.
+
     Raises:
         ConditionError: people who must be farther away than they may be.
     """
@@ -36,6 +38,13 @@ class Optimisation:
     axes: Literal["x", "y", "z", "xy", "xz", "yz", "xyz"] = option(
         "y", "camera axes that the optimiser turns about: y is the vertical of a level camera"
     )
+    joints: Literal["all", "hips"] = option(
+        "all", "joints that the optimiser fits: hips are the root and both hips", label="Fitted joints"
+    )
+    distance: float = option(
+        8000.0, "distance of a person that it begins with", label="First distance", unit="mm",
+        min=500.0, max=50_000.0,
+    )  # fmt: skip
     turn_given: bool = option(
         False, "turn given poses by the optimiser too: those of another camera, or of none"
     )
@@ -53,10 +62,10 @@ class Optimisation:
                 f"people cannot be {self.nearest:g} mm away at least, {self.farthest:g} at most"
             )
 
-    def levels(self, highest: float) -> np.ndarray:  # -> (steps,) mm
+    def levels(self) -> np.ndarray:  # -> (steps,) mm
         """Noise levels of the calls from ``highest`` down, even in the time of ZeDO's SDE."""
-        sde = SubVPSDE()
-        ends = torch.tensor([highest, min(self.lowest, highest / 4)], dtype=torch.float64) / ZEDO_UNIT_MM
+        sde, lowest = SubVPSDE(), min(self.lowest, self.highest / 4)
+        ends = torch.tensor([self.highest, lowest], dtype=torch.float64) / ZEDO_UNIT_MM
         first, last = sde.time_of(ends)
         share = torch.linspace(0, 1, self.steps, dtype=torch.float64)
         return (ZEDO_UNIT_MM * sde.noise_level(first + (last - first) * share)).numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.inference import accelerated, fastest_dtype
 from gfpose_core.networks.score_mlp import Evidence
 from gfpose_core.priors.base import EvidenceUse
-from gfpose_core.priors.fitting import ZeDOStep, refusal, weights_of
+from gfpose_core.priors.fitting import ZeDOStep, fit_iterations, refusal, weights_of
 from gfpose_core.priors.initial_pose import fit_to_image
 from gfpose_core.priors.optimisation import Optimisation
 from gfpose_core.priors.sight import NEAREST_MM, best_translation, onto_rays
@@ -76,14 +76,17 @@ class ZeDOPrior:
         first_hypothesis: int = 0,
         shared_noise: bool = False,
     ) -> Iterator[ZeDOStep]:
-        """Optimise, an iteration a step; the last one holds the result, each pose with its translation."""
+        """Optimise, an iteration a step, those of the initial pose optimiser first; the last one holds the
+        result, each pose with its translation."""
         if why_not := self.refusal(condition, evidence):
             raise ConditionError(why_not)
         if not isinstance(sampler, Optimisation):
             raise ConditionError("ZeDO optimises: give it an Optimisation instead of a sampler")
         rays, weights = self._tensor(condition.rays)[:, None], self._tensor(weights_of(condition))[:, None]
         seen = (weights > 0)[..., None]
-        highest = sampler.highest
+        levels = sampler.levels()
+        fits = fit_iterations(condition, sampler.fit_steps, sampler.turn_given)
+        step = partial(ZeDOStep, count=fits + sampler.steps + 1, condition=condition)
         if condition.start is None:
             noise = KeyedNoise(
                 seed, first_pose, len(condition), hypotheses, 2, self.device, first_hypothesis,
@@ -92,26 +95,24 @@ class ZeDOPrior:
             poses = self._typical(noise(), first_hypothesis)
         else:
             poses = self._given(condition, hypotheses, first_hypothesis)
-            highest = self.noise_of_time(condition.start.time)
         if condition.start is None or sampler.turn_given:
             towards = self._tensor(condition.view.rotation[:, 2])[:, None, None]
-            poses, translation = fit_to_image(poses, rays, weights, towards, sampler)
+            time, fit = self._time(levels[0]), fit_to_image(poses, rays, weights, towards, sampler)
+            for i, (poses, translation) in enumerate(fit):
+                if i < fits:
+                    yield step(i, 0, time, levels[0], poses, poses, translation)
         else:
             translation = best_translation(poses, rays, weights)
-        levels = sampler.levels(highest)
         for i, (level, kept) in enumerate(zip(levels, sampler.kept(levels))):
             if i >= KEPT_TRANSLATION * sampler.steps:
                 translation = best_translation(poses, rays, weights)
             moved = torch.where(seen, onto_rays(poses + translation, rays) - translation, poses)
             clean = self._denoise(moved, level)
-            yield ZeDOStep(
-                i, sampler.steps + 1, self._time(level), level, poses, clean, translation, condition
-            )
+            time = self._time(level)
+            yield step(fits + i, i + 1, time, level, poses, clean, translation)
             poses = clean + kept * (moved - clean)
         translation = best_translation(poses, rays, weights)
-        yield ZeDOStep(
-            sampler.steps, sampler.steps + 1, self._time(level), level, poses, poses, translation, condition
-        )
+        yield step(fits + sampler.steps, sampler.steps, time, level, poses, poses, translation)
 
     def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
@@ -122,11 +123,6 @@ class ZeDOPrior:
     def time_of_noise(self, noise_mm: float) -> float:
         """The SDE time whose sigma/alpha equals ``noise_mm`` per coordinate, at most 1."""
         return min(1.0, self._time(noise_mm))
-
-    def noise_of_time(self, time: float) -> float:
-        """Inverse of :meth:`time_of_noise`, mm."""
-        config = self.denoiser.config
-        return float(config.sde.noise_level(torch.tensor(time, dtype=torch.float64))) / config.units_per_mm
 
     def default_evidence(self, condition: Condition) -> EvidenceUse:
         """There is one way only."""

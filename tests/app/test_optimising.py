@@ -30,8 +30,9 @@ try:
 except GfposeError as error:
     pytest.skip(str(error), allow_module_level=True)
 
-ITERATIONS = 6
-QUICK = {"steps": ITERATIONS, "fit_steps": 3, "pull": 20.0}
+CALLS, FITS = 6, 3
+ITERATIONS = FITS + CALLS
+QUICK = {"steps": CALLS, "fit_steps": FITS, "pull": 20.0}
 SEEN = Document(pose=STANDING, levels=np.full(17, SEEN_2D), hypotheses=3, options={"zedo": QUICK})
 
 
@@ -61,12 +62,12 @@ def optimised(lifting, qtbot):
 def test_the_method_is_an_edit_that_runs_and_is_undone(optimised, qtbot):
     models = optimised.models
     recording = models.playback.recording
-    assert (recording.sampler, recording.hypotheses, recording.options["steps"]) == ("zedo", 3, ITERATIONS)
+    assert (recording.sampler, recording.hypotheses, recording.options["steps"]) == ("zedo", 3, CALLS)
     assert find(optimised, QComboBox, "sampler").currentText() == "ZeDO"
-    assert find(optimised, QSpinBox, "steps").value() == ITERATIONS
+    assert find(optimised, QSpinBox, "steps").value() == CALLS
     assert find(optimised, QSpinBox, "option-fit_steps").value() == 3
     assert not find(optimised, QComboBox, "evidence-use").isEnabled()
-    assert models.runs.shown.calls == ITERATIONS
+    assert models.runs.shown.calls == CALLS
     off = np.linalg.norm(recording.poses[0] - STANDING, axis=-1).mean()
     assert off < 400  # it stands where it was seen
     assert models.session.undo_stack.undoText() == "Method"
@@ -90,6 +91,20 @@ def test_the_axis_counts_iterations(optimised, qtbot):
     settled(qtbot, optimised, 60_000)
     assert find(optimised, QLabel, "timeline-axis").text() == "t · σ/α"
     assert jump.text().startswith("t = ")
+
+
+def test_it_is_cancelled_while_it_still_fits_the_start(lifting, qtbot):
+    models = lifting.models
+    slow = {"fit_steps": 1000, "headings": 16, "steps": 1000}
+    models.session.edit("Method", sampler="zedo", options={"zedo": slow}, hypotheses=50)
+    qtbot.waitUntil(lambda: models.playback.live and models.playback.moment.optimised, timeout=60_000)
+    assert models.playback.moment.count == 2001
+    lifting.actions_["cancel"].trigger()
+    settled(qtbot, lifting, 60_000)
+    recording = models.playback.recording
+    assert (recording.sampler, recording.status, recording.hypotheses) == ("zedo", "cancelled", 50)
+    assert models.runs.shown.calls == 0
+    assert models.playback.moment.index == models.playback.last * 7 < 1000  # every 7th of 2001 is kept
 
 
 def test_what_zedo_cannot_do_is_greyed_with_the_reason(optimised, qtbot):

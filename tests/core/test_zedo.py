@@ -17,7 +17,7 @@ from gfpose_core.metrics import mpjpe, procrustes
 from gfpose_core.networks.denoiser import Denoiser, DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLPConfig
 from gfpose_core.priors.base import FitsImage
-from gfpose_core.priors.initial_pose import fit_to_image
+from gfpose_core.priors.initial_pose import HIPS, fit_to_image
 from gfpose_core.priors.optimisation import Optimisation
 from gfpose_core.priors.sight import NEAREST_MM, best_translation, onto_rays
 from gfpose_core.priors.zedo import ZeDOPrior
@@ -67,6 +67,12 @@ def final(prior, condition, hypotheses=1, options=QUICK, **keys):
     return last
 
 
+def fitted_to(*told):
+    """Where the optimiser comes to in the end."""
+    *_, found = fit_to_image(*told)
+    return found
+
+
 def tensor(array):
     return torch.from_numpy(np.asarray(array, np.float64))
 
@@ -112,7 +118,7 @@ def test_joints_move_to_the_foot_of_the_perpendicular(seed):
 
 def test_a_perfect_pose_is_a_fixed_point_without_the_prior(exact, rng):
     points = before_camera(rng)
-    condition = replace(seen(points), start=NoiseStart(points - points[:, :1], 0.3))
+    condition = replace(seen(points), start=NoiseStart(points - points[:, :1]))
     for step in exact.generate(condition, 1, Optimisation(steps=200), seed=0):
         assert np.linalg.norm(step.clean[:, 0] + condition.origin[:, None] - points, axis=-1).max() < 1.0
         assert step.reprojection_error.max() < 0.1
@@ -127,20 +133,20 @@ def test_the_optimiser_finds_the_turn_and_the_place_of_a_known_pose(rng):
     points = poses @ turns.swapaxes(1, 2) + np.array([[[300, -200, z]] for z in (2500, 4000, 6000, 12_000)])
     rays = tensor(points / points[..., 2:])[:, None]
     towards = rays[:, :, :1] / rays[:, :, :1].norm(dim=-1, keepdim=True)
-    fitted, translation = fit_to_image(
+    fitted, translation = fitted_to(
         tensor(poses)[:, None], rays, torch.ones(4, 1, 17).double(), towards, Optimisation(fit_steps=200)
     )
     assert np.linalg.norm((fitted + translation).numpy()[:, 0] - points, axis=-1).mean() < 120
     assert mpjpe(fitted.numpy()[:, 0], points).max() < 60  # Adam's steps never get shorter
 
 
-def literal_fit(pose, rays, towards, iterations):
+def literal_fit(pose, rays, towards, iterations, distance, scales, joints):
     """Eq. 1-2 about y for one pose: Adam as its paper has it, gradients by differences."""
 
     def loss(parameters):
         w, y, scale = parameters
-        points = Rotation.from_quat([0, y, 0, w]).apply(pose) + 8000 * scale * towards
-        return np.abs(points[:, :2] / points[:, 2:] - rays[:, :2]).mean(0).sum()
+        points = Rotation.from_quat([0, y, 0, w]).apply(pose) + distance * scale * towards
+        return np.abs(points[:, :2] / points[:, 2:] - rays[:, :2])[joints].mean(0).sum()
 
     parameters, m, v = np.array([1.0, 0.0, 1.0]), np.zeros(3), np.zeros(3)
     for i in range(1, iterations + 1):
@@ -148,22 +154,30 @@ def literal_fit(pose, rays, towards, iterations):
         gradient = np.array([(loss(parameters + d) - loss(parameters - d)) / 2e-7 for d in nudges])
         m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
         parameters -= 0.1 * (m / (1 - 0.9**i)) / (np.sqrt(v / (1 - 0.999**i)) + 1e-8)
-        parameters[2] = np.clip(parameters[2], 0.2, 2.0)
+        parameters[2] = np.clip(parameters[2], *scales)
     w, y, scale = parameters
-    return Rotation.from_quat([0, y, 0, w]).apply(pose), 8000 * scale * towards
+    return Rotation.from_quat([0, y, 0, w]).apply(pose), distance * scale * towards
 
 
-def test_the_optimiser_is_the_papers(rng):
+@pytest.mark.parametrize(
+    ("options", "release"),
+    [
+        ({}, (8000, (0.2, 2.0), slice(None))),
+        ({"distance": 3000, "nearest": 1500, "farthest": 6000, "joints": "hips"}, (3000, (0.5, 2.0), HIPS)),
+    ],
+    ids=["3DPW", "Human3.6M"],
+)
+def test_the_optimiser_is_that_of_the_release(rng, options, release):
     points, typical = before_camera(rng, 3), people(rng, 3) * [1, -1, -1]
     typical -= typical[:, :1]
     rays = points / points[..., 2:]
     towards = rays[:, 0] / np.linalg.norm(rays[:, 0], axis=-1, keepdims=True)
-    fitted, translation = fit_to_image(
+    fitted, translation = fitted_to(
         tensor(typical)[:, None], tensor(rays)[:, None], torch.ones(3, 1, 17).double(),
-        tensor(towards)[:, None, None], Optimisation(fit_steps=25),
+        tensor(towards)[:, None, None], Optimisation(fit_steps=25, **options),
     )  # fmt: skip
     for n in range(3):
-        pose, T = literal_fit(typical[n], rays[n], towards[n], 25)
+        pose, T = literal_fit(typical[n], rays[n], towards[n], 25, *release)
         np.testing.assert_allclose(fitted[n, 0].numpy(), pose, atol=1.0)
         np.testing.assert_allclose(translation[n, 0, 0].numpy(), T, atol=1.0)
 
@@ -175,7 +189,7 @@ def test_only_the_chosen_axes_are_turned_about_and_distances_keep_their_bounds(r
     rays = rays / rays[..., 2:]
     towards = rays[:, :, :1] / rays[:, :, :1].norm(dim=-1, keepdim=True)
     options = Optimisation(fit_steps=60, axes=axes, nearest=7000, farthest=8500)
-    fitted, translation = fit_to_image(
+    fitted, translation = fitted_to(
         tensor(poses)[:, None], rays, torch.ones(2, 1, 17).double(), towards, options
     )
     moved = np.abs(fitted[:, 0].numpy() - poses).max((0, 1))
@@ -191,7 +205,7 @@ def test_of_several_headings_the_best_is_kept(rng):
     towards = rays[:, :, :1] / rays[:, :, :1].norm(dim=-1, keepdim=True)
     losses = []
     for headings in (1, 4):
-        fitted, translation = fit_to_image(
+        fitted, translation = fitted_to(
             tensor(poses - poses[:, :1])[:, None], rays, torch.ones(12, 1, 17).double(), towards,
             Optimisation(fit_steps=40, headings=headings),
         )  # fmt: skip
@@ -211,7 +225,7 @@ def test_a_prior_that_knows_the_body_finds_where_it_stands(monkeypatch, rng):
 
     monkeypatch.setattr(prior, "_denoise", rigid)
     turn = Rotation.from_rotvec([0.3, 0.5, -0.2]).as_matrix()
-    condition = replace(seen(points), start=NoiseStart(shape @ turn.T, 0.3))
+    condition = replace(seen(points), start=NoiseStart(shape @ turn.T))
     first, *_, last = prior.generate(condition, 1, Optimisation(steps=500, pull=100.0), seed=0)
     assert mpjpe(first.clean[:, 0], points).min() > 60
     assert np.linalg.norm(last.clean[:, 0] + condition.origin[:, None] - points, axis=-1).max() < 10
@@ -240,25 +254,24 @@ def test_the_loop_is_the_papers(monkeypatch, rng):
     monkeypatch.setattr(prior, "_denoise", lambda poses, level: poses * 0.9 + level)
     begun = points - points[:, :1] + rng.normal(0, 60, points.shape)
     begun -= begun[:, :1]
-    condition = replace(seen(points), start=NoiseStart(begun, prior.time_of_noise(110.0)))
+    condition = replace(seen(points), start=NoiseStart(begun))
     found = final(prior, condition, options=options).before[:, 0].numpy()
     for n in range(2):
         expected = literal(
-            begun[n], condition.rays[n], lambda x, level: x * 0.9 + level, options, options.levels(110.0)
+            begun[n], condition.rays[n], lambda x, level: x * 0.9 + level, options, options.levels()
         )
         np.testing.assert_allclose(found[n], expected, atol=0.01)
 
 
 def test_noise_falls_in_mm_as_zedos_does_in_metres():
     """t from 0.1 to 0.01 of its SDE on metres is 110 mm to 2 mm; another network has other times there."""
-    levels = Optimisation().levels(110.0)
+    levels = Optimisation().levels()
     assert (len(levels), levels[0], levels[-1]) == (1000, pytest.approx(110.0), pytest.approx(2.0))
     metres = make_prior(condition="none", form="plain", projection="orthographic", units_per_mm=1e-3)
     times = [metres.time_of_noise(level) for level in levels]
     np.testing.assert_allclose(np.diff(times), (0.01 - 0.1) / 999, rtol=0.01)
     assert times[0] == pytest.approx(0.1, abs=5e-4)
     ours = make_prior()
-    assert ours.noise_of_time(ours.time_of_noise(110.0)) == pytest.approx(110.0)
     assert ours.time_of_noise(110.0) > 0.4
 
 
@@ -307,10 +320,10 @@ def test_hypotheses_beyond_the_typical_poses_are_turned_by_the_seed(prior, rng):
 def test_every_hypothesis_may_have_a_start_of_its_own(prior, rng):
     condition = seen(before_camera(rng, 2))
     given = rng.normal(0, 200, (2, 5, 17, 3))
-    refined = replace(condition, start=NoiseStart(given, 0.3))
+    refined = replace(condition, start=NoiseStart(given))
     whole = sample(prior, refined, 5, QUICK, seed=0)
     for s in range(5):
-        alone = replace(condition, start=NoiseStart(given[:, s], 0.3))
+        alone = replace(condition, start=NoiseStart(given[:, s]))
         np.testing.assert_allclose(sample(prior, alone, 1, QUICK, seed=0)[:, 0], whole[:, s], atol=1e-3)
     with pytest.raises(ConditionError, match="5 poses to start from"):
         sample(prior, refined, 6, QUICK, seed=0)
@@ -319,19 +332,21 @@ def test_every_hypothesis_may_have_a_start_of_its_own(prior, rng):
 def test_given_poses_of_another_camera_are_turned_where_that_is_asked_for(prior, rng):
     points = before_camera(rng, 2)
     away = (points - points[:, :1]) @ Rotation.from_rotvec([0, 0.9, 0]).as_matrix().T
-    condition = replace(seen(points), start=NoiseStart(away, 0.3))
+    condition = replace(seen(points), start=NoiseStart(away))
     errors = []
     for turn in (False, True):
         options = replace(QUICK, turn_given=turn, fit_steps=200)
-        first = next(prior.generate(condition, 1, options, seed=0))
+        first = next(step for step in prior.generate(condition, 1, options, seed=0) if step.calls)
         errors.append(mpjpe(first.states[:, 0], points).max())
     assert errors[0] > 100 > 60 > errors[1]
 
 
 def test_steps_say_where_the_run_stands_and_how_it_fits(prior, rng):
     steps = list(prior.generate(seen(before_camera(rng, 2)), 3, QUICK, seed=0))
-    assert [s.index for s in steps] == list(range(QUICK.steps + 1))
-    assert {s.count for s in steps} == {QUICK.steps + 1}
+    iterations = QUICK.fit_steps + QUICK.steps
+    assert [s.index for s in steps] == list(range(iterations + 1))
+    assert {s.count for s in steps} == {iterations + 1}
+    assert [s.calls for s in steps] == [*[0] * QUICK.fit_steps, *range(1, QUICK.steps + 1), QUICK.steps]
     assert steps[0].noise_level == pytest.approx(110.0)
     assert steps[0].noise_level > steps[-1].noise_level == pytest.approx(2.0)
     for step in steps:
@@ -342,6 +357,35 @@ def test_steps_say_where_the_run_stands_and_how_it_fits(prior, rng):
         assert step.reprojection_error.shape == step.ray_distance.shape == (2, 3)
     assert steps[-1].reprojection_error.mean() < 0.2 * steps[0].reprojection_error.mean()
     assert steps[-1].ray_distance.mean() < 0.2 * steps[0].ray_distance.mean()
+
+
+def test_the_fit_is_seen_on_its_way_and_left_out_where_poses_are_given(prior, rng):
+    """A run can be stopped at every iteration of it, long ones too."""
+    points, options = before_camera(rng, 2), Optimisation(steps=5, fit_steps=300, headings=3)
+    run = prior.generate(seen(points), 4, options, seed=0)
+    first, *_, last = (next(run) for _ in range(100))
+    run.close()
+    assert (last.index, last.count, last.calls, last.noise_level) == (99, 306, 0, pytest.approx(110.0))
+    np.testing.assert_array_equal(last.states, last.clean)
+    assert last.reprojection_error.mean() < 0.8 * first.reprojection_error.mean()
+    given = replace(seen(points), start=NoiseStart(points))
+    assert next(prior.generate(given, 1, options, seed=0)).count == 6
+
+
+def test_where_a_start_is_taken_up_is_the_optimisations_to_say(prior, rng):
+    points = before_camera(rng, 2)
+    runs = [
+        next(prior.generate(replace(seen(points), start=NoiseStart(points, time)), 1, options, seed=0))
+        for time, options in ((0.3, QUICK), (0.9, QUICK), (0.3, replace(QUICK, highest=20.0)))
+    ]
+    assert [step.noise_level for step in runs] == pytest.approx([110.0, 110.0, 20.0])
+
+
+def test_joints_to_fit_that_were_not_seen_give_way_to_those_that_were(prior, rng):
+    points, confidence = before_camera(rng, 2), np.ones((2, 17))
+    confidence[0, HIPS] = 0.0
+    steps = prior.generate(seen(points, confidence), 2, replace(QUICK, joints="hips"), seed=0)
+    assert all(np.isfinite(step.clean).all() for step in steps)
 
 
 def test_what_cannot_be_used_is_refused_in_words(prior, rng):

@@ -73,10 +73,10 @@ def _refined(exam: Exam, prior: ZeDOPrior, optimisation: Optimisation, kind: str
     label = f"{kind}, lifter"
     rows = [Row(label, _figures(Scores.measure(lifted, exam.truth), 1), papers.ZEDO_REFINES.get(label, {}))]
     for noise in REFINED_MM:
-        start = NoiseStart(lifted[:, 0], prior.time_of_noise(noise))
         task = Task(
-            f"refine, {kind}", replace(seen.condition, start=start), exam.truth, 1, None, optimisation
-        )
+            f"refine, {kind}", replace(seen.condition, start=NoiseStart(lifted[:, 0])), exam.truth, 1,
+            sampler=replace(optimisation, highest=noise),
+        )  # fmt: skip
         (scores,) = exam.run([task], prior)
         label = f"{kind}, lifter refined" + (f", from {noise:g} mm" if noise != REFINED_MM[0] else "")
         rows.append(Row(label, _figures(scores, 1), papers.ZEDO_REFINES.get(label, {})))
