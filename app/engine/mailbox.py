@@ -25,9 +25,14 @@ class Mailbox:
         with self._lock:
             self._events.append(event)
 
-    def empty(self) -> tuple[tuple[int, Moment] | None, list[Event]]:
-        """Take out the newest moment with its request's id, and all events in order."""
+    def moment(self) -> tuple[int, Moment] | None:
+        """Take out the newest moment, with its request's id."""
         with self._lock:
-            newest, events = self._newest, self._events
-            self._newest, self._events = None, []
-        return newest, events
+            newest, self._newest = self._newest, None
+        return newest
+
+    def events(self) -> list[Event]:
+        """Take out all events, in order."""
+        with self._lock:
+            events, self._events = self._events, []
+        return events

@@ -1,4 +1,8 @@
-"""The main thread's side of the worker: hands requests over, fetches what came back at 60 Hz."""
+"""The main thread's side of the worker: hands requests over, fetches what came back.
+
+Moments are fetched as often as they can be seen, events as they come: a pose that answers a drag would else
+wait for as long as it took.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from app.engine.inbox import Inbox
 from app.engine.mailbox import Mailbox
@@ -34,7 +38,7 @@ from app.request import (
     TrialRequest,
 )
 
-POLL_MS = 16
+POLL_MS, MOMENT_MS = 4, 16
 
 Trial = tuple[int, Callable[[Moment], None], Callable[[Finished | Failed | None], None]]
 
@@ -70,9 +74,10 @@ class Runner(QObject):
         self._thread = threading.Thread(
             target=Worker(self._inbox, self._mailbox, backend).run, name="sampling", daemon=True
         )
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
+        self._timer = QTimer(self, interval=POLL_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._fetch)
+        self._since_moment = QElapsedTimer()
+        self._since_moment.start()
 
     @property
     def sampling(self) -> bool:
@@ -181,16 +186,20 @@ class Runner(QObject):
         self._timer.start()
 
     def _fetch(self) -> None:
-        newest, events = self._mailbox.empty()
-        if newest and newest[0] == self._sampling:
-            self.moment.emit(newest[1])
-        elif newest and self._trial and newest[0] == self._trial[0]:
-            self._trial[1](newest[1])
-        for event in events:
+        for event in self._mailbox.events():
             self._tell(event)
+        if self._since_moment.elapsed() >= MOMENT_MS and (newest := self._mailbox.moment()):
+            self._since_moment.start()
+            self._show(*newest)
         busy = self.sampling or self.loading or self.weighing or self._trial or self.working_on_clip
         if not (busy or self._calls):
             self._timer.stop()
+
+    def _show(self, request: int, moment: Moment) -> None:
+        if request == self._sampling:
+            self.moment.emit(moment)
+        elif self._trial and request == self._trial[0]:
+            self._trial[1](moment)
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ready):

@@ -50,7 +50,7 @@ class Bench:
             self.inbox.put(CallRequest(-1, "end", self.inbox.close))
             self.worker.run()
             self.inbox._closed = False
-            self.events += self.mailbox.empty()[1]
+            self.events += self.mailbox.events()
         return [event for event in self.events if not isinstance(event, Ready | Called)]
 
     def start(self):
@@ -60,8 +60,8 @@ class Bench:
     def wait_for(self, kind, seconds=10):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            newest, events = self.mailbox.empty()
-            self.events += events
+            newest = self.mailbox.moment()
+            self.events += self.mailbox.events()
             if kind is Moment and newest:
                 return newest
             found = next((event for event in self.events if isinstance(event, kind)), None)
@@ -90,8 +90,8 @@ def test_the_slot_keeps_the_newest_moment_and_the_queue_every_event():
     for k in range(3):
         mailbox.leave(k, k)
         mailbox.post(k)
-    assert mailbox.empty() == ((2, 2), [0, 1, 2])
-    assert mailbox.empty() == (None, [])
+    assert (mailbox.moment(), mailbox.events()) == ((2, 2), [0, 1, 2])
+    assert (mailbox.moment(), mailbox.events()) == (None, [])
 
 
 def test_a_run_ends_in_a_recording_that_can_be_run_again():
