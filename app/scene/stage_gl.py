@@ -34,15 +34,19 @@ class GLCanvas(GLViewWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.camera = OrbitCamera()
+        self._undrawn: tuple[Content, SceneColours] | None = None
         items = [kind() for kind in ITEMS]
         self._floor, self._ghosts, self._solids, self._spread, self._over, self._markers = items
         for item in items:
             self.addItem(item)
 
     def draw(self, content: Content, camera: OrbitCamera, floor: float, colours: SceneColours) -> None:
-        """Show this with the next paint."""
+        """Show this with the next paint, which makes the meshes of it."""
         self.set_view(camera, floor)
-        self.setBackgroundColor(colours.background)
+        self._undrawn = content, colours
+
+    def _build(self, content: Content, colours: SceneColours) -> None:
+        self.opts["bgcolor"] = QColor(colours.background).getRgbF()  # its setter would ask for another paint
         self._floor.casters = shadow_casters(content.body())
         self._floor.grid_colour, self._floor.shadow_colour = _rgb(colours.grid), _rgb(colours.shadow)
         self._ghosts.show_mesh(meshes.ghosts(content, colours))
@@ -93,6 +97,9 @@ class GLCanvas(GLViewWidget):
             item.initialize()
 
     def paintGL(self) -> None:
+        if self._undrawn is not None:
+            self._build(*self._undrawn)
+            self._undrawn = None
         GL.glEnable(GL.GL_MULTISAMPLE)
         super().paintGL()
 

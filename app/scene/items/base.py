@@ -59,7 +59,6 @@ class ShadedItem(GLGraphicsItem):
             if self._arrays.get(name) is not array:
                 self._arrays[name] = array
                 self._dirty.add(name)
-        self.update()
 
     @property
     def n_indices(self) -> int:
