@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import torch
@@ -33,6 +34,10 @@ class DenoiserConfig:
     sigma_data: float = 8.1
     projection: Literal["perspective", "orthographic"] = "perspective"
 
+    def levels(self, t: Tensor, dtype: torch.dtype = torch.float64) -> Levels:
+        """Where times lie on the SDE; a single time's are kept, since samplers come back to it."""
+        return _levels_at(self, float(t), dtype) if t.ndim == 0 else _levels(self, t, dtype)
+
 
 class Levels(NamedTuple):
     """Where the times of a call lie on the SDE."""
@@ -41,6 +46,17 @@ class Levels(NamedTuple):
     sigma: Tensor
     rho: Tensor  # (sigma / alpha) / sigma_data, the noise in EDM coordinates
     spread: Tensor  # sqrt(1 + rho^2), of noisy data there
+
+
+def _levels(config: DenoiserConfig, t: Tensor, dtype: torch.dtype) -> Levels:
+    alpha, sigma = config.sde.marginal(t.to(torch.float64))
+    rho = sigma / alpha / config.sigma_data
+    return Levels(*(level.to(dtype) for level in (alpha, sigma, rho, torch.sqrt(1 + rho**2))))
+
+
+@lru_cache(maxsize=4096)
+def _levels_at(config: DenoiserConfig, t: float, dtype: torch.dtype) -> Levels:
+    return _levels(config, torch.tensor(t, dtype=torch.float64), dtype)
 
 
 class Denoiser(nn.Module):
@@ -59,7 +75,7 @@ class Denoiser(nn.Module):
 
     def clean(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
         """The clean estimate at state ``x`` and times ``t`` (broadcastable to (..., 1))."""
-        levels = self._levels(t, x)
+        levels = self.config.levels(t, x.dtype)
         raw = self.raw(x, t, evidence)
         if self.config.form == "plain":
             return (x - levels.sigma * raw) / levels.alpha
@@ -69,7 +85,7 @@ class Denoiser(nn.Module):
 
     def score(self, x: Tensor, t: Tensor, evidence: Evidence) -> Tensor:
         """d log p_t(x | c) / dx, straight from the raw output: no digits are lost at small t."""
-        alpha, sigma, rho, spread = self._levels(t, x)
+        alpha, sigma, rho, spread = self.config.levels(t, x.dtype)
         raw = self.raw(x, t, evidence)
         if self.config.form == "plain":
             return -raw / sigma
@@ -83,7 +99,7 @@ class Denoiser(nn.Module):
         Where evidence is exact, the noise on an observed coordinate is known: it says nothing of the
         others, so the network does not see it, and the output there is what it should be.
         """
-        alpha, _, rho, spread = levels = self._levels(t, x)
+        alpha, _, rho, spread = levels = self.config.levels(t, x.dtype)
         scale = self.config.sigma_data if self.config.form == "edm" else 1.0
         exact = self.config.network.condition == "exact"
         values = scale * evidence.values
@@ -98,15 +114,10 @@ class Denoiser(nn.Module):
 
     def target(self, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """What :meth:`raw` should say of a state made from ``clean`` and ``noise`` (unit normal)."""
-        return self._target(clean, noise, self._levels(t, clean))
+        return self._target(clean, noise, self.config.levels(t, clean.dtype))
 
     def _target(self, clean: Tensor, noise: Tensor, levels: Levels) -> Tensor:
         if self.config.form == "plain":
             return noise
         # (D - c_skip y) / c_out with y = clean + rho noise
         return (levels.rho / self.config.sigma_data * clean - noise) / levels.spread
-
-    def _levels(self, t: Tensor, like: Tensor) -> Levels:
-        alpha, sigma = self.config.sde.marginal(t.to(torch.float64))
-        rho = sigma / alpha / self.config.sigma_data
-        return Levels(*(level.to(like.dtype) for level in (alpha, sigma, rho, torch.sqrt(1 + rho**2))))

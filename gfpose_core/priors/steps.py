@@ -68,8 +68,8 @@ class Space:
 
     def _spread(self, t: Tensor) -> Tensor:
         """What x(t) is divided by to be drawn: alpha sqrt(1 + rho^2)."""
-        alpha, sigma = self.config.sde.marginal(t)
-        return alpha * torch.sqrt(1 + (sigma / alpha / self.config.sigma_data) ** 2)
+        levels = self.config.levels(t)
+        return levels.alpha * levels.spread
 
     def turn(self, x: Tensor) -> np.ndarray:  # (N, S, 3J) -> (N, S, J, 3)
         """Vectors of the network's space in camera axes, never unprojected."""
@@ -102,7 +102,7 @@ class GFPoseStep:
     @property
     def noise_level(self) -> float:
         config = self.space.config
-        return float(config.sde.noise_level(self.state.t)) / config.units_per_mm
+        return float(config.levels(self.state.t).rho) * config.sigma_data / config.units_per_mm
 
     @cached_property
     def states(self) -> np.ndarray:

@@ -60,7 +60,7 @@ class Exponential(ABC):
     def run(self, problem: Problem) -> Iterator[State]:
         levels, times, before = problem.grid(self.grid, self.lowest * problem.units_per_mm, self.steps)
         steps = len(times)
-        alphas = [problem.sde.marginal(t)[0] for t in times]
+        alphas = problem.sde.marginal(torch.stack(times))[0].unbind()
         anew = problem.imputes and self.eta > 0
         x, held = problem.begin(times[0], anew)
         seen = _seen_before(problem, before)
