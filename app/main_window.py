@@ -28,6 +28,7 @@ from app.command_palette import CommandPalette
 from app.compare_view import CompareView
 from app.document import Document
 from app.engine.worker import Backend
+from app.follower import Follower
 from app.guide import Guide
 from app.keeping import Keeper
 from app.logs import log, log_path
@@ -115,17 +116,14 @@ class MainWindow(QMainWindow):
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.imaging.opened.connect(self._show_image)
         self.models.clips.opened.connect(self._docks["sequence"].show)
-        self.models.sampling.changed.connect(self._refresh)
-        self.models.runner.weighing_changed.connect(self._refresh)
-        self.models.clips.changed.connect(self._refresh)
-        self.models.session.changed.connect(self._refresh)
-        self.models.session.undo_stack.indexChanged.connect(self._refresh)
-        self.models.gallery.rows_changed.connect(self._refresh)
-        self.models.conditioning.selection_changed.connect(self._refresh)
-        self.models.conditioning.snaps_changed.connect(self._refresh)
-        self.models.compare.changed.connect(self._refresh)
-        self.models.lab.changed.connect(self._refresh)
-        self.studio.changed.connect(self._refresh)
+        models = self.models
+        Follower(
+            self, models.session, self._refresh,
+            models.session.changed, models.session.history_changed, models.sampling.changed,
+            models.runner.weighing_changed, models.clips.changed, models.gallery.rows_changed,
+            models.conditioning.selection_changed, models.conditioning.snaps_changed, models.compare.changed,
+            models.lab.changed, self.studio.changed,
+        )  # fmt: skip
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
         self.models.notices.changed.connect(self._log_notices)

@@ -16,12 +16,14 @@ class Session(QObject):
     """The app's only editable state. Every change goes through :meth:`edit` or :meth:`apply`."""
 
     changed = Signal(object, object)  # before, after: Document
+    history_changed = Signal()  # what can be undone and redone
 
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document or Document()
         self._gesture = ""
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.indexChanged.connect(self.history_changed)
 
     @property
     def document(self) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
+from app.follower import Follower
 from app.icons import icon
 from app.models import Models
 from app.progress_line import ProgressLine
@@ -43,9 +44,8 @@ class StatusLine(QStatusBar):
         self._words.setContentsMargins(0, 0, 12, 0)
         for widget in (self._words, self._bar, self._cancel):
             self.addPermanentWidget(widget)
-        models.sampling.changed.connect(self._refresh)
+        Follower(self, models.session, self._refresh, models.session.changed, models.sampling.changed)
         models.sampling.progressed.connect(self._progress)
-        models.session.changed.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import Actions
 from app.document import MOST_HYPOTHESES, POSTERIOR_MEAN
+from app.follower import Follower
 from app.icons import icon
 from app.models import Models
 from app.panels.sampler import list_samplers, set_quietly, set_range
@@ -84,8 +85,7 @@ class ToolBar(QToolBar):
         more.setToolTip("More")
         more.setStyleSheet("padding: 0; min-height: 0")
         more.setIconSize(QSize(12, 12))
-        models.session.changed.connect(self._refresh)
-        models.sampling.changed.connect(self._refresh)
+        Follower(self, models.session, self._refresh, models.session.changed, models.sampling.changed)
         self._refresh()
 
     def set_recent_checkpoints(self, paths: list[str]) -> None:

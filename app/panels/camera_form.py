@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QPushButton, QWidget
 
+from app.follower import Follower
 from app.image_edits import depth_follows, root_depth, shown
 from app.models import Models
 from app.panels.base import muted
@@ -55,7 +56,7 @@ class CameraForm(QWidget):
         self._guess.setToolTip("Take the intrinsics that are usual for this size: f = 1.2 x the longer side")
         self._guess.clicked.connect(models.imaging.guess_camera)
         self._lay_out()
-        models.session.changed.connect(lambda *_: self.refresh())
+        Follower(self, models.session, self.refresh, models.session.changed)
         self.refresh()
 
     def _lay_out(self) -> None:

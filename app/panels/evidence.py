@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.follower import Follower
 from app.icons import level_icon
 from app.models import Models
 from app.panels.base import Panel, muted
@@ -98,10 +99,12 @@ class EvidencePanel(Panel):
         outer.addWidget(scroll)
         self.setMinimumWidth(322)
 
-        models.session.changed.connect(self._refresh)
-        conditioning.selection_changed.connect(self._refresh)
-        conditioning.snaps_changed.connect(self._refresh)
-        models.sampling.changed.connect(self._show_tasks)
+        session = models.session
+        Follower(
+            self, session, self._refresh,
+            session.changed, conditioning.selection_changed, conditioning.snaps_changed,
+        )  # fmt: skip
+        Follower(self, session, self._show_tasks, models.sampling.changed)
         self._refresh()
 
     def _clicked(self, joint: int, modifiers: Qt.KeyboardModifier) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.commands import Replace
+from app.follower import Follower
 from app.icons import icon
 from app.models import Models
 from app.panels.arranging import ArrangeBar
@@ -93,10 +94,9 @@ class GalleryPanel(Panel):
         self._soon.timeout.connect(self.list.viewport().update)
         gallery.poses_changed.connect(self._redraw_soon)
         gallery.focus_changed.connect(self._focus_moved)
-        gallery.rows_changed.connect(self._refresh)
+        Follower(self, models.session, self._refresh, gallery.rows_changed, models.session.changed)
         gallery.selection_changed.connect(self.list.viewport().update)
         models.ranking.changed.connect(self._say)
-        models.session.changed.connect(self._refresh)
         self._refresh()
 
     def look_from(self, camera: OrbitCamera) -> None:

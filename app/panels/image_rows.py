@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
+from app.follower import Follower
 from app.image_edits import shown
 from app.models import Models
 from app.panels.base import muted
@@ -77,8 +78,7 @@ class GuideRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._asks, 1)
         row.addWidget(skip)
-        models.session.changed.connect(lambda *_: self._refresh())
-        models.imaging.changed.connect(self._refresh)
+        Follower(self, models.session, self._refresh, models.session.changed, models.imaging.changed)
         self._refresh()
 
     def _refresh(self) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.follower import Follower
 from app.lab import Setup
 from app.models import Models
 from app.panels.base import Panel, muted
@@ -65,7 +66,7 @@ class LabPanel(Panel):
         layout.addLayout(grid)
         layout.addLayout(line)
         layout.addStretch(1)
-        models.lab.changed.connect(self._refresh)
+        Follower(self, models.session, self._refresh, models.lab.changed)
         models.lab.progressed.connect(self._progress)
         self._refresh()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.follower import Follower
 from app.icons import icon
 from app.models import Models
 from app.panels.base import Panel, muted
@@ -95,8 +96,7 @@ class RunsPanel(Panel):
         layout.addLayout(line)
         layout.addWidget(self._empty)
         layout.addWidget(view, 1)
-        models.session.changed.connect(self._refresh)
-        models.runs.changed.connect(self._refresh)
+        Follower(self, models.session, self._refresh, models.session.changed, models.runs.changed)
         models.compare.changed.connect(lambda: self._compare.setChecked(models.compare.on))
         models.playback.moment_changed.connect(view.viewport().update)
         self._refresh()

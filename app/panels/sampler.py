@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.document import POSTERIOR_MEAN, Document
+from app.follower import Follower
 from app.models import Models
 from app.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
 from app.panels.base import Panel, muted
@@ -87,8 +88,7 @@ class SamplerPanel(Panel):
         layout.setContentsMargins(12, 4, 12, 10)
         layout.setSpacing(8)
         layout.addLayout(self._form)
-        models.session.changed.connect(self._refresh)
-        models.sampling.changed.connect(self._refresh)
+        Follower(self, models.session, self._refresh, models.session.changed, models.sampling.changed)
         self._refresh()
 
     def _refresh(self) -> None:

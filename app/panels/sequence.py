@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.follower import Follower
 from app.icons import icon
 from app.menu_entries import NOT_NOW
 from app.models import Models
@@ -99,12 +100,13 @@ class SequencePanel(Panel):
         ):  # fmt: skip
             work.addWidget(widget)
         grid.addLayout(work, 1, 0, 1, 5)
-        clips.changed.connect(self._refresh)
+        Follower(
+            self, models.session, self._refresh,
+            clips.changed, models.sampling.changed, models.session.changed,
+        )  # fmt: skip
         clips.frame_changed.connect(self._show_frame)
         clips.opened.connect(self._reset)
         clips.progressed.connect(self._line.show_share)
-        models.sampling.changed.connect(self._refresh)
-        models.session.changed.connect(self._refresh)
         self._refresh()
 
     def _button(self, name: str, tip: str, slot) -> QToolButton:

@@ -264,7 +264,7 @@ def test_the_quality_chooses_sampler_and_steps_as_one_undoable_step(window, qtbo
     assert quality.currentData() == "reference"
     session.undo_stack.undo()
     find(window, QSpinBox, "steps").setValue(9)
-    assert quality.currentText() == "Own settings"
+    qtbot.waitUntil(lambda: quality.currentText() == "Own settings")
     window.findChild(object, "preset-denoise").click()
     assert not quality.isEnabled()
 
