@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
@@ -13,6 +15,21 @@ from app.document import Document
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.errors import GfposeError
 from gfpose_core.skeleton import H36M17
+
+
+def parse(text: str | bytes) -> Any:
+    """What JSON says, in finite numbers.
+
+    Raises:
+        ValueError: no JSON, or NaN, infinity or a number that is larger than any float.
+    """
+    return json.loads(text, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"it says {text[:20]}, which is no finite number")
+    return number
 
 
 def to_json(value: Any) -> Any:

@@ -1,8 +1,15 @@
 """The errors a person may meet; each message says what is wrong and what to do next."""
 
+MOST_LETTERS = 500
+"""Of a message, however much of a damaged file stands in it."""
+
 
 class GfposeError(Exception):
     """Base of every error this library raises on purpose."""
+
+    def __str__(self) -> str:
+        words = super().__str__()
+        return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]}..."
 
 
 class CheckpointError(GfposeError):

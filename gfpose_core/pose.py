@@ -22,6 +22,16 @@ UNITS_MM = {"metres": 1000.0, "decimetres": 100.0, "centimetres": 10.0, "inches"
 """Units that poses come in by mistake."""
 
 
+def are_finite(*arrays: np.ndarray) -> bool:
+    """Whether these are finite numbers all; arrays may lie in files that do not fit into memory."""
+    return all(array.dtype.kind in "fiu" and _finite(array) for array in arrays)
+
+
+def _finite(array: np.ndarray) -> bool:
+    flat, block = array.reshape(-1), 2**22
+    return all(np.isfinite(flat[i : i + block]).all() for i in range(0, flat.size, block))
+
+
 def require_millimetres(poses: np.ndarray, known: np.ndarray) -> None:  # (N, J, 3), (N, J) bool
     """Refuse poses whose bones, where both ends are known, are far too short for millimetres.
 

@@ -32,6 +32,16 @@ class Trajectory:
     states: np.ndarray
     clean: np.ndarray
 
+    def fits(self, poses: tuple[int, ...]) -> bool:
+        """Whether these are moments of one run that came to poses of this shape, (N, S, J, 3)."""
+        moments = self.times.shape
+        states = (*moments, *poses)
+        return (
+            len(moments) == 1
+            and self.noise_levels.shape == moments
+            and self.states.shape == self.clean.shape == states
+        )
+
     def __len__(self) -> int:
         return len(self.times)
 

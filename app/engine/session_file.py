@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from app.document_json import to_json
+from app.document_json import parse, to_json
 from app.engine.session_runs import (
     read_branches,
     read_document,
@@ -24,9 +24,10 @@ from app.runs import Run
 from app.saved import Saved
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
-from gfpose_core.io.hdf5 import create, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, put_array, put_texts
 from gfpose_core.io.magic import SESSION, sniff
 from gfpose_core.io.recordings import read_recording, write_recording
+from gfpose_core.pose import are_finite
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording
 
@@ -102,13 +103,15 @@ def read_session(path: Path) -> Saved:
 
 
 def _read(file: h5py.File) -> Saved:
-    told = json.loads(file["state"][()].tobytes())
+    told = parse(get_array(file, "state").tobytes())
     labels: list[str] = told["pins"]
-    pins = file["pins"][()] if labels else np.zeros((0, H36M17.n_joints, 3))
-    reference = file["reference"][()] if "reference" in file else None
+    pins = get_array(file, "pins") if labels else np.zeros((0, H36M17.n_joints, 3))
+    reference = get_array(file, "reference") if "reference" in file else None
     poses = [*pins, *([] if reference is None else [reference])]
     if len(labels) != len(pins) or any(pose.shape != (H36M17.n_joints, 3) for pose in poses):
         raise ValueError("its poses have shapes that do not belong together")
+    if not are_finite(*poses):
+        raise ValueError("it holds values that are not finite numbers")
     branches = read_branches(file["branches"]) if "branches" in file else []
     runs = tuple(read_run(run, branches) for run in told.get("runs", ()))
     asked = next((run.document for run in runs if run.number == told.get("asked")), None)
@@ -119,7 +122,7 @@ def _read(file: h5py.File) -> Saved:
         lab=read_setups(told["lab"]) if "lab" in told else FIRST,
         recording=_recording(file, "recording"),
         reference=reference,
-        picture=file["picture"][()].tobytes() if "picture" in file else None,
+        picture=get_array(file, "picture").tobytes() if "picture" in file else None,
         pins=tuple(zip(labels, pins, strict=True)),
         **{name: _checked(told[name], kind, name) for name, kind in _VIEW.items()},
         **{name: _checked(told.get(name, was), type(was), name) for name, was in _SINCE.items()},

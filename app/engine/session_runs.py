@@ -11,7 +11,7 @@ import h5py
 
 from app.branch import Branch
 from app.document import Document
-from app.document_json import from_json, read_as, to_json
+from app.document_json import from_json, parse, read_as, to_json
 from app.lab import Setup, Setups
 from app.runs import Run
 from gfpose_core.io.hdf5 import get_text, put_texts
@@ -96,7 +96,7 @@ def read_branches(group: h5py.Group) -> list[Branch]:
     branches = []
     for at in range(len(group)):
         part = group[str(at)]
-        branch = Branch(**json.loads(get_text(part, "told")), condition=read_condition(part))
+        branch = Branch(**parse(get_text(part, "told")), condition=read_condition(part))
         if branch.condition.resume is None or len(branch.condition) != 1:
             raise ValueError("a branch holds no states to go on from")
         branches.append(branch)

@@ -16,6 +16,7 @@ from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.clip import Clip, PoseClip
 from gfpose_core.io.magic import sniff
+from gfpose_core.pose import are_finite
 from gfpose_core.registry import EXPORTERS, load
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording, Trajectory
@@ -58,11 +59,17 @@ class PoseExport:
     frames: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        moments = () if self.trajectory is None else (self.trajectory.states, self.trajectory.clean)
         if self.poses.ndim != 4 or self.poses.shape[2:] != (17, 3) or self.axes not in AXES_IN_WORDS:
             raise FormatError(f"poses {self.poses.shape} in axes {self.axes!r}: (N, S, 17, 3) are needed")
-        if self.origin.shape != (len(self.poses), 3) or any(m.shape[1:] != self.poses.shape for m in moments):
+        fits = self.trajectory is None or self.trajectory.fits(self.poses.shape)
+        if self.origin.shape != (len(self.poses), 3) or not fits:
             raise FormatError("poses, origin and trajectory do not belong together")
+
+    @property
+    def finite(self) -> bool:
+        """Whether all arrays hold finite numbers alone."""
+        moments = () if self.trajectory is None else vars(self.trajectory).values()
+        return are_finite(self.poses, self.origin, *moments)
 
     @classmethod
     def of(cls, recording: Recording, axes: str = "camera", trajectory: bool = False) -> PoseExport:
@@ -136,10 +143,9 @@ def export(poses: PoseExport, path: str | os.PathLike[str], name: str | None = N
         FormatError: no such format, a place that cannot be written to, values that are not finite.
     """
     chosen = format_of(path) if name is None else load(EXPORTERS, name)
-    moments = () if poses.trajectory is None else (poses.trajectory.states, poses.trajectory.clean)
-    if not all(_finite(array) for array in (poses.poses, poses.origin, *moments)):
+    if not poses.finite:
         raise FormatError("the poses hold values that are not finite numbers: nothing was written")
-    if moments and not chosen.whole_run:
+    if poses.trajectory is not None and not chosen.whole_run:
         raise FormatError(f"{chosen.label} holds no trajectory: choose npz, JSON or HDF5, or the poses")
     with atomic_path(path) as part:
         chosen.write(poses, part)
@@ -176,11 +182,14 @@ def read_export(path: str | os.PathLike[str]) -> PoseExport:
     if chosen.read is None:
         raise FormatError(f"{path.name}: open it as a clip")
     try:
-        return chosen.read(path)
+        found = chosen.read(path)
     except FormatError as error:
         raise FormatError(f"{path.name}: {error}") from error.__cause__
     except Exception as error:  # each format's reader fails in its own ways
         raise FormatError(f"{path.name} is cut short or damaged ({error})") from error
+    if not found.finite:
+        raise FormatError(f"{path.name} holds values that are not finite numbers")
+    return found
 
 
 def format_of(path: str | os.PathLike[str]) -> Format:
@@ -195,12 +204,6 @@ def format_of(path: str | os.PathLike[str]) -> Format:
             return chosen
     suffixes = dict.fromkeys(f.suffix for f in formats)
     raise FormatError(f"{Path(path).name}: end the name with {', '.join(suffixes)}")
-
-
-def _finite(array: np.ndarray) -> bool:
-    """Whether every value is finite, without a mask as long as an array that may not fit into memory."""
-    flat, block = array.reshape(-1), 2**22
-    return all(np.isfinite(flat[i : i + block]).all() for i in range(0, flat.size, block))
 
 
 def _turn(points: np.ndarray, axes: str) -> np.ndarray:

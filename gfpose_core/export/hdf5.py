@@ -9,7 +9,7 @@ import h5py
 
 from gfpose_core.errors import FormatError
 from gfpose_core.export.base import AXES_IN_WORDS, VERSION, Format, PoseExport
-from gfpose_core.io.hdf5 import create, get_text, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
 from gfpose_core.io.magic import EXPORT
 from gfpose_core.io.recordings import read_trajectory, write_trajectory
 from gfpose_core.skeleton import H36M17
@@ -45,10 +45,10 @@ def read(path: Path) -> PoseExport:
     with h5py.File(path) as file:
         if file.attrs["version"] != VERSION:
             raise FormatError(f"format version {file.attrs['version']}; this gfpose reads {VERSION}")
-        poses = file["poses"][()]
+        poses = get_array(file, "poses")
         return PoseExport(
             poses=poses,
-            origin=file["origin"][()],
+            origin=get_array(file, "origin"),
             seed=int(file.attrs["seed"]),
             steps=int(file.attrs["steps"]),
             options=json.loads(get_text(file, "options")),

@@ -13,6 +13,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+_SMALL_BYTES, _MOST_PACKED = 64 * 2**20, 100
+"""Up to what size nothing is asked; and how much smaller than in memory larger arrays may be in a file."""
+
 Node = h5py.Group | h5py.Dataset
 
 
@@ -25,6 +28,23 @@ def put_array(group: h5py.Group, name: str, array: np.ndarray) -> h5py.Dataset:
     """Store ``array``, guarded by checksums."""
     array = np.asarray(array)
     return group.create_dataset(name, data=array, fletcher32=True if array.size and array.ndim else None)
+
+
+def get_array(group: h5py.Group, name: str) -> np.ndarray:
+    """The dataset called ``name``, in memory; one of texts as an array of str.
+
+    Raises:
+        KeyError: there is none.
+        ValueError: it says it is far larger than what the file holds of it, or its content lies elsewhere.
+    """
+    found = group[name]
+    if not isinstance(found, h5py.Dataset):
+        raise ValueError(f"{name} is a group")
+    if found.is_virtual or found.external:
+        raise ValueError(f"{name} lies in other files")
+    if found.nbytes > max(_SMALL_BYTES, _MOST_PACKED * found.id.get_storage_size()):
+        raise ValueError(f"{name} says it is {found.shape}, which is more than the file holds")
+    return (found.asstr() if h5py.check_string_dtype(found.dtype) else found)[()]
 
 
 def put_texts(node: Node, **texts: str | Sequence[str]) -> None:

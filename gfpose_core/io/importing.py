@@ -26,8 +26,6 @@ from gfpose_core.options import option
 from gfpose_core.registry import IMPORTERS, load
 from gfpose_core.skeleton import H36M17
 
-LONGEST_MESSAGE = 500
-
 Units = Literal["as detected", "millimetres", "centimetres", "decimetres", "metres", "inches", "feet"]
 Axis = Literal["as detected", "x", "-x", "y", "-y", "z", "-z"]
 Layout = Literal[
@@ -236,17 +234,11 @@ def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except FormatError as error:
-        raise FormatError(f"{path.name}: {_short(error)}") from error.__cause__
+        raise FormatError(f"{path.name}: {error}") from error.__cause__
     except MemoryError:
         raise FormatError(f"{path.name} does not fit into memory") from None
     except Exception as error:  # each format's reader fails in its own ways
-        raise FormatError(f"{path.name} is cut short or damaged ({_short(error)})") from error
-
-
-def _short(error: Exception) -> str:
-    """Its message, however much of a damaged file stands in it."""
-    words = str(error)
-    return words if len(words) <= LONGEST_MESSAGE else f"{words[:LONGEST_MESSAGE]}..."
+        raise FormatError(f"{path.name} is cut short or damaged ({error})") from error
 
 
 def importer_of(path: str | os.PathLike[str]) -> Importer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import fields
 from pathlib import Path
 
 import h5py
@@ -12,8 +13,9 @@ from gfpose_core.camera import Camera, View
 from gfpose_core.condition import Condition, NoiseStart, Resume
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
-from gfpose_core.io.hdf5 import create, get_text, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
 from gfpose_core.io.magic import RECORDING, sniff
+from gfpose_core.pose import are_finite
 from gfpose_core.trajectory import Recording, Trajectory
 
 VERSION = 1
@@ -77,13 +79,16 @@ def read_recording(group: h5py.Group) -> Recording:
     Raises:
         KeyError, ValueError: parts that are missing, or do not belong together.
     """
-    poses = group["poses"][()]
+    poses = get_array(group, "poses")
     condition = read_condition(group["condition"])
     if poses.ndim != 4 or poses.shape[:1] + poses.shape[2:] != condition.values.shape:
         raise ValueError(f"its poses are {poses.shape}, its condition {condition.values.shape}")
+    trajectory = read_trajectory(group["trajectory"], poses.shape)
+    if not are_finite(poses, *vars(trajectory).values()):
+        raise ValueError("it holds values that are not finite numbers")
     return Recording(
         poses=poses,
-        trajectory=read_trajectory(group["trajectory"], poses.shape),
+        trajectory=trajectory,
         condition=condition,
         seed=int(group.attrs["seed"]),
         checkpoint=get_text(group, "checkpoint"),
@@ -91,13 +96,13 @@ def read_recording(group: h5py.Group) -> Recording:
         sampler=get_text(group, "sampler"),
         options=json.loads(get_text(group, "options")),
         status=get_text(group, "status"),
-        camera=_read_camera(group["camera_K"]) if "camera_K" in group else None,
+        camera=_read_camera(group) if "camera_K" in group else None,
     )
 
 
-def _read_camera(K: h5py.Dataset) -> Camera:
-    size = K.attrs.get("image_size")
-    return Camera(K[()], None if size is None else tuple(map(float, size)))
+def _read_camera(group: h5py.Group) -> Camera:
+    size = group["camera_K"].attrs.get("image_size")
+    return Camera(get_array(group, "camera_K"), None if size is None else tuple(map(float, size)))
 
 
 def write_trajectory(group: h5py.Group, trajectory: Trajectory) -> None:
@@ -112,10 +117,9 @@ def read_trajectory(group: h5py.Group, poses: tuple[int, ...]) -> Trajectory:
     Raises:
         ValueError: arrays that do not belong together.
     """
-    trajectory = Trajectory(*(group[name][()] for name in ("times", "noise_levels", "states", "clean")))
-    moments = len(trajectory.times)
-    shapes = (moments,), (moments, *poses), (moments, *poses)
-    if shapes != (trajectory.noise_levels.shape, trajectory.states.shape, trajectory.clean.shape):
+    names = (field.name for field in fields(Trajectory))
+    trajectory = Trajectory(*(get_array(group, name) for name in names))
+    if not trajectory.fits(poses):
         raise ValueError("its arrays have shapes that do not belong together")
     return trajectory
 
@@ -139,18 +143,20 @@ def read_condition(group: h5py.Group) -> Condition:
     """Inverse of :func:`write_condition`.
 
     Raises:
-        KeyError, ConditionError: parts that are missing, or do not belong together.
+        KeyError, ValueError, ConditionError: parts that are missing, or do not belong together.
     """
     start = resume = None
     if "start" in group:
-        start = NoiseStart(group["start"][()], float(group["start"].attrs["time"]))
+        start = NoiseStart(get_array(group, "start"), float(group["start"].attrs["time"]))
     if "resume" in group:
         resume = _read_resume(group["resume"])
-    view = View(group["rotation"][()], group["depth"][()])
-    confidence = group["confidence"][()] if "confidence" in group else None
-    return Condition(
-        group["values"][()], group["observed"][()], view, group["origin"][()], start, confidence, resume
-    )
+    names = ("values", "observed", "rotation", "depth", "origin")
+    values, observed, rotation, depth, origin = (get_array(group, name) for name in names)
+    n = len(values)
+    if rotation.shape != (n, 3, 3) or depth.shape != (n,) or not are_finite(rotation, depth, origin):
+        raise ValueError("it has no view of every pose")
+    confidence = get_array(group, "confidence") if "confidence" in group else None
+    return Condition(values, observed, View(rotation, depth), origin, start, confidence, resume)
 
 
 def _write_resume(group: h5py.Group, resume: Resume) -> None:
@@ -162,5 +168,5 @@ def _write_resume(group: h5py.Group, resume: Resume) -> None:
 
 
 def _read_resume(group: h5py.Group) -> Resume:
-    earlier = (group[name][()] if name in group else None for name in ("earlier_times", "earlier"))
-    return Resume(group["states"][()], float(group["states"].attrs["time"]), *earlier)
+    earlier = (get_array(group, name) if name in group else None for name in ("earlier_times", "earlier"))
+    return Resume(get_array(group, "states"), float(group["states"].attrs["time"]), *earlier)

@@ -144,6 +144,30 @@ class TestFile:
         with pytest.raises(FormatError, match="format version 99"):
             read_session(path)
 
+    @pytest.mark.parametrize("value", [np.nan, np.inf, 1j, "x"])
+    @pytest.mark.parametrize("name", ["pins", "reference"])
+    def test_poses_that_are_no_finite_numbers_are_refused(self, tmp_path, name, value):
+        path = tmp_path / "s.gfpose"
+        write_session(path, a_session())
+        with h5py.File(path, "a") as file:
+            shape = file[name].shape
+            del file[name]
+            file[name] = np.full(shape, value, "S1" if value == "x" else None)
+        with pytest.raises(FormatError, match=r"s.gfpose .* damaged"):
+            read_session(path)
+
+    @pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+    def test_numbers_that_json_does_not_have_are_refused(self, tmp_path, number):
+        path = tmp_path / "s.gfpose"
+        write_session(path, a_session())
+        with h5py.File(path, "a") as file:
+            text = file["state"][()].tobytes().decode().replace('"position": 2.5', f'"position": {number}')
+            assert number in text
+            del file["state"]
+            file["state"] = np.frombuffer(text.encode(), np.uint8)
+        with pytest.raises(FormatError, match=f"it says {number}"):
+            read_session(path)
+
     @given(data=st.data())
     def test_damage_raises_nothing_else_and_never_goes_unseen(self, whole, data):
         content = bytearray(whole.read_bytes())

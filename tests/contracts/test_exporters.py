@@ -105,6 +105,27 @@ def test_a_cut_short_file_is_refused(path, rng, share):
         read_export(path)
 
 
+@pytest.mark.parametrize("array", ["poses", "origin"])
+def test_a_file_of_values_that_are_no_finite_numbers_is_refused(path, name, rng, array):
+    poses = PoseExport.of(a_recording(rng))
+    broken = getattr(poses, array).copy()
+    broken[0] = 12345 if name == "json" else np.nan
+    load(EXPORTERS, name).write(replace(poses, **{array: broken}), path)
+    if name == "json":
+        path.write_text(path.read_text().replace("12345.0", "1e999"))
+    with pytest.raises(FormatError, match=r"out.* holds values that are not finite"):
+        read_export(path)
+
+
+@pytest.mark.parametrize("change", [np.mean, lambda times: times[1:], lambda times: times[None]])
+def test_moments_that_do_not_belong_to_the_poses_are_refused(rng, change):
+    poses = PoseExport.of(a_recording(rng), trajectory=True)
+    for name in ("times", "noise_levels", "states"):
+        array = np.asarray(change(getattr(poses.trajectory, name)))
+        with pytest.raises(FormatError, match="do not belong together"):
+            replace(poses, trajectory=replace(poses.trajectory, **{name: array}))
+
+
 def walk(rng, frames: int = 20) -> np.ndarray:  # -> (frames, 17, 3) mm, y up
     """One person with rigid bones and a true middle of the hips, who turns while walking."""
     poses = np.repeat(people(rng, 1), frames, axis=0)

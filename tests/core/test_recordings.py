@@ -101,6 +101,32 @@ def test_arrays_that_do_not_belong_together_are_refused(tmp_path, rng, name):
         load_recording(path)
 
 
+@pytest.mark.parametrize(
+    "name", ["poses", "trajectory/noise_levels", "trajectory/states", "condition/origin"]
+)
+@pytest.mark.parametrize("value", [np.nan, np.inf, "x", 1j])
+def test_values_that_are_no_finite_numbers_are_refused(tmp_path, rng, name, value):
+    path = tmp_path / "run.h5"
+    save_recording(path, a_recording(rng))
+    with h5py.File(path, "a") as file:
+        shape = file[name].shape
+        del file[name]
+        file[name] = np.full(shape, value, "S1" if value == "x" else None)
+    with pytest.raises(FormatError, match=r"run.h5 .* damaged"):
+        load_recording(path)
+
+
+@pytest.mark.parametrize("name", ["condition/rotation", "condition/depth", "trajectory/times"])
+def test_arrays_without_axes_are_refused(tmp_path, rng, name):
+    path = tmp_path / "run.h5"
+    save_recording(path, a_recording(rng))
+    with h5py.File(path, "a") as file:
+        del file[name]
+        file[name] = 1.0
+    with pytest.raises(FormatError, match=r"run.h5 .* damaged"):
+        load_recording(path)
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("recordings") / "run.h5"

@@ -12,7 +12,7 @@ import numpy as np
 from gfpose_core.errors import FormatError
 from gfpose_core.io.datasets.poses_hdf5 import read_poses
 from gfpose_core.io.datasets.videopose3d import all_clips
-from gfpose_core.io.hdf5 import pose_splits
+from gfpose_core.io.hdf5 import get_array, pose_splits
 from gfpose_core.io.importing import Corrections, Imported, Importer, Source
 from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.recordings import load_recording
@@ -64,7 +64,7 @@ def _open_poses(path: Path) -> Source:
     clips: dict[str, Callable[[], People]] = {}
     with h5py.File(path) as file:
         for split, group in pose_splits(file).items():
-            names = group["clip_names"].asstr()[()] if "clip_names" in group else [""]
+            names = get_array(group, "clip_names") if "clip_names" in group else [""]
             for i, name in enumerate(names):
                 key = f"{split}/{name}" if f"{split}/{name}" not in clips else f"{split}/{name} ({i})"
                 clips[key] = lambda split=split, i=i: _clip_of(path, split, i)

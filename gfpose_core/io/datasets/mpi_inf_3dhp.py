@@ -15,6 +15,7 @@ from gfpose_core.camera import Camera
 from gfpose_core.errors import FormatError
 from gfpose_core.io.datasets.base import Benchmark, named, require_image, require_people
 from gfpose_core.io.datasets.resection import fit_intrinsics
+from gfpose_core.io.hdf5 import get_array
 
 ANNOTATIONS = "annot_data.mat"
 
@@ -58,7 +59,7 @@ def _read(path: Path) -> Benchmark:
     try:
         with h5py.File(path) as file:
             name = "univ_annot3" if "univ_annot3" in file else "annot3"
-            valid, points, keypoints = (np.asarray(file[key]) for key in ("valid_frame", name, "annot2"))
+            valid, points, keypoints = (get_array(file, key) for key in ("valid_frame", name, "annot2"))
     except Exception as error:  # a damaged file fails in h5py with almost any exception
         raise FormatError(f"damaged, or has no annotations ({error})") from error
     points, keypoints = _joints(points, name, 3), _joints(keypoints, "annot2", 2)

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io.hdf5 import pose_splits
+from gfpose_core.io.hdf5 import get_array, pose_splits
 from gfpose_core.io.magic import sniff
 from gfpose_core.pose import HUMAN_BONES_MM, UNITS_MM
 from gfpose_core.skeleton import H36M17
@@ -132,13 +132,12 @@ def _read(group: h5py.Group, facts: dict[str, Any]) -> PoseSet:
     for name, wanted in {"units": "mm", "up_axis": "y"}.items():
         if facts.get(name, wanted) != wanted:
             raise FormatError(f"its {name} is {facts[name]!r}; {wanted!r} is needed")
-    positions = group["positions"][()].astype(np.float32)
+    positions = get_array(group, "positions").astype(np.float32)
     check_poses(positions)
-    clip_index = group["clip_index"][()] if "clip_index" in group else np.zeros(len(positions), np.int64)
-    clip_names = tuple(group["clip_names"].asstr()[()]) if "clip_names" in group else ("",)
-    if clip_index.shape != (len(positions),) or not 0 <= clip_index.min() <= clip_index.max() < len(
-        clip_names
-    ):
+    n = len(positions)
+    clip_index = get_array(group, "clip_index") if "clip_index" in group else np.zeros(n, np.int64)
+    clip_names = tuple(map(str, get_array(group, "clip_names") if "clip_names" in group else [""]))
+    if clip_index.shape != (n,) or not 0 <= clip_index.min() <= clip_index.max() < len(clip_names):
         raise FormatError("clip_index does not give a clip of clip_names for every pose")
     return PoseSet(positions, clip_index, clip_names, facts)
 
