@@ -1,7 +1,11 @@
 """glTF files against the rules that Khronos' validator checks, as far as this writer can break them."""
 
 import json
+import os
+import shutil
 import struct
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,6 +148,59 @@ def test_what_was_run_stands_in_the_file(tmp_path, rng):
     tables, _ = chunks((tmp_path / "a.glb").read_bytes())
     assert tables["asset"]["extras"]["seed"] == 2**40 + 5
     assert len(tables["skins"]) == 3
+
+
+VALIDATOR = Path(os.environ.get("GFPOSE_GLTF_VALIDATOR", "none"))
+VALIDATE = """
+const [validator, file] = process.argv.slice(1), content = require("fs").readFileSync(file);
+require(validator).validateBytes(new Uint8Array(content)).then(
+  (report) => console.log(JSON.stringify(report.issues)));
+"""
+
+
+def issues(path) -> dict:
+    """What Khronos' own validator says."""
+    command = ["node", "-e", VALIDATE, VALIDATOR.absolute(), path]
+    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+
+
+def still(rng) -> PoseExport:
+    return PoseExport(
+        np.repeat(people(rng, 1), 4, axis=0)[:, None].astype(np.float32), np.zeros((4, 3)), "y-up"
+    )
+
+
+def boneless(rng) -> PoseExport:
+    poses = people(rng, 3)[:, None].astype(np.float32)
+    poses[:, :, 5] = poses[:, :, 4]
+    return PoseExport(poses, np.zeros((3, 3)), "y-up")
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None or not (VALIDATOR / "package.json").is_file(),
+    reason="npm install gltf-validator, and GFPOSE_GLTF_VALIDATOR=FOLDER/node_modules/gltf-validator",
+)
+class TestKhronosValidator:
+    @pytest.mark.parametrize(
+        "poses",
+        [
+            lambda rng: PoseExport.of_clip(PoseClip(people(rng, 6), np.ones((6, 17), bool), "z-up", 24.0)),
+            lambda rng: PoseExport(people(rng, 1)[:, None].astype(np.float32), np.zeros((1, 3)), "y-up"),
+            lambda rng: PoseExport.of(a_recording(rng)),
+            still,
+            boneless,
+        ],
+        ids=["clip", "one frame", "hypotheses", "still", "without a thigh"],
+    )
+    def test_it_finds_nothing(self, tmp_path, rng, poses):
+        export(poses(rng), tmp_path / "a.glb")
+        found = issues(tmp_path / "a.glb")
+        assert found["messages"] == []
+        assert not any(found[f"num{kind}"] for kind in ("Errors", "Warnings", "Infos", "Hints"))
+
+    def test_it_would_find_something(self, path):
+        rewrite(path, lambda tables: tables["accessors"][0].update(max=[9.0]))
+        assert issues(path)["numErrors"] == 1
 
 
 def rewrite(path, change) -> None:
