@@ -96,7 +96,7 @@ def shared(setups: Setups, document: Document, samplers: Samplers) -> str:
     draws = [_draws(setup, samplers) for setup in setups]
     one_network = a.checkpoint == b.checkpoint and a.own == b.own
     if document.branch is not None:
-        start = "Both go on from the same x(t)"
+        start = f"Both go on from the branch's states, the same x(t) at t = {document.branch.time:.2f}"
     elif document.denoising:
         start = "Both start from the same noisy pose"
     else:

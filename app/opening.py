@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.engine.files import Opened, open_file
+from app.engine.files import CHECKPOINTS, Opened, open_file
 from app.engine.pictures import Picture
 from app.engine.session_file import SUFFIX
 from app.keeping import Keeper
@@ -21,12 +21,14 @@ from app.settings import Settings
 from app.viewmodels.importing import Importing
 from app.viewmodels.notices import Notice
 from gfpose_core.export.base import PoseExport, export
+from gfpose_core.io.magic import Kind, sniff
 from gfpose_core.io.recordings import save_recording
 from gfpose_core.registry import EXPORTERS, IMPORTERS, load
 from gfpose_core.trajectory import Recording
 
 PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"
 _FRAME_FILE = re.compile(r"^(.*?)\d+_keypoints\.json$", re.IGNORECASE)
+CHECKPOINT_FILTER = "Checkpoints (*.safetensors *.pth *.pt);;All files (*)"
 PICTURE_FILTER = f"Pictures and keypoints ({PICTURES} *.npz *.json *.csv *.tsv);;All files (*)"
 
 
@@ -52,6 +54,7 @@ class Files(QObject):
         self.importing = Importing(models.runner, models.clips, settings, self)
         keeper.saved.connect(self._saved)
         models.imaging.open_asked.connect(self.ask_and_open_picture)
+        models.lab.open_asked.connect(self.ask_and_open_for_lab)
 
     def ask_and_open(self, what: str = "Open", filters: str = "") -> None:
         """File > Open."""
@@ -65,6 +68,17 @@ class Files(QObject):
     def ask_and_open_picture(self) -> None:
         """Image > Open."""
         self.ask_and_open("Open a picture or keypoints", PICTURE_FILTER)
+
+    def ask_and_open_for_lab(self, which: int) -> None:
+        """Sampler lab > Checkpoint > Open, for A (0) or B (1)."""
+        what = f"Checkpoint of {'AB'[which]}"
+        name, _ = QFileDialog.getOpenFileName(self._window, what, self._settings.folder, CHECKPOINT_FILTER)
+        if name:
+            path = Path(name).absolute()
+            self._settings.folder = str(path.parent)
+            self._models.runner.call(
+                f"open {path.name}", lambda: sniff(path), lambda kind: self._use_in_lab(which, path, kind)
+            )
 
     def open(self, path: Path) -> None:
         """Open any file, or a folder of keypoints."""
@@ -158,6 +172,14 @@ class Files(QObject):
     def _remember(self, path: Path) -> None:
         self._settings.add_recent(str(path))
         self.recent_changed.emit()
+
+    def _use_in_lab(self, which: int, path: Path, kind: Kind) -> None:
+        if kind.name not in CHECKPOINTS:
+            advice = "Choose one (.safetensors, .pth), or open this file with Ctrl+O."
+            self._models.notices.error(f"{path.name} is no checkpoint", advice, f"It is {kind.words}.")
+            return
+        self._models.lab.choose_checkpoint(which, own=False, path=str(path))
+        self._remember(path)
 
     def _show(self, opened: Opened) -> None:
         path = opened.path

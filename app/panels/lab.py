@@ -24,8 +24,10 @@ from app.panels.sampler import list_samplers, set_quietly, set_range
 from app.progress_line import ProgressLine
 from gfpose_core.ladder import LADDER, LADDERS
 
+SHIPPED = "Shipped prior"
 WINDOWS = "As the window"
 OWN = "Own"
+OPEN = "open"
 HEADS = ("", "Quality", "Sampler", "Steps", "Checkpoint")
 
 
@@ -53,6 +55,10 @@ class LabPanel(Panel):
         self._run.clicked.connect(self._clicked)
         self._bar = ProgressLine()
         self._bar.setObjectName("lab-progress")
+        self._from_noise = QPushButton("Start from noise")
+        self._from_noise.setObjectName("lab-from-noise")
+        self._from_noise.setToolTip("Leave the branch, so that whole runs are compared, from the same noise")
+        self._from_noise.clicked.connect(models.branching.leave)
         self._words = muted("", "lab-words")
         self._words.setWordWrap(True)
         line = QHBoxLayout()
@@ -60,6 +66,7 @@ class LabPanel(Panel):
         line.addWidget(self._run)
         line.addWidget(self._bar)
         line.addWidget(self._words, 1)
+        line.addWidget(self._from_noise)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 8)
         layout.setSpacing(6)
@@ -83,6 +90,7 @@ class LabPanel(Panel):
         self._run.setText("Cancel" if running else "Run both")
         self._run.setEnabled(self.models.sampling.prior is not None)
         self._bar.setVisible(running)
+        self._from_noise.setVisible(self.models.session.document.branch is not None and not running)
         self._words.setText(f"{lab.running} is sampled…" if running else lab.words)
         self._progress()
 
@@ -147,7 +155,10 @@ class SetupRow:
         self._checkpoint.clear()
         self._checkpoint.addItem("Window's", "own")
         for path in paths:
-            self._checkpoint.addItem(Path(path).name if path else "Shipped prior", path or "")
+            self._checkpoint.addItem(Path(path).name if path else SHIPPED, path or "")
+            last = self._checkpoint.count() - 1
+            self._checkpoint.setItemData(last, path or SHIPPED, Qt.ItemDataRole.ToolTipRole)
+        self._checkpoint.addItem("Open…", OPEN)
         self._checkpoint.setCurrentIndex(0 if setup.own else 1 + paths.index(setup.checkpoint))
         for control in (self._quality, self._sampler, self._checkpoint):
             control.setEnabled(enabled)
@@ -172,8 +183,12 @@ class SetupRow:
             self._edit("Quality", self._setup.with_sampler(quality.sampler, quality.options))
 
     def _choose_checkpoint(self) -> None:
-        path = self._checkpoint.currentData()
-        self._edit("Checkpoint", self._setup.with_checkpoint(path == "own", path if path != "own" else None))
+        lab, chosen = self._models.lab, self._checkpoint.currentData()
+        if chosen == OPEN:
+            lab.changed.emit()  # until a file is chosen it is what it was
+            lab.open_asked.emit(self._which)
+        else:
+            lab.choose_checkpoint(self._which, chosen == "own", None if chosen == "own" else chosen or None)
 
     def _edit(self, what: str, setup: Setup, gesture: bool = False) -> None:
         lab, letter = self._models.lab, "AB"[self._which]

@@ -26,6 +26,7 @@ class Lab(QObject):
 
     changed = Signal()
     progressed = Signal()
+    open_asked = Signal(int)  # a checkpoint for A (0) or B (1)
 
     def __init__(
         self,
@@ -83,6 +84,12 @@ class Lab(QObject):
         """Choose other setups, as one undoable step."""
         if setups != self._setups:
             self._session.undo_stack.push(Replace(text, self.restore, self._setups, setups, gesture))
+
+    def choose_checkpoint(self, which: int, own: bool, path: str | None = None) -> None:
+        """The checkpoint of A (0) or B (1): the window's own, the one at ``path``, or the shipped one."""
+        setups = list(self._setups)
+        setups[which] = setups[which].with_checkpoint(own, path)
+        self.edit(f"Checkpoint of {'AB'[which]}", tuple(setups))
 
     def restore(self, setups: Setups) -> None:
         """These from now on."""

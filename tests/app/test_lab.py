@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox
 
 from app.branch import Branch
 from app.document import POSTERIOR_MEAN, Document
@@ -21,6 +21,7 @@ from tests.app.fakes import STANDING, FakeBackend, FakePrior
 from tests.app.test_branching import generated
 from tests.app.test_engine import Bench, request
 from tests.app.test_window import find
+from tests.samples import tiny_checkpoint
 
 SAMPLERS = FakeBackend().ready().samplers
 QUIET = Setup("dpm-solver", {"eta": 0.0})
@@ -51,7 +52,7 @@ def test_what_cannot_be_compared_is_refused(rng):
     assert refusal((mean, Setup()), denoising) is None
     assert "Denoise" in refusal((mean, Setup()), document)
     assert "one checkpoint" in refusal((Setup().with_checkpoint(False, "b"), Setup()), branched)
-    assert "same x(t)" in shared(FIRST, branched, SAMPLERS)
+    assert "the branch's states, the same x(t) at t = " in shared(FIRST, branched, SAMPLERS)
     assert "same noisy pose" in shared(FIRST, denoising, SAMPLERS)
 
 
@@ -152,6 +153,45 @@ class TestWindow:
         assert models.runs.shown.document.checkpoint == "/x/other.safetensors"
         assert models.sampling.prior is not None
         assert models.compare.run.document.checkpoint is None
+
+    def test_any_checkpoint_can_be_opened_for_one_side(self, qtbot, window, lab, tmp_path, monkeypatch):
+        asked, models = [], window.models
+        path, other = tiny_checkpoint(tmp_path), tmp_path / "poses.npz"
+        np.savez(other, poses=STANDING[None])
+        for chosen in (path, other):
+            monkeypatch.setattr(
+                QFileDialog,
+                "getOpenFileName",
+                lambda *a, chosen=chosen: (asked.append(a[1]), (str(chosen), ""))[1],
+            )
+            choose(window, "lab-checkpoint-b", "Open…")
+            qtbot.waitUntil(lambda: not models.runner.calling)
+        assert asked == ["Checkpoint of B"] * 2
+        assert lab.setups[1] == FIRST[1].with_checkpoint(False, str(path))
+        assert find(window, QComboBox, "lab-checkpoint-b").currentText() == "tiny.safetensors"
+        assert models.notices.shown[-1].title == "poses.npz is no checkpoint"
+        assert models.session.document.checkpoint is None
+        models.session.undo_stack.undo()
+        assert lab.setups == FIRST
+        assert find(window, QComboBox, "lab-checkpoint-a").findText("tiny.safetensors") > 0
+
+    def test_on_a_branch_both_go_on_from_its_states_until_noise_is_asked_for(self, qtbot, window, lab):
+        models, button = window.models, find(window, QPushButton, "lab-from-noise")
+        assert not button.isVisible()
+        models.playback.seek(3)
+        models.branching.branch(all_hypotheses=True)
+        settled(qtbot, window)
+        branch = models.session.document.branch
+        assert f"same x(t) at t = {branch.time:.2f}" in find(window, QLabel, "lab-words").text()
+        lab.edit("steps", (Setup(options={"steps": 3}), Setup(options={"steps": 5})))
+        run_lab(qtbot, window)
+        for run in models.runs.listed[-2:]:
+            states = models.runs.shelf.peek(run.number).condition.resume.states
+            np.testing.assert_array_equal(states, branch.condition.resume.states)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert models.session.document.branch is None
+        assert "same noise, hypothesis by hypothesis" in find(window, QLabel, "lab-words").text()
+        assert not button.isVisible()
 
     def test_cancel_keeps_neither(self, qtbot, window, lab):
         models = window.models
