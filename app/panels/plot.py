@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.models import Models
 from app.panels.base import muted
+from app.panels.log_ticks import log_ticks
 from app.panels.plot_canvas import PlotCanvas
 from app.panels.scale import Scale
 from app.theme import theme_of
@@ -109,8 +110,11 @@ class DiffusionPlot(QWidget):
         item.setXRange(-pad, last + pad, padding=0)
         item.getAxis("bottom").setTicks([[(moment, "") for moment, _ in self._scale.labels]])
         if len(values):
-            low = values.min() if self._models.plots.quantity.log else 0.0
+            log = self._models.plots.quantity.log
+            low = values.min() if log else 0.0
             item.setYRange(low, max(values.max(), low + 1e-3), padding=0.06)
+            ticks = [log_ticks(*item.viewRange()[1], item.getAxis("left").height())] if log else None
+            item.getAxis("left").setTicks(ticks)
 
     def _show_cursor(self) -> None:
         if self.isHidden():
@@ -127,6 +131,9 @@ class DiffusionPlot(QWidget):
         if plots.chosen not in plots.available:
             lacks = "a pose to compare with" if plots.quantity.needs_truth else "joints seen in 2D"
             return f"{plots.quantity.label} needs {lacks}"
+        playback = self._models.playback
+        if playback.recording is not None and not (playback.last or playback.live):
+            return "One step: there is nothing to plot over"
         return "Plotted when the run is over"
 
     def _reading(self, moment: int) -> str:

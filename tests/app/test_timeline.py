@@ -1,16 +1,21 @@
 """Arrows, trails, plots and the scale of the timeline: the numbers, and the real window."""
 
 import time
+from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
 
 from app.document import Document
 from app.moments import TRAIL_MOMENTS, trail
+from app.panels.log_ticks import LABEL_PX, log_ticks
 from app.panels.plot_canvas import PlotCanvas
 from app.panels.scale import Scale
 from app.scene import meshes
@@ -180,6 +185,17 @@ def test_curves_are_the_metrics_of_every_moment(parts, qtbot, key):
     assert (plots.curves.middle <= plots.curves.high).all()
 
 
+@given(st.floats(-5, 3), st.floats(0.02, 6), st.floats(60, 400))
+def test_a_logarithmic_axis_has_labels_at_round_numbers_that_do_not_overlap(low, span, height):
+    ticks = log_ticks(low, low + span, height)
+    places = np.array([place for place, _ in ticks])
+    assert len(ticks) >= 1
+    assert ((places >= low - 1e-6) & (places <= low + span + 1e-6)).all()
+    assert (np.diff(places) / span * height >= LABEL_PX - 1e-6).all()
+    np.testing.assert_allclose([10**place for place in places], [float(text) for _, text in ticks], rtol=1e-4)
+    assert all(len(text.lstrip("0.").rstrip("0").replace(".", "")) <= 3 or "e" in text for _, text in ticks)
+
+
 def test_errors_are_plotted_only_where_the_truth_is_known(parts, qtbot):
     playback, gallery, session, plots, _ = parts
     playback.open(random_recording())
@@ -280,6 +296,31 @@ def test_the_cursor_of_the_plot_is_the_playhead(window, qtbot):
     assert on_slider == pytest.approx(
         margin + 9 / models.playback.last * (slider.width() - 2 * margin), abs=2
     )
+
+
+@pytest.mark.parametrize("levels", [(300, 60), (9, 2), (2000, 0.2)])
+def test_labels_of_the_score_do_not_overlap(window, qtbot, levels):
+    models = window.models
+    models.layers.set("plots", True)
+    rng = np.random.default_rng(1)
+    clean = (STANDING + rng.normal(0, 50, (9, 1, 2, 17, 3))).astype(np.float32)
+    series = np.geomspace(*levels, 9)
+    noise = rng.normal(0, 1, clean.shape) * series[:, None, None, None, None]
+    models.playback.open(recording_of((clean + noise).astype(np.float32), clean, series))
+    qtbot.waitUntil(lambda: not models.plots.working)
+    qtbot.wait(50)
+    axis = find(window, PlotCanvas, "plot-canvas").getPlotItem().getAxis("left")
+    painter = QPainter(QPixmap(10, 10))
+    labels = [rect for rect, _, _ in axis.generateDrawSpecs(painter)[2]]
+    painter.end()
+    assert len(labels) >= 2
+    assert not any(a.intersects(b) for a, b in combinations(labels, 2))
+
+
+def test_a_run_of_one_step_says_that_there_is_nothing_to_plot_over(window):
+    window.models.layers.set("plots", True)
+    window.models.playback.open(random_recording(moments=1))
+    assert find(window, QLabel, "plot-legend").text() == "One step: there is nothing to plot over"
 
 
 def test_a_shorter_run_takes_the_place_of_a_longer_one(window, qtbot):
