@@ -18,6 +18,12 @@ from gfpose_core.skeleton import H36M17
 ASIDE_MM = 550.0
 """To each side of the middle, where a clip and what became of it stand beside each other."""
 
+SAME_MM = 1.0
+"""As far as joints may be from a frame's that was put into the document: it is kept in single precision."""
+
+ALL_TOLD = np.full(H36M17.n_joints, FIXED_3D)
+"""Limits that leave every frame as its file tells it."""
+
 _PARENTS, _CHILDREN = np.asarray(H36M17.bones).T
 
 
@@ -55,17 +61,51 @@ class Figures:
         """The first frame that tells as much as any."""
         return int((self.levels > FREE).sum(axis=1).argmax())
 
+    def frame_in(self, document: Document, likely: int) -> int | None:
+        """The frame whose pose the document has, by most of its joints; the ``likely`` one is looked at
+        first, None where it has a pose from elsewhere."""
+        if document.pose is None:
+            return None
+        for some in (slice(likely, likely + 1), slice(None)):
+            far = np.linalg.norm(self.poses[some] - document.pose, axis=-1)
+            far = np.where(self.levels[some] > FREE, far, np.inf)
+            near = (far < SAME_MM).sum(axis=1)
+            best = int(near.argmax())
+            if 2 * near[best] > np.isfinite(far[best]).sum():
+                return best + (some.start or 0)
+        return None
 
-def with_frame(document: Document, figures: Figures, frame: int, seen: np.ndarray | None) -> Document:
-    """The pose of a frame as evidence: what it lacks is free, and shown where ``seen`` (17, 3) mm has it.
+
+def limits_after(limits: np.ndarray, levels: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """(17,): how much of each joint a person wants to be taken from frames to come.
+
+    Less than the frame shown had ``told`` (17,) is what a person has made of it, now at ``levels`` (17,); of
+    joints that it lacks the ``limits`` (17,) of frames before hold.
+    """
+    if not levels.any():
+        return ALL_TOLD
+    return np.where(told == FREE, limits, np.where(levels < told, levels, FIXED_3D))
+
+
+def within_limits(told: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """The levels that a frame gives: what it has ``told``, where a person wants to know of it."""
+    levels = np.minimum(told, limits)
+    return levels if levels.any() else told
+
+
+def with_frame(
+    document: Document, figures: Figures, frame: int, seen: np.ndarray | None, limits: np.ndarray = ALL_TOLD
+) -> Document:
+    """The pose of a frame as evidence, of each joint up to ``limits`` (17,): what it lacks is free, and shown
+    where ``seen`` (17, 3) mm has it.
 
     Raises:
         ConditionError: the frame tells nothing.
     """
-    levels = figures.levels[frame]
-    if not levels.any():
+    told = figures.levels[frame]
+    if not told.any():
         raise ConditionError("nothing is known of the pose in this frame: choose another")
-    known = levels > FREE
+    known, levels = told > FREE, within_limits(told, limits)
     pose = np.where(known[:, None], figures.poses[frame], 0.0 if seen is None else seen)
     lengths = np.linalg.norm(pose[_CHILDREN] - pose[_PARENTS], axis=-1)
     bones = np.where(known[_PARENTS] & known[_CHILDREN], lengths, 0.0)

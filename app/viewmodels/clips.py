@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from app.clips import Figures, stage_frame, with_frame
+from app.clips import ALL_TOLD, Figures, limits_after, stage_frame, with_frame
 from app.document import POSTERIOR_MEAN, Document
 from app.engine.pictures import Picture
 from app.engine.runner import Runner
@@ -77,6 +77,8 @@ class Clips(QObject):
         self.result: Result | None = None
         self.shared_noise = True
         self._figures: Figures | None = None
+        self._limits = ALL_TOLD
+        self._taken = 0
         self._position = 0.0
         self._compared = False
         self._asked: tuple[ClipTask, np.ndarray] | None = None
@@ -109,13 +111,14 @@ class Clips(QObject):
         """Load the clip of a session, whose document is the one there is by now."""
         self._load(clip, path, corrections)
         self._position = float(min(max(frame, 0), self.last))
+        self._taken = self.frame
         self.changed.emit()
         self.opened.emit()
 
     def _load(self, clip: Clip, path: Path, corrections: str) -> None:
         self.pause(choose=False)
         self.clip, self.path, self.corrections, self.result = clip, path, corrections, None
-        self._compared, self._figures = False, Figures.of(clip)
+        self._compared, self._figures, self._limits = False, Figures.of(clip), ALL_TOLD
 
     @property
     def name(self) -> str:
@@ -136,7 +139,8 @@ class Clips(QObject):
         return (self.clip.fps if self.clip else None) or USUAL_FPS
 
     def choose(self, frame: int) -> None:
-        """Make a frame the evidence; frames chosen one after the other undo as one."""
+        """Make a frame the evidence; frames chosen one after the other undo as one. Joints that were freed
+        stay free."""
         if self.clip is None:
             return
         self.pause(choose=False)
@@ -151,16 +155,26 @@ class Clips(QObject):
         if isinstance(self.clip, KeypointClip):
             self._imaging.choose_frame(self.frame)
         else:
+            self._limits = self._limits_now()
             self._edit(f"{self.name}: frame {self.clip.frames[self.frame]}", "clip-frame")
         self.frame_changed.emit()
 
+    def _limits_now(self) -> np.ndarray:  # (17,)
+        """What a person has made of the frame that is the evidence, for those to come."""
+        document, figures = self._session.document, self._figures
+        frame = figures.frame_in(document, self._taken)
+        if frame is None or document.denoising:
+            return ALL_TOLD
+        return limits_after(self._limits, document.levels, figures.levels[frame])
+
     def _edit(self, text: str, gesture: str) -> None:
+        document, seen = self._session.document, self._seen_pose()
         try:
-            after = with_frame(self._session.document, self._figures, self.frame, self._seen_pose())
+            after = with_frame(document, self._figures, self.frame, seen, self._limits)
         except ConditionError as error:
             self._notices.add(Notice("warning", f"{self.name}, frame {self.frame}", f"{error}."))
             return
-        compared = self._compared
+        compared, self._taken = self._compared, self.frame
         self._session.apply(text, after, gesture)
         self.compare(compared)
 
@@ -242,11 +256,11 @@ class Clips(QObject):
 
     @property
     def freed(self) -> np.ndarray:  # (17,) bool
-        """Joints that the frame has and a person has freed: they are filled in over the whole sequence."""
+        """Joints that frames have and a person has freed: they are filled in over the whole sequence."""
         document = self._session.document
         if not isinstance(self.clip, PoseClip) or document.task in ("generate", "denoise"):
             return np.zeros(H36M17.n_joints, bool)
-        return (document.levels == FREE) & (self._figures.levels[self.frame] > FREE)
+        return limits_after(self._limits, document.levels, self._figures.levels[self.frame]) == FREE
 
     @property
     def busy(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app import image_edits as edits
+from app.clips import ALL_TOLD, limits_after, within_limits
 from app.document import Document
 from app.engine.pictures import Picture
 from app.image_edits import Keypoints
@@ -20,7 +21,7 @@ from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.pictures import Pictures
 from app.words import joint_title
 from gfpose_core.camera import Camera
-from gfpose_core.condition import FREE
+from gfpose_core.condition import FREE, SEEN_2D
 from gfpose_core.errors import ConditionError
 from gfpose_core.io.clip import KeypointClip
 
@@ -43,6 +44,7 @@ class Imaging(QObject):
         self._frames: tuple[Keypoints, ...] = ()
         self._frame = 0
         self._source = ""
+        self._limits = ALL_TOLD
 
     @property
     def document(self) -> Document:
@@ -112,8 +114,14 @@ class Imaging(QObject):
         return self._frame
 
     def choose_frame(self, index: int, text: str = "") -> None:
-        """Make another of the frames the evidence."""
-        frame = self._frames[index] if text else self._as_before(self._frames[index])
+        """Make another of the frames the evidence. Joints that were hidden stay hidden."""
+        frame = self._frames[index]
+        if text:
+            self._limits = ALL_TOLD
+        else:
+            self._limits = self._limits_now()
+            levels = within_limits(_told(frame), self._limits)
+            frame = self._as_before(replace(frame, visible=levels > FREE))
         try:
             after = edits.with_keypoints(self.document, frame)
         except ConditionError as error:
@@ -123,6 +131,12 @@ class Imaging(QObject):
         gesture = "" if text else "frame"
         self._session.apply(text or f"{self._source}: {frame.name}", after, gesture)
         self.changed.emit()
+
+    def _limits_now(self) -> np.ndarray:  # (17,)
+        """What a person has made of the frame shown, for those to come."""
+        if self.document.photo is None:
+            return ALL_TOLD
+        return limits_after(self._limits, edits.shown(self.document), _told(self._frames[self._frame]))
 
     def _as_before(self, frame: Keypoints) -> Keypoints:
         """What a person put under the first of the frames, and told of its camera, holds for all."""
@@ -229,6 +243,11 @@ def keypoints_of(clip: KeypointClip) -> list[Keypoints]:
         )
         for t in range(len(clip))
     ]
+
+
+def _told(frame: Keypoints) -> np.ndarray:  # (17,)
+    """What a frame says of each joint, as levels."""
+    return np.where(np.asarray(frame.visible, bool), SEEN_2D, FREE)
 
 
 def _camera(clip: KeypointClip, t: int) -> Camera | None:

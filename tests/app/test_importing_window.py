@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from app.clips import Figures
+from app.clips import ALL_TOLD, Figures, limits_after, with_frame
+from app.document import Document
 from app.offer import from_text, make_offer, to_text
 from app.opening import in_order
 from app.panels.import_sheet import ImportSheet
@@ -302,6 +303,31 @@ class TestSequence:
         assert (np.linalg.norm(result.poses - clip.poses, axis=-1)[:, leg] > 1).any(axis=1).all()
         assert clip.observed.all()  # the sequence itself is as it was
 
+    def test_joints_freed_in_a_frame_stay_free_in_the_next_and_come_back_with_undo(self, loaded):
+        models, slider = loaded.models, find(loaded, QSlider, "sequence-slider")
+        stack, leg = models.session.undo_stack, list(H36M17.parts["left leg"])
+        slider.setValue(6)
+        models.conditioning.set_level(leg, FREE)
+        models.conditioning.set_level([3], SEEN_2D)
+        made = models.session.document.levels
+        assert (made[leg] == FREE).all()
+        for frame in (7, 2):
+            slider.setValue(frame)
+            document = models.session.document
+            np.testing.assert_array_equal(document.levels, made)
+            np.testing.assert_allclose(document.pose, relative(models.clips.clip.poses[frame]), atol=0.1)
+        for _ in range(3):  # the frames, the two edits
+            stack.undo()
+        assert (models.session.document.levels == FIXED_3D).all()
+        slider.setValue(9)
+        assert (models.session.document.levels == FIXED_3D).all()
+
+    def test_after_generating_a_frame_comes_whole(self, loaded):
+        models = loaded.models
+        models.conditioning.apply_preset("generate")
+        find(loaded, QSlider, "sequence-slider").setValue(5)
+        assert (models.session.document.levels == FIXED_3D).all()
+
     def test_every_button_has_its_place_in_a_narrow_window(self, loaded, qtbot):
         loaded.resize(1000, 700)
         panel, export = loaded.panels["sequence"], find(loaded, QPushButton, "sequence-export")
@@ -385,6 +411,41 @@ def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(window,
     assert len(frame.poses) == 1
     assert (frame.levels == SEEN_2D).all()
     models.clips.pause(choose=False)
+
+
+def test_joints_hidden_in_a_frame_of_keypoints_stay_hidden(window, qtbot, tmp_path, rng):
+    drop(window, *sorted(WRITERS["openpose"](tmp_path, walk(rng)).iterdir()))
+    offered(qtbot, window)
+    imported(qtbot, window)
+    imaging, slider = window.models.imaging, find(window, QSlider, "sequence-slider")
+    told = window.models.session.document.levels.copy()
+    imaging.hide([2, 3])
+    slider.setValue(3)
+    levels = window.models.session.document.levels
+    assert (levels[[2, 3]] == FREE).all()
+    np.testing.assert_array_equal(np.delete(levels, [2, 3]), np.delete(told, [2, 3]))
+    find(window, QSpinBox, "image-frame").setValue(2)
+    assert (window.models.session.document.levels[[2, 3]] == FREE).all()
+    imaging.clear()
+    slider.setValue(2)
+    np.testing.assert_array_equal(window.models.session.document.levels, told)
+
+
+def test_a_joint_that_is_missing_for_a_while_is_as_it_was_made_when_it_is_back(rng):
+    told = np.full((3, 17), FIXED_3D)
+    told[1, 4] = FREE
+    figures = Figures(people(rng, 3), told)
+    document, limits = with_frame(Document(), figures, 0, None), ALL_TOLD
+    freed = document.levels.copy()
+    freed[[4, 5]] = FREE
+    document = document.with_levels(freed, None)
+    for frame in (1, 2):
+        limits = limits_after(limits, document.levels, told[frame - 1])
+        document = with_frame(document, figures, frame, None, limits)
+        np.testing.assert_array_equal(document.levels, freed)
+        assert figures.frame_in(document, 0) == frame
+    elsewhere = with_frame(Document(), Figures(people(rng, 1), told[:1]), 0, None)
+    assert figures.frame_in(elsewhere, 2) is None
 
 
 def test_a_picture_dropped_with_keypoints_lies_under_them(window, qtbot, tmp_path, rng):
