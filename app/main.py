@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.document import Document
+from app.ending import Ending
 from app.engine.backend import TorchBackend
 from app.logs import catch_all, log, start_log
 from app.main_window import MainWindow
@@ -53,10 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     checkpoint = str(options.checkpoint.absolute()) if options.checkpoint else None
     window = MainWindow(TorchBackend(), settings, Document(checkpoint=checkpoint, device=options.device))
     catch_all(window.uncaught.emit)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
-    awake = QTimer(interval=200)
-    awake.timeout.connect(lambda: None)  # lets Python see Ctrl+C
-    awake.start()
+    Ending(app, app.quit)
     window.show()
     if options.demo:
         from app.demo import Demo

@@ -1,7 +1,8 @@
-"""The viewer as its own process, for test_autosave: ``python -m tests.app.crash_child work|restore FOLDER``.
+"""The viewer as its own process, for test_autosave: ``python -m tests.app.crash_child ROLE FOLDER``.
 
 Everything is the real application but the prior. ``work`` edits, then drags a joint until it is killed, and
-writes down what it did; ``restore`` clicks Restore, writes down what came back, and quits.
+writes down what it did; ``stand`` edits and waits for a signal, behind an open dialog; ``restore`` clicks
+Restore, writes down what came back, and quits.
 """
 
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QSpinBox, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QSpinBox, QToolButton
 
 import app.main
 from app.document_json import to_json
@@ -75,6 +76,13 @@ def work(window, folder: Path) -> None:
             wait(30)
 
 
+def stand(window, folder: Path) -> None:
+    settled(window)
+    window.findChild(QSpinBox, "hypotheses").setValue(7)
+    QTimer.singleShot(500, lambda: note(folder / "edited.json", state(window)))
+    QFileDialog.getOpenFileName(window)
+
+
 def restore(window, folder: Path) -> None:
     wait_until(lambda: window.findChild(QPushButton, "banner-restore") is not None)
     before = state(window) if window.models.playback.recording else None
@@ -94,7 +102,7 @@ def main(role: str, folder: Path) -> int:
     def begin() -> None:
         try:
             window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
-            {"work": work, "restore": restore}[role](window, folder)
+            {"work": work, "stand": stand, "restore": restore}[role](window, folder)
         except BaseException:
             import traceback
 

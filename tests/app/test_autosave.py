@@ -194,3 +194,21 @@ def test_killed_in_the_middle_of_work_nothing_but_the_last_seconds_is_lost(tmp_p
     document["pose"][HAND] = edited["document"]["pose"][HAND]
     assert restored == edited
     assert not [path.name for path in tmp_path.rglob("autosave/*")]  # restored, saved, closed: nothing left
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process can send another a signal there")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_end_it_closes_in_good_order(tmp_path, number):
+    process = child("stand", tmp_path)
+    end = time.monotonic() + 120
+    while not (tmp_path / "edited.json").exists():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0, complaints
+    assert "Traceback" not in complaints
+    (left,) = tmp_path.rglob("autosave/*")
+    assert left.name == unsaved(left.parent).name  # the next start says that it was not saved
+    assert read_session(left).document.hypotheses == 7
