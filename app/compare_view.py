@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -24,6 +24,7 @@ from app.panels.base import muted
 from app.runs import describe
 from app.scene.stage import Stage, make_stage
 from app.stage_view import StageView
+from app.theme import theme_of
 from app.viewmodels.compare import Other
 
 
@@ -68,6 +69,24 @@ class CompareView(QWidget):
     def other(self) -> Stage | None:
         """The second stage, once there has been one."""
         return self._other
+
+    def grab_image(self, scale: int = 1) -> QImage:
+        """What the stage shows, or both of them side by side, ``scale`` px to a device pixel each way."""
+        shown = [self._stage]
+        if self._models.compare.on and self._other is not None:
+            shown.append(self._other)
+        images = [stage.grab_image(scale) for stage in shown]
+        for image in images:
+            image.setDevicePixelRatio(1.0)
+        size = QSize(sum(image.width() for image in images), max(image.height() for image in images))
+        both = QImage(size, QImage.Format.Format_RGB32)
+        both.fill(QColor(theme_of(self.palette()).scene.background))
+        painter, left = QPainter(both), 0
+        for image in images:
+            painter.drawImage(left, 0, image)
+            left += image.width()
+        painter.end()
+        return both
 
     def _refresh(self) -> None:
         compare = self._models.compare

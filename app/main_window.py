@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.stage, why_not_gl = make_stage()
         self.stage_view = StageView(self.stage, self.models, self)
         self.compare_view = CompareView(self.stage, self.stage_view, self.models)
-        self.studio = Studio(self.models, self.stage, self.stage_view, self)
+        self.studio = Studio(self.models, self.stage, self.stage_view, self.compare_view.grab_image, self)
         self._pictures: PictureDialog | None = None
         self.palette_ = CommandPalette(self, settings)
         self.actions_ = Actions(self)

@@ -118,7 +118,7 @@ class PictureDialog(QDialog):
         self._asked += 1  # a preview still being drawn is of another plan
         self._settings.keep_plan("clip" if plan.moves else "picture", plan.to_json())
         self._form.show_plan(plan)
-        self._facts.setText(self._words(None))
+        self._facts.setText("" if plan.what == "view" else _words(plan))
         self._look_again()
 
     def _look_again(self, *_: object) -> None:
@@ -126,7 +126,7 @@ class PictureDialog(QDialog):
             self._soon.start()
 
     def _ask_preview(self) -> None:
-        plan, subject = self._plan, self._studio.subject()
+        plan, subject = self._studio.take(self._plan)
         reason = self._studio.refusal(plan, subject)
         self._save.setEnabled(reason is None)
         if reason is not None:
@@ -135,25 +135,26 @@ class PictureDialog(QDialog):
         self._asked += 1
         asked = self._asked
         self._models.runner.call(
-            "draw the preview", lambda: preview(plan, subject), lambda found: self._show(asked, found)
+            "draw the preview", lambda: preview(plan, subject), lambda found: self._show(asked, plan, found)
         )
 
-    def _show(self, asked: int, found: Preview) -> None:
+    def _show(self, asked: int, plan: Plan, found: Preview) -> None:
         if asked == self._asked and self.isVisible():
             self._box.show_preview(found)
-            self._facts.setText(self._words(found.size))
+            self._facts.setText(_words(plan, found.size))
 
-    def _words(self, size: int | None) -> str:
-        plan = self._plan
-        width, height = plan.size
-        parts = [f"{width} × {height} px"]
-        if plan.moves:
-            parts.append(f"{plan.frames} frames")
-        if size is not None:
-            parts.append(f"about {_bytes(size)}")
-        if plan.size != (plan.width, plan.height):
-            parts.append("even sides, as this form wants")
-        return ", ".join(parts)
+
+def _words(plan: Plan, size: int | None = None) -> str:
+    """What the file will be; ``size`` bytes, where that is known."""
+    width, height = plan.size
+    parts = [f"{width} × {height} px"]
+    if plan.moves:
+        parts.append(f"{plan.frames} frames")
+    if size is not None:
+        parts.append(f"about {_bytes(size)}")
+    if plan.size != (plan.width, plan.height):
+        parts.append("even sides, as this form wants")
+    return ", ".join(parts)
 
 
 def _bytes(size: int) -> str:

@@ -29,12 +29,15 @@ CHECKS = {
     "caption": ("Caption", "The time t and the noise level, as text"),
 }
 NUMBERS = {
+    "scale": ("Scale", "Pixels of the file to one of the screen, each way"),
     "columns": ("Columns", "Hypotheses side by side on the sheet"),
     "most": ("Hypotheses", "How many of the list, from its head, are on the sheet"),
     "seconds": ("Length, s", "Of the whole clip"),
     "hold": ("of it, hold the pose, s", "How long the finished pose is held at the end"),
 }
+DRAWN = ("stage", "sheet", "denoising", "turntable")
 ONLY_ON = {
+    "scale": ("view",), "scheme": DRAWN, "transparent": DRAWN,
     "columns": ("sheet",), "most": ("sheet",), "seconds": ("denoising", "turntable"), "hold": ("denoising",),
     "fps": ("denoising", "turntable"), "floor": ("stage", "denoising", "turntable"),
     "signs": ("stage", "denoising", "turntable"), "caption": ("stage", "denoising", "turntable"),
@@ -70,8 +73,7 @@ class PlanForm(QWidget):
 
     def show_plan(self, plan: Plan) -> None:
         """Show this, with the choices it has."""
-        forms = [(key, form.label) for key, form in FORMATS.items() if form.moves == plan.moves]
-        self._offer("format", forms)
+        self._offer("format", [(key, FORMATS[key].label) for key in plan.forms])
         self._offer("fps", [(fps, str(fps)) for fps in plan.kind.fps])
         for name, control in self._controls.items():
             set_quietly(control, getattr(plan, name))
@@ -79,9 +81,11 @@ class PlanForm(QWidget):
         self._controls["transparent"].setEnabled(plan.kind.see_through)
         for name, whats in ONLY_ON.items():
             self._form.setRowVisible(self._controls[name], plan.what in whats)
+        for row in (self._size_row, self._sizes):
+            self._form.setRowVisible(row, plan.what in DRAWN)
 
     def _size_rows(self) -> None:
-        row = QHBoxLayout()
+        row = self._size_row = QHBoxLayout()
         row.addWidget(self._spin("width", "Width of the file, px"), 1)
         row.addWidget(QLabel("×"))
         row.addWidget(self._spin("height", "Height of the file, px"), 1)

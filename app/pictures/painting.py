@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from app.moments import moment_at
@@ -91,6 +91,9 @@ def to_image(plan: Plan, subject: Subject, frame: Frame | None) -> QImage:
     Raises:
         MemoryError: it is too large.
     """
+    if plan.what == "view":
+        smooth = Qt.TransformationMode.SmoothTransformation
+        return subject.screen.scaled(QSize(*plan.size), mode=smooth)
     kind = QImage.Format.Format_ARGB32_Premultiplied if plan.see_through else QImage.Format.Format_RGB32
     image = QImage(*plan.size, kind)
     if image.isNull():

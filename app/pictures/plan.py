@@ -9,6 +9,7 @@ from typing import Any
 
 WHATS = {
     "stage": "The stage",
+    "view": "The stage as it is on the screen",
     "sheet": "Sheet of hypotheses",
     "denoising": "Denoising, from noise to pose",
     "turntable": "Turntable, once around",
@@ -40,14 +41,15 @@ FORMATS = {
 
 RANGES: dict[str, tuple[float, float]] = {
     "width": (16, 8192), "height": (16, 8192), "columns": (1, 50), "most": (1, 1000),
-    "seconds": (0.5, 60), "hold": (0, 30), "fps": (1, 60),
+    "scale": (1, 3), "seconds": (0.5, 60), "hold": (0, 30), "fps": (1, 60),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Plan:
     """``width`` and ``height`` are px of the file; ``seconds`` is the whole clip, of which the pose is held
-    for the last ``hold``. ``most`` hypotheses at the head of the list are on a sheet, in ``columns``."""
+    for the last ``hold``. ``most`` hypotheses at the head of the list are on a sheet, in ``columns``. The
+    stage as it is has ``scale`` px to one of the screen, each way."""
 
     what: str = "stage"
     format: str = "png"
@@ -60,6 +62,7 @@ class Plan:
     caption: bool = False
     columns: int = 4
     most: int = 16
+    scale: int = 1
     seconds: float = 4.0
     hold: float = 1.0
     fps: int = 25
@@ -72,6 +75,18 @@ class Plan:
     def moves(self) -> bool:
         """Whether it is a clip."""
         return self.what in CLIPS
+
+    @property
+    def shows_stage(self) -> bool:
+        """Whether it is painted frame by frame as the stage would be."""
+        return self.what not in ("sheet", "view")
+
+    @property
+    def forms(self) -> list[str]:
+        """The formats it can be made in, the usual one first; what the screen shows has no shapes to draw."""
+        if self.what == "view":
+            return ["png"]
+        return [name for name, form in FORMATS.items() if form.moves == self.moves]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -91,8 +106,8 @@ class Plan:
     def fitted(self) -> Plan:
         """With a format that can show it, a rate that the format has, and numbers within their ranges."""
         plan = self if self.what in WHATS else replace(self, what="stage")
-        if plan.format not in FORMATS or plan.kind.moves != plan.moves:
-            plan = replace(plan, format="mp4" if plan.moves else "png")
+        if plan.format not in plan.forms:
+            plan = replace(plan, format=plan.forms[0])
         bounded = {
             name: type(getattr(plan, name))(min(max(getattr(plan, name), low), high))
             for name, (low, high) in RANGES.items()

@@ -41,7 +41,7 @@ def preview(plan: Plan, subject: Subject) -> Preview:
     small = min(SIDE / max(plan.size), 1.0)
     width, height = (max(round(side * small), 1) for side in plan.size)
     drawn = replace(plan, width=width, height=height)
-    if plan.what == "sheet":
+    if not plan.shows_stage:
         images = [to_image(drawn, subject, None)]
     else:
         started = time.perf_counter()
@@ -58,7 +58,7 @@ def preview(plan: Plan, subject: Subject) -> Preview:
 
 def _bytes(plan: Plan, subject: Subject, image: QImage) -> int:
     if plan.format == "svg":
-        frame = None if plan.what == "sheet" else next(frames(plan, subject))
+        frame = next(frames(plan, subject)) if plan.shows_stage else None
         return len(to_svg(plan, subject, frame))
     px = plan.size[0] * plan.size[1] / (image.width() * image.height())
     return round(len(png(image)) * px**GROWTH * CLIP_SHARE.get(plan.format, 1.0) * plan.frames)

@@ -6,10 +6,12 @@ that writes sessions, nor live sampling for the worker.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
 
 from app.engine.writer import Writer
 from app.models import Models
@@ -40,9 +42,16 @@ class Studio(QObject):
     changed = Signal()
     view_changed = Signal()  # the stage is looked at from elsewhere
 
-    def __init__(self, models: Models, stage: Stage, view: StageView, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        models: Models,
+        stage: Stage,
+        view: StageView,
+        grab: Callable[[int], QImage],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._models, self._stage, self._view = models, stage, view
+        self._models, self._stage, self._view, self._grab = models, stage, view, grab
         self._writer = Writer(self, "picturing")
         stage.view_changed.connect(self.view_changed)
         self._jobs: list[Job] = []
@@ -53,10 +62,13 @@ class Studio(QObject):
         """The one being made."""
         return self._jobs[0] if self._jobs else None
 
-    def subject(self) -> Subject:
-        """What pictures are taken of now."""
-        scheme = theme_of(self._stage.palette()).scheme
-        return Subject.of(self._models, self._stage, self._view, scheme)
+    def take(self, plan: Plan) -> tuple[Plan, Subject]:
+        """What such pictures are taken of now; as large as the screen shows it, where that is wanted."""
+        scheme, screen = theme_of(self._stage.palette()).scheme, None
+        if plan.what == "view":  # OpenGL is for the window's thread alone
+            screen = self._grab(plan.scale)
+            plan = replace(plan, width=screen.width(), height=screen.height())
+        return plan, Subject.of(self._models, self._stage, self._view, scheme, screen)
 
     def refusal(self, plan: Plan, subject: Subject) -> str | None:
         """Why there is nothing such a plan could show; None if there is."""
@@ -72,7 +84,7 @@ class Studio(QObject):
 
     def make(self, path: Path, plan: Plan) -> None:
         """Make a file of the session as it is now."""
-        plan, subject = plan.fitted(), self.subject()
+        plan, subject = self.take(plan.fitted())
         if (reason := self.refusal(plan, subject)) is not None:
             self._models.notices.error(f"Could not make {path.name}", reason)
             return

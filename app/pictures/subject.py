@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtGui import QImage
 
 from app.models import Models
 from app.request import Moment
@@ -26,7 +27,8 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """``now`` is the frame the stage shows, of ``moment``; ``cells`` the hypotheses as they are listed."""
+    """``now`` is the frame the stage shows, of ``moment``; ``cells`` the hypotheses as they are listed;
+    ``screen`` what the screen shows of it, where that is wanted."""
 
     shot: Shot
     now: StageFrame
@@ -35,9 +37,12 @@ class Subject:
     camera: OrbitCamera
     floor: float  # m
     scheme: str
+    screen: QImage | None = None
 
     @classmethod
-    def of(cls, models: Models, stage: Stage, view: StageView, scheme: str) -> Subject:
+    def of(
+        cls, models: Models, stage: Stage, view: StageView, scheme: str, screen: QImage | None = None
+    ) -> Subject:
         """The session, and the stage as it is looked at."""
         gallery, ranking = models.gallery, models.ranking
         cells = tuple(
@@ -51,4 +56,5 @@ class Subject:
             camera=stage.camera,
             floor=stage.floor_height,
             scheme=scheme,
+            screen=screen,
         )

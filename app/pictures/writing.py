@@ -57,7 +57,7 @@ def write(path: Path, plan: Plan, subject: Subject, progress: Progress) -> None:
         sample = _pixels(plan, subject, progress, every) if plan.format == "gif" else ()
         write_clip(path, plan, shots, sample)
         return
-    frame = None if plan.what == "sheet" else next(frames(plan, subject))
+    frame = next(frames(plan, subject)) if plan.shows_stage else None
     data = to_svg(plan, subject, frame) if plan.format == "svg" else png(to_image(plan, subject, frame))
     progress.check()
     with atomic_path(path) as part:

@@ -33,9 +33,9 @@ class PainterCanvas(QWidget):
         self._camera, self._floor = camera, floor
         self.update()
 
-    def grab_image(self) -> QImage:
-        """The picture as it is now, in device pixels."""
-        ratio = self.devicePixelRatioF()
+    def grab_image(self, scale: int = 1) -> QImage:
+        """The picture as it is now, ``scale`` px to a device pixel each way."""
+        ratio = scale * self.devicePixelRatioF()
         image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         painter = QPainter(image)

@@ -33,7 +33,7 @@ class Canvas(Protocol):
 
     def set_view(self, camera: OrbitCamera, floor: float) -> None: ...
 
-    def grab_image(self) -> QImage: ...
+    def grab_image(self, scale: int = 1) -> QImage: ...
 
 
 class Stage(Gestures, QWidget):
@@ -83,10 +83,10 @@ class Stage(Gestures, QWidget):
         self._redraw()
         self.look_under_pointer()
 
-    def grab_image(self) -> QImage:
-        """The picture as it is now, without gizmo and labels, in device pixels."""
+    def grab_image(self, scale: int = 1) -> QImage:
+        """The picture as it is now, without gizmo and labels, ``scale`` px to a device pixel each way."""
         self.canvas.setGeometry(self.rect())  # a widget never shown has not been laid out
-        return self.canvas.grab_image()
+        return self.canvas.grab_image(scale)
 
     @property
     def floor_height(self) -> float:

@@ -65,20 +65,22 @@ class GLCanvas(GLViewWidget):
         self.camera, self._floor.height = camera, floor
         self.update()
 
-    def grab_image(self) -> QImage:
-        """The picture as it is now, in device pixels, with smooth edges."""
+    def grab_image(self, scale: int = 1) -> QImage:
+        """The picture as it is now, ``scale`` px to a device pixel each way, with smooth edges."""
         if not self.isValid():
             self.grabFramebuffer()  # never shown yet: this makes the context
         self.makeCurrent()
+        size = self.deviceWidth(), self.deviceHeight()
+        scale = max(min(scale, GL.glGetIntegerv(GL.GL_MAX_RENDERBUFFER_SIZE) // max(size)), 1)
         wanted = QOpenGLFramebufferObjectFormat()
         wanted.setAttachment(QOpenGLFramebufferObject.Attachment.Depth)
         wanted.setSamples(8)
-        buffer = QOpenGLFramebufferObject(self.deviceWidth(), self.deviceHeight(), wanted)
+        buffer = QOpenGLFramebufferObject(scale * size[0], scale * size[1], wanted)
         buffer.bind()
         GL.glViewport(0, 0, buffer.width(), buffer.height())
         self.paintGL()
         image = buffer.toImage().convertToFormat(QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(self.devicePixelRatioF())
+        image.setDevicePixelRatio(scale * self.devicePixelRatioF())
         buffer.release()
         self.doneCurrent()
         return image

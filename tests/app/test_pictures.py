@@ -285,6 +285,37 @@ def test_a_picture_is_made_by_the_dialog_and_its_plan_remembered(
     settled(qtbot, another)
 
 
+@pytest.mark.parametrize("compared", [False, True])
+def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path, save_as, compared):
+    if compared:
+        window.panels["gallery"].pin_focused()
+        window.models.compare.set_on(True)
+        qtbot.wait(100)
+    press(qtbot, window, Qt.Key.Key_F12)
+    dialog = window.findChild(QWidget, "pictures")
+    choose(find(dialog, QComboBox, "pictures-what"), "view")
+    for name in ("width", "size", "transparent", "scheme", "floor"):
+        assert not find(dialog, QWidget, f"pictures-{name}").isVisible()
+    forms = find(dialog, QComboBox, "pictures-format")
+    assert [forms.itemData(row) for row in range(forms.count())] == ["png"]
+    find(dialog, QSpinBox, "pictures-scale").setValue(2)
+    stages = [window.stage, *([window.compare_view.other] if compared else [])]
+    sizes = [stage.grab_image().size() for stage in stages]
+    size = 2 * sum(s.width() for s in sizes), 2 * sizes[0].height()
+    facts = find(dialog, QLabel, "pictures-facts")
+    qtbot.waitUntil(lambda: "{} × {} px, about".format(*size) in facts.text(), timeout=10_000)
+    window.stage.set_view("left")
+    wanted = [rgba(stage.grab_image(2)) for stage in stages]
+    assert len(np.unique(wanted[0].reshape(-1, 4), axis=0)) > 50
+    save_as(tmp_path / "stage.png")
+    find(dialog, QPushButton, "pictures-save").click()
+    window.stage.set_view("top")  # the picture is of what there was
+    qtbot.waitUntil(lambda: ("info", "Wrote stage.png") in told(window), timeout=10_000)
+    picture = QImage(str(tmp_path / "stage.png"))
+    assert (picture.width(), picture.height()) == size
+    np.testing.assert_array_equal(rgba(picture), np.concatenate(wanted, axis=1))
+
+
 def test_a_clip_is_made_while_the_window_is_used_and_can_be_stopped(window, qtbot, tmp_path, save_as):
     window.actions_["clip"].trigger()
     dialog = window.findChild(QWidget, "pictures")
@@ -365,7 +396,7 @@ def test_there_is_no_clip_of_a_run_not_yet_made(open_window, qtbot):
     settled(qtbot, window)
     qtbot.waitUntil(lambda: "about" in facts.text(), timeout=10_000)
     assert find(dialog, QPushButton, "pictures-save").isEnabled()
-    subject = window.studio.subject()
+    _, subject = window.studio.take(CLIP)
     at_once = replace(subject, shot=replace(subject.shot, recording=None))
     assert "came in one step" in window.studio.refusal(SMALL, at_once)
 
