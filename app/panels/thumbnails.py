@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.icons import icon
@@ -19,13 +19,19 @@ from app.viewmodels.gallery import Gallery
 from app.viewmodels.groups import Group
 from app.viewmodels.ranking import Ranking
 
-CELL = QSize(86, 112)
+CELL = QSize(86, 121)
+
+CAPTION, SIGNS = 17, 10
+"""px kept at the foot of a card, and at its head: a figure that stands has its own head below the signs."""
 
 MOST_KEPT = 400
 """Pictures kept: several screens full, 10 MB of them, four times that on a dense display."""
 
 BUSY_MS = 6
 """Pictures are made for so long in one frame; those left out follow with the next."""
+
+GAP = 4
+"""px between the two texts of a caption."""
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -106,7 +112,7 @@ class Thumbnails(QStyledItemDelegate):
         painter.setBrush(QColor(look.scene.background))
         painter.drawRoundedRect(cell, 6, 6)
         painter.setOpacity(0.45 if repeats is not None else 1.0)
-        self._paint_picture(painter, which, cell.adjusted(3, 3, -3, -17), look.scene)
+        self._paint_picture(painter, which, cell.adjusted(3, SIGNS, -3, -CAPTION), look.scene)
         painter.setOpacity(1.0)
         self._paint_caption(painter, which, repeats, cell, look, focused)
         if group is not None:
@@ -128,21 +134,30 @@ class Thumbnails(QStyledItemDelegate):
     def _paint_caption(
         self, painter: QPainter, which: int, repeats: int | None, cell: QRect, look: Theme, focused: bool
     ) -> None:
-        """The name to the left, to the right what the list is sorted by, its unit where there is room."""
+        """The name to the left, to the right what the list is sorted by: where there is not room for both, it
+        goes without its unit, and the name is cut."""
         name, said = self._gallery.label(which), self._ranking.caption(which)
         if repeats is not None:
             name = f"≈{self._gallery.label(repeats)}"
         elif others := self._ranking.repeated(which):
             name = f"{name} +{others}"
         place = QRect(cell.left() + 6, cell.bottom() - 18, cell.width() - 11, 16)
+        font, strong = painter.font(), _strong(painter.font())
+        name, said = captions(name, said, place.width(), QFontMetrics(font), QFontMetrics(strong))
         painter.setPen(QColor(look.text if focused else look.muted))
         painter.drawText(place, LEFT, name)
-        if said:
-            room = place.width() - painter.fontMetrics().horizontalAdvance(name) - 3
-            painter.setPen(QColor(look.text))
-            painter.setFont(_strong(painter.font()))
-            fits = painter.fontMetrics().horizontalAdvance(said) <= room
-            painter.drawText(place, RIGHT, said if fits else said.split()[0])
+        painter.setPen(QColor(look.text))
+        painter.setFont(strong)
+        painter.drawText(place, RIGHT, said)
+
+
+def captions(name: str, said: str, width: int, thin: QFontMetrics, strong: QFontMetrics) -> tuple[str, str]:
+    """What of a name and of a value with its unit there is room for in ``width`` px, side by side."""
+    room = width - GAP - thin.horizontalAdvance(name)
+    if strong.horizontalAdvance(said) > room and said:
+        said = said.split()[0]
+    room = width - GAP - strong.horizontalAdvance(said)
+    return thin.elidedText(name, Qt.TextElideMode.ElideRight, room), said
 
 
 def _strong(font: QFont) -> QFont:
@@ -157,7 +172,7 @@ def _paint_group(painter: QPainter, group: Group, cell: QRect, look: Theme) -> N
     words = f"{group.letter} {group.share:.0%}" if group.medoid else group.letter
     painter.setFont(_strong(painter.font()))
     width = painter.fontMetrics().horizontalAdvance(words) + 9
-    chip = QRectF(cell.left() + 5, cell.top() + 5, width, 16)
+    chip = QRectF(cell.left() + 4, cell.top() + 4, width, 15)
     painter.setPen(QPen(hue, 1.4))
     painter.setBrush(hue if group.medoid else QColor(look.scene.background))
     painter.drawRoundedRect(chip, 5, 5)

@@ -4,14 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QImage
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolButton
 
 from app.document import Document
 from app.panels.hypotheses import INDEX
-from app.panels.thumbnails import BUSY_MS, MOST_KEPT
+from app.panels.thumbnails import BUSY_MS, CAPTION, CELL, GAP, MOST_KEPT, SIGNS
+from app.panels.thumbnails import captions as fitting
 from app.photo import blank
+from app.scene.thumbnail import thumbnail
+from app.scene.view import PRESETS
 from app.settings import Settings
+from app.theme import DARK
 from app.viewmodels.arrangement import Arrangement
 from app.viewmodels.measures import MEASURES
 from gfpose_core.calibration import unusual_bones
@@ -45,6 +50,29 @@ def window(open_window, qtbot):
     settled(qtbot, window)
     qtbot.waitUntil(lambda: window.models.ranking.repeats(2) is not None)
     return window
+
+
+@pytest.mark.parametrize("name", ["7", "pin 12", "≈14", "12 +3", "Lab 1 A, hypothesis 12"])
+@pytest.mark.parametrize("said", ["", "3 mm", "2.91 %", "-1234.5 nats"])
+def test_the_name_on_a_card_makes_room_for_the_value(qapp, name, said):
+    thin, bold = QFont(qapp.font()), QFont(qapp.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    thin, strong, width = QFontMetrics(thin), QFontMetrics(bold), CELL.width() - 17
+    shown, value = fitting(name, said, width, thin, strong)
+    assert thin.horizontalAdvance(shown) + GAP + strong.horizontalAdvance(value) <= width
+    assert value in (said, said.split(" ")[0])
+    assert shown == name or shown.endswith("…")
+    if thin.horizontalAdvance(name) + GAP + strong.horizontalAdvance(said) <= width:
+        assert (shown, value) == (name, said)
+
+
+@pytest.mark.parametrize("preset", ["front", "three-quarter", "left"])
+def test_the_head_of_a_standing_figure_is_below_the_signs_of_its_card(qapp, preset):
+    size = QSize(CELL.width() - 12, CELL.height() - 6 - SIGNS - CAPTION)
+    image = thumbnail(STANDING, PRESETS[preset], size, 1.0, DARK.scene)
+    image = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    alpha = np.array(image.constBits(), np.uint8).reshape(size.height(), size.width(), 4)[..., 3]
+    assert np.flatnonzero(alpha.any(axis=1))[0] + SIGNS >= 4 + 15  # where the chip is and its height
 
 
 def choose(window, order):
