@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 _MENU = (
     "open-image", "blank-canvas", "remove-image", SEPARATOR, "place-joints", "hide-joints", "swap-sides",
-    "clear-joints", SEPARATOR, "guess-camera",
+    "clear-joints", SEPARATOR, "guess-camera", SEPARATOR, "find-person", "detector-model",
 )  # fmt: skip
 
 
 def image_specs(window: MainWindow) -> list[Spec]:
     """Every action on the image."""
     imaging, panel, session = window.models.imaging, lambda: window.panels["image"], window.models.session
+    detecting = window.models.detecting
 
     def no_image() -> str | None:
         return None if session.document.photo else "there is no image"
@@ -78,6 +79,21 @@ def image_specs(window: MainWindow) -> list[Spec]:
             why_not=no_joint,
         ),
         Spec("clear-joints", "&Clear the joints", imaging.clear, why_not=no_joint),
+        Spec(
+            "find-person",
+            "&Find the person",
+            detecting.find,
+            ("Ctrl+F",),
+            "Find the joints of the largest person in the picture; done again, of the next one",
+            why_not=detecting.why_not,
+        ),
+        Spec(
+            "detector-model",
+            "&Model of the detector…",
+            window.files.ask_and_choose_model,
+            tip="Choose the file that finds people in pictures: a pose_landmarker_*.task of MediaPipe",
+            why_not=detecting.why_no_model,
+        ),
         Spec("guess-camera", "&Guess the camera", imaging.guess_camera, why_not=no_image),
     ]
 

@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
             models.session.changed, models.session.history_changed, models.sampling.changed,
             models.runner.weighing_changed, models.clips.changed, models.gallery.rows_changed,
             models.conditioning.selection_changed, models.conditioning.snaps_changed, models.compare.changed,
-            models.lab.changed, self.studio.changed,
+            models.lab.changed, models.detecting.changed, self.studio.changed,
         )  # fmt: skip
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)

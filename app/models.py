@@ -13,6 +13,7 @@ from app.viewmodels.branching import Branching
 from app.viewmodels.clips import Clips
 from app.viewmodels.compare import Compare
 from app.viewmodels.conditioning import Conditioning
+from app.viewmodels.detecting import Detecting
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.imaging import Imaging
 from app.viewmodels.lab import Lab
@@ -45,6 +46,7 @@ class Models(QObject):
         self.imaging = Imaging(
             self.session, Pictures(self.runner, self.notices, self), self.notices, self
         )  # fmt: skip
+        self.detecting = Detecting(self.session, self.runner, self.imaging, self.notices, self)
         self.sampling = Sampling(
             self.session, self.runner, self.playback, self.gallery, self.notices, self.runs, self
         )  # fmt: skip

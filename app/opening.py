@@ -29,6 +29,7 @@ from gfpose_core.trajectory import Recording
 PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"
 _FRAME_FILE = re.compile(r"^(.*?)\d+_keypoints\.json$", re.IGNORECASE)
 CHECKPOINT_FILTER = "Checkpoints (*.safetensors *.pth *.pt);;All files (*)"
+MODEL_FILTER = "MediaPipe Pose Landmarker (*.task);;All files (*)"
 PICTURE_FILTER = f"Pictures and keypoints ({PICTURES} *.npz *.json *.csv *.tsv);;All files (*)"
 
 
@@ -79,6 +80,13 @@ class Files(QObject):
             self._models.runner.call(
                 f"open {path.name}", lambda: sniff(path), lambda kind: self._use_in_lab(which, path, kind)
             )
+
+    def ask_and_choose_model(self) -> None:
+        """Image > Model of the detector."""
+        now = self._models.detecting.model or self._settings.folder
+        path, _ = QFileDialog.getOpenFileName(self._window, "Model that finds people", now, MODEL_FILTER)
+        if path:
+            self._models.detecting.choose(Path(path).absolute())
 
     def open(self, path: Path) -> None:
         """Open any file, or a folder of keypoints."""
@@ -185,6 +193,8 @@ class Files(QObject):
         path = opened.path
         if opened.kind == "checkpoint":
             self._models.sampling.open_checkpoint(str(path))
+        elif opened.kind == "pose-model":
+            self._models.detecting.choose(path)
         elif opened.session is not None:
             self._keeper.show(opened.session, f"Open {path.name}", path)
         elif opened.picture is not None:

@@ -29,6 +29,7 @@ def choices(models: Models) -> tuple[Choice, ...]:
     """What is remembered."""
     sampling, playback = models.sampling, models.playback
     conditioning, layers, ranking = models.conditioning, models.layers, models.ranking
+    detecting = models.detecting
     return (
         Choice("sampling/live", sampling.changed, lambda: sampling.live, sampling.set_live),
         Choice(
@@ -48,6 +49,13 @@ def choices(models: Models) -> tuple[Choice, ...]:
         Choice("playback/loop", playback.state_changed, lambda: playback.loop, playback.set_loop),
         Choice(
             "evidence/snaps", conditioning.snaps_changed, lambda: conditioning.snaps, conditioning.set_snaps
+        ),
+        Choice(
+            "detector/model",
+            detecting.changed,
+            lambda: detecting.model,
+            detecting.restore,
+            lambda value: isinstance(value, str),
         ),
         Choice(
             "window/layers",

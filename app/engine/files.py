@@ -38,8 +38,8 @@ class Opened:
 
 
 def open_file(path: Path, remembered: Mapping[str, str] = MappingProxyType({})) -> Opened:
-    """Read ``path``, whatever it is; a checkpoint is only recognised, a clip is read as corrections that are
-    ``remembered`` for its kind say.
+    """Read ``path``, whatever it is; a checkpoint or a detector's model is only recognised, a clip is read as
+    corrections that are ``remembered`` for its kind say.
 
     Raises:
         FormatError: nothing that can be shown; the message says what it is.
@@ -47,6 +47,8 @@ def open_file(path: Path, remembered: Mapping[str, str] = MappingProxyType({})) 
     kind = sniff(path)
     if kind.name in CHECKPOINTS:
         return Opened(path, "checkpoint")
+    if kind.name == "pose-model":
+        return Opened(path, kind.name)
     if kind.name == "session":
         return Opened(path, "session", session=read_session(path))
     if kind.name == "recording":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
@@ -76,6 +77,13 @@ def decode(path: str, data: bytes) -> Picture:
         size = image.size()
     image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     return Picture(path, image, (size.width(), size.height()), data if len(data) <= EMBED_BYTES else None)
+
+
+def rgb(image: QImage) -> np.ndarray:  # -> (H, W, 3) uint8
+    """The pixels of a picture."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return rows[:, : 3 * plain.width()].reshape(plain.height(), plain.width(), 3).copy()
 
 
 def _shrunk(size: QSize) -> QSize:

@@ -114,6 +114,7 @@ class ImagePanel(Panel):
         canvas.commanded.connect(lambda name: {"hide": self.hide_selected, "skip": imaging.skip}[name]())
         canvas.menu_asked.connect(self._menu)
         buttons = self._bar.buttons
+        buttons["find"].clicked.connect(models.detecting.find)
         buttons["guide"].clicked.connect(imaging.guide)
         buttons["hide"].clicked.connect(self.hide_selected)
         buttons["swap"].clicked.connect(imaging.swap_sides)
@@ -123,7 +124,7 @@ class ImagePanel(Panel):
         for signal in (
             models.session.changed, models.conditioning.selection_changed, models.gallery.poses_changed,
             models.gallery.focus_changed, models.playback.state_changed, imaging.changed,
-            imaging.pictures.changed,
+            imaging.pictures.changed, models.detecting.changed,
         ):  # fmt: skip
             signal.connect(lambda *_: self._follow())
 
@@ -178,6 +179,8 @@ class ImagePanel(Panel):
         if photo is None:
             return
         self._bar.show_image(photo, shown(document), self.models.conditioning.selection, imaging.wanted)
+        detecting = self.models.detecting
+        self._bar.show_detector(detecting.on, detecting.busy, detecting.why_not())
         self._camera_button.setText(" " + summary(photo, root_depth(document)))
 
     def frame(self) -> ImageFrame:

@@ -19,6 +19,7 @@ from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17
 
 _BUTTONS = (
+    ("find", "Find", "Find the joints of the largest person; done again, of the next one (Ctrl+F)", False),
     ("guide", "Place", "Place joint after joint (Ctrl+J)", True),
     ("hide", "Hide", "Hide the selected joints: they are not seen (Ctrl+H, or Delete on the image)", False),
     ("swap", "L ↔ R", "Swap left and right where they were mixed up (Ctrl+M)", False),
@@ -58,6 +59,13 @@ class ImageBar(QWidget):
         self.buttons["guide"].setEnabled(bool((levels == FREE).any()))
         self.buttons["hide"].setEnabled(any(levels[joint] > FREE for joint in selection))
         self.buttons["swap"].setEnabled(bool(levels.any()))
+
+    def show_detector(self, on: bool, busy: bool, why_not: str | None) -> None:
+        """Offer the detector where there is one; ``why_not`` says why it cannot be used now."""
+        button = self.buttons["find"]
+        button.setVisible(on)
+        button.setEnabled(why_not is None)
+        button.setText("Finding…" if busy else "Find")
 
 
 class GuideRow(QWidget):

@@ -103,6 +103,11 @@ class Imaging(QObject):
         """Keypoints as they are read from files, one frame of them at a time."""
         self.show_keypoints(keypoints_of(clip), name, picture, first)
 
+    def show_person(self, person: Keypoints, text: str) -> None:
+        """Make the keypoints of somebody found in the picture the evidence; a joint of them is visible."""
+        self.guide(False)
+        self._session.apply(text, edits.with_keypoints(self.document, self._as_before(person)))
+
     @property
     def frames(self) -> tuple[Keypoints, ...]:
         """What there is to choose from; empty where the evidence came from no file."""
