@@ -19,9 +19,9 @@ from app.viewmodels.gallery import Gallery
 from app.viewmodels.groups import Group
 from app.viewmodels.ranking import Ranking
 
-CELL = QSize(86, 121)
+CELL = QSize(86, 122)
 
-CAPTION, SIGNS = 17, 10
+CAPTION, SIGNS = 17, 11
 """px kept at the foot of a card, and at its head: a figure that stands has its own head below the signs."""
 
 MOST_KEPT = 400
