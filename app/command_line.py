@@ -16,21 +16,40 @@ from app.request import PriorInfo
 from app.viewmodels.asking import start_time
 from gfpose_core.condition import FIXED_3D, FREE
 from gfpose_core.errors import ConditionError
+from gfpose_core.export.base import PoseExport, export
+from gfpose_core.io.atomic import atomic_path
 from gfpose_core.ladder import LADDERS
 from gfpose_core.registry import DEFAULT_SAMPLER, OPTIMISERS, SAMPLERS
 
 
 @dataclass(frozen=True, eq=False)
 class Command:
-    """``words`` of the line without its files, and the ``arrays`` of the npz it reads; none to generate."""
+    """``words`` of the line without its files, and the ``arrays`` of the npz it reads; none to generate.
+
+    ``start`` are poses to refine, which go into a file of their own.
+    """
 
     words: tuple[str, ...]
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    start: PoseExport | None = None
 
     def line(self, evidence: Path | None, out: Path) -> str:
         """To be given to a shell."""
         files = ["--input", str(evidence)] if evidence else []
+        files += ["--start", str(start_beside(evidence))] if self.start is not None else []
         return shlex.join(["gfpose", *self.words, *files, "--out", str(out)])
+
+    def write(self, evidence: Path) -> None:
+        """The evidence, and the poses to refine beside it."""
+        with atomic_path(evidence) as part, part.open("wb") as file:
+            np.savez(file, **self.arrays)
+        if self.start is not None:
+            export(self.start, start_beside(evidence))
+
+
+def start_beside(evidence: Path) -> Path:
+    """Where the poses to refine are, by the file of the evidence."""
+    return evidence.with_name(f"{evidence.stem.removesuffix('-evidence')}-start.npz")
 
 
 def command_of(document: Document, prior: PriorInfo) -> Command:
@@ -59,7 +78,14 @@ def command_of(document: Document, prior: PriorInfo) -> Command:
     if document.evidence is not None and not document.optimises:
         words += ["--evidence", document.evidence]
     fixed = (document.levels == FIXED_3D).any()
-    return Command(tuple(words), _places(document) if fixed else _keypoints(document))
+    return Command(tuple(words), _places(document) if fixed else _keypoints(document), _start(document))
+
+
+def _start(document: Document) -> PoseExport | None:
+    if document.to_refine is None:
+        return None
+    poses = document.to_refine[None, : document.hypotheses].astype(np.float32)
+    return PoseExport(poses, document.origin[None], "camera")
 
 
 def _sampling(document: Document) -> list[str]:
@@ -67,7 +93,7 @@ def _sampling(document: Document) -> list[str]:
         if document.denoising:
             return ["--estimate", "mean"]
         return ["--sampler", POSTERIOR_MEAN, "--hypotheses", "1"]
-    words = ["--hypotheses", str(document.hypotheses)]
+    words = ["--hypotheses", str(document.hypotheses)] if document.to_refine is None else []
     if document.optimises:
         words += ["--prior", document.family]
         rungs, told = LADDERS[document.family], dict(document.sampler_options)

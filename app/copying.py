@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.command_line import Command, command_of
+from app.command_line import Command, command_of, start_beside
 from app.keeping import Keeper
 from app.models import Models
 from app.settings import Settings
 from app.viewmodels.notices import Notice
 from gfpose_core.errors import GfposeError
-from gfpose_core.io.atomic import atomic_path
 
 
 def copy_command(models: Models, keeper: Keeper, settings: Settings, window: QWidget) -> None:
@@ -43,17 +41,14 @@ def copy_command(models: Models, keeper: Keeper, settings: Settings, window: QWi
     settings.folder = str(path.parent)
     out = path.with_name(f"{path.stem.removesuffix('-evidence')}-poses.npz")
     models.runner.call(
-        f"write {path.name}", lambda: _write(path, command), lambda _: _copy(models, command, path, out)
+        f"write {path.name}", lambda: command.write(path), lambda _: _copy(models, command, path, out)
     )
-
-
-def _write(path: Path, command: Command) -> None:
-    with atomic_path(path) as part, part.open("wb") as file:
-        np.savez(file, **command.arrays)
 
 
 def _copy(models: Models, command: Command, evidence: Path | None, out: Path) -> None:
     line = command.line(evidence, out)
     QGuiApplication.clipboard().setText(line)
     wrote = f" {evidence.name} holds its evidence." if evidence else ""
+    if command.start is not None:
+        wrote += f" {start_beside(evidence).name} holds the poses to refine."
     models.notices.add(Notice("info", "Copied the command line", f"It writes {out.name}.{wrote}", line))

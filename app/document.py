@@ -11,7 +11,7 @@ import numpy as np
 from app.branch import Branch
 from app.photo import Photo, pixels
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM, Camera
-from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
+from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition, NoiseStart
 from gfpose_core.ladder import LADDERS
 from gfpose_core.registry import DEFAULT_PRIOR, family_of
 from gfpose_core.skeleton import H36M17
@@ -82,6 +82,8 @@ class Document:
         options: sampler name -> its options that differ from the defaults.
         evidence: how evidence steers the sampler, one of EVIDENCE.
         seed_locked: sampling again draws the same noise again.
+        to_refine: (K, 17, 3) mm, camera axes, wherever their roots are: what ZeDO starts its hypotheses from
+            instead of typical poses. It goes by itself where poses are sampled.
         checkpoint: a path; None is the shipped one.
         branch: the run to go on from; None starts from noise. It goes by itself where the rest of the
             document no longer fits it.
@@ -102,6 +104,7 @@ class Document:
     evidence: str | None = None
     seed: int = 0
     seed_locked: bool = False
+    to_refine: np.ndarray | None = None
     checkpoint: str | None = None
     device: str = "cpu"
     branch: Branch | None = None
@@ -130,6 +133,8 @@ class Document:
             )
             if self.bones.shape != (len(H36M17.bones),):
                 raise ValueError(f"there are {len(H36M17.bones)} bones; these are {self.bones.shape}")
+        if self.to_refine is not None:
+            object.__setattr__(self, "to_refine", _to_refine(self.to_refine) if self.optimises else None)
         if self.branch is not None and not self.branch.fits(self):
             object.__setattr__(self, "branch", None)
 
@@ -250,9 +255,9 @@ class Document:
             return Condition.nothing()
         origin = self.origin[None]
         condition = Condition.from_camera((self.pose + origin)[None], self.levels[None], origin)
-        if self.confidence is None:
-            return condition
-        return replace(condition, confidence=self.confidence[None])
+        sure = None if self.confidence is None else self.confidence[None]
+        start = None if self.to_refine is None else NoiseStart(self.to_refine[None])
+        return replace(condition, confidence=sure, start=start)
 
 
 def _frozen(array: np.ndarray, kind: type) -> np.ndarray:
@@ -263,6 +268,15 @@ def _frozen(array: np.ndarray, kind: type) -> np.ndarray:
     copy = np.array(array, kind)
     copy.setflags(write=False)
     return copy
+
+
+def _to_refine(poses: np.ndarray) -> np.ndarray:  # (K, 17, 3) mm
+    poses = _frozen(poses, np.float64)
+    if poses.shape != (len(poses), H36M17.n_joints, 3) or not len(poses) or not np.isfinite(poses).all():
+        raise ValueError(
+            f"poses to refine are (K, {H36M17.n_joints}, 3) finite millimetres; these are {poses.shape}"
+        )
+    return poses
 
 
 def _bones(pose: np.ndarray) -> np.ndarray:  # (17, 3) mm -> (16,) mm

@@ -22,8 +22,8 @@ _TOGGLES = {
 
 
 def specs(window: MainWindow) -> list[Spec]:
-    """Sorting, grouping and selecting."""
-    ranking, gallery = window.models.ranking, window.models.gallery
+    """Sorting, grouping, selecting and refining."""
+    ranking, gallery, refining = window.models.ranking, window.models.gallery, window.models.refining
     return [
         Spec("sort-next", "&Next order", lambda: _next_order(ranking), ("O",), "Sort by the next measure"),
         *(
@@ -33,6 +33,10 @@ def specs(window: MainWindow) -> list[Spec]:
         Spec("select", "&Select hypothesis", lambda: _select_focused(window), ("S",),
              "Select the hypothesis in focus beside others, or let it go"),
         Spec("deselect", "&Deselect all", gallery.clear_selection, ("Shift+S",), "Select no hypotheses"),
+        Spec("refine", "&Refine with ZeDO", refining.refine_one, ("Alt+R",),
+             "Start ZeDO's optimisation from the hypothesis in focus", why_not=refining.why_not),
+        Spec("refine-all", "Re&fine all with ZeDO", refining.refine_all, ("Alt+Shift+R",),
+             "Start ZeDO's optimisation from every hypothesis", why_not=refining.why_not),
     ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from app.viewmodels.pictures import Pictures
 from app.viewmodels.playback import Playback
 from app.viewmodels.plots import Plots
 from app.viewmodels.ranking import Ranking
+from app.viewmodels.refining import Refining
 from app.viewmodels.runs import Runs
 from app.viewmodels.sampling import Sampling
 
@@ -62,6 +63,7 @@ class Models(QObject):
         self.branching = Branching(
             self.session, self.sampling, self.playback, self.gallery, self.runs, self.notices, self
         )
+        self.refining = Refining(self.session, self.sampling, self.playback, self.gallery, self)
         self.ranking = Ranking(
             self.gallery, self.playback, self.session, self.sampling, self.runner, self
         )  # fmt: skip

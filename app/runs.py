@@ -134,7 +134,8 @@ def describe(run: Run, parent: Run | None) -> str:
         steps = document.sampler_options.get("steps")
         unit, sampler = "iterations" if document.optimises else "steps", sampler_title(document.sampler)
         sampler = sampler if steps is None else f"{sampler}, {steps} {unit}"
-        return f"{document.task}, {sampler}, {run.hypotheses}×"
+        task = document.task if document.to_refine is None else "refine"
+        return f"{task}, {sampler}, {run.hypotheses}×"
     which = "all" if branch.hypothesis is None else f"no. {branch.hypothesis + 1}"
     words = [f"t = {branch.time:.2f}", which]
     return " · ".join([*words, *_changes(document, parent.document if parent else None)])

@@ -23,6 +23,7 @@ from app.follower import Follower
 from app.models import Models
 from app.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
 from app.panels.base import Panel, muted
+from app.panels.start_choice import StartChoice
 from app.request import OptionField
 from app.viewmodels.asking import quality_of
 from gfpose_core.ladder import LADDER, LADDERS
@@ -44,8 +45,8 @@ ON_TOOLBAR = ("steps",)
 USE_TIP = "How evidence steers the sampler (GFPose supplementary section 7)"
 NO_USE_TIP = "ZeDO moves poses onto the rays that joints were seen on: there is one way only"
 
-FIRST_OPTION = 3
-"""The form's first row that belongs to the sampler: method, quality and evidence use stand above it."""
+FIRST_OPTION = 4
+"""The form's first row that belongs to the sampler: method, start, quality and evidence use stand above."""
 
 
 class SamplerPanel(Panel):
@@ -71,6 +72,8 @@ class SamplerPanel(Panel):
             self._method.addItem(name, sampler)
         self._method.activated.connect(self._method_chosen)
         self._form.addRow(muted("Method"), self._method)
+        self._start = StartChoice(models)
+        self._form.addRow(muted("Start from"), self._start)
         self._quality = QComboBox()
         self._quality.setObjectName("quality")
         for name in LADDER:
@@ -101,6 +104,8 @@ class SamplerPanel(Panel):
                 self._controls[option.name], document.sampler_options.get(option.name, option.default)
             )
         self._show_method(document)
+        self._start.refresh()
+        self._form.setRowVisible(self._start, document.optimises)
         self._show_quality(document)
         self._use.setCurrentIndex(self._use.findData(None if document.optimises else document.evidence))
         self._use.setEnabled(document.task in ("lift", "complete") and not document.optimises)

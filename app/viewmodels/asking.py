@@ -31,6 +31,8 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: in
         hypotheses = 1
     if document.branch is not None and document.branch.most_hypotheses is not None:
         hypotheses = min(hypotheses, document.branch.most_hypotheses)
+    if document.to_refine is not None:
+        hypotheses = min(hypotheses, len(document.to_refine))
     return SampleRequest(
         id=0,
         condition=document.condition(start_time(document, prior)),
@@ -60,13 +62,14 @@ def document_of(
     if fields is None:
         return document
     options = {o.name: told[o.name] for o in fields if told.get(o.name, o.default) != o.default}
-    mean = recording.sampler == POSTERIOR_MEAN
+    mean, start = recording.sampler == POSTERIOR_MEAN, recording.condition.start
     document = replace(
         document,
         sampler=recording.sampler,
         options={**document.options, recording.sampler: options},
         evidence=told.get("evidence") if told.get("evidence") in EVIDENCE else None,
         hypotheses=document.hypotheses if mean else min(recording.hypotheses, MOST_HYPOTHESES),
+        to_refine=None if start is None else start.poses[0].reshape(-1, *start.poses.shape[-2:]),
     )
     if recording.condition.resume is None:
         return document
@@ -75,7 +78,7 @@ def document_of(
 
 def _evidence_of(recording: Recording, before: Document) -> Document:
     condition = recording.condition
-    if condition.start is not None:
+    if condition.start is not None and not condition.observed.any():
         noisy, stds = condition.start.poses[0], recording.trajectory.noise_levels
         noise = Noise(float(stds[0]) if len(stds) else before.noise.std_mm, "own")
         denoising = replace(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
@@ -94,9 +96,10 @@ class Likelihoods(QObject):
         poses = np.stack([key.pose if isinstance(key, Pinned) else results[key] for key in wanted])
         document = sampling.document
         condition = recording.condition[[playback.pose]]
-        if condition.start is not None:
-            condition = type(condition).nothing()  # a pose to start from says nothing of the others
-            poses = poses - poses[:, :1]
+        if condition.start is not None:  # which says nothing of the others
+            if not condition.observed.any():
+                poses = poses - poses[:, :1]
+            condition = replace(condition, start=None)
         self._runner.weigh(LikelihoodRequest(0, document.checkpoint, document.device, condition, poses))
 
     def _take(self, answer: Answer) -> None:

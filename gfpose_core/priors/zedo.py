@@ -187,4 +187,4 @@ class ZeDOPrior:
         return torch.cat([points[..., :2] * (depth / VIRTUAL_DISTANCE_MM), points[..., 2:]], dim=-1)
 
     def _tensor(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.asarray(array, np.float64)).to(self.device)
+        return torch.tensor(array, dtype=torch.float64, device=self.device)

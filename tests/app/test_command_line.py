@@ -50,6 +50,11 @@ DOCUMENTS = {
     "denoised": DENOISE,
     "denoised samples": replace(DENOISE, sampler="dpm-solver", start_time=0.1),
     "options": Document().with_option("steps", 4).with_option("eta", 0.25).with_option("grid", "karras"),
+    "a photo, refined": on_photo(
+        sampler="zedo",
+        options={"zedo": {"steps": 6, "fit_steps": 4, "headings": 2, "pull": 30.0, "highest": 60.0}},
+        to_refine=np.stack([STANDING + 30, 0.9 * STANDING, STANDING[::-1], STANDING]),
+    ),
     "another sampler": Document(sampler="euler-maruyama").with_option("steps", 9),
 }
 
@@ -68,8 +73,8 @@ def checkpoint(tmp_path_factory):
 def test_the_command_makes_the_same_poses(name, backend, checkpoint, tmp_path):
     document = replace(DOCUMENTS[name], checkpoint=checkpoint, seed=11)
     document = replace(document, hypotheses=min(document.hypotheses, 3))
-    loaded = backend.load(checkpoint, "cpu")
-    prior = backend.describe(loaded, checkpoint, "cpu")
+    prior = backend.describe(backend.load(checkpoint, "cpu"), checkpoint, "cpu")
+    loaded = backend.load(checkpoint, "cpu", document.family)
     request = request_for(document, prior, animate=False)
     sampler = backend.sampler(request.sampler, dict(request.options))
     *_, last = loaded.generate(request.condition, request.hypotheses, sampler, request.seed, request.evidence)
@@ -77,7 +82,7 @@ def test_the_command_makes_the_same_poses(name, backend, checkpoint, tmp_path):
     evidence = None
     if command.arrays:
         evidence = tmp_path / "what is known.npz"
-        np.savez(evidence, **command.arrays)
+        command.write(evidence)
     line = command.line(evidence, tmp_path / "poses.npz")
     program, *arguments = shlex.split(line)
     assert program == "gfpose"
