@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from gfpose_core.errors import ConditionError, GfposeError
 from gfpose_core.ladder import LADDER
+from gfpose_core.options import require_in_range
 from gfpose_core.registry import DEFAULT_SAMPLER, SAMPLERS, load
 
 app = typer.Typer(
@@ -56,11 +57,14 @@ def solver_of(name: str, steps: int | None, settings: list[str] | None = None) -
 
     Raises:
         TrainingError: a setting of no option, or a value that is none of its.
-        ConditionError: more steps than it says it may take, or a sampler that has none.
+        ConditionError: values out of their range, more steps than it says it may take, or a sampler that has
+            none.
     """
     from gfpose_core.training.settings import with_settings
 
-    return with_steps(name, with_settings(load(SAMPLERS, name)(), settings or []), steps)
+    solver = with_settings(load(SAMPLERS, name)(), settings or [])
+    require_in_range(solver)
+    return with_steps(name, solver, steps)
 
 
 def with_steps(name: str, solver: Any, steps: int | None) -> Any:

@@ -124,8 +124,8 @@ def sample(
     from gfpose_core.sampling import chunks, stream
 
     mean = estimate == Estimate.mean
-    _require_sense(task, input, hypotheses, count, start_time, noise_mm, mean)
     _require_family(family, task, sampler, start)
+    _require_sense(task, input, hypotheses, count, start_time, noise_mm, mean)
     if not out.absolute().parent.is_dir():
         raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
     format_of(out)
@@ -173,7 +173,8 @@ def _require_family(family: PriorName, task: Task, sampler: Any, start: Path | N
         return
     if task != Task.lift:
         raise ConditionError(
-            "zedo lifts: give it keypoints with gfpose lift, not all of them need be visible"
+            "zedo lifts: use gfpose lift, and mark keypoints that are missing in `visible`; poses to refine "
+            "are its --start"
         )
     if sampler != THE_DEFAULT:
         raise ConditionError("zedo optimises: leave --sampler out")

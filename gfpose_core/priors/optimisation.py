@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from gfpose_core.errors import ConditionError
-from gfpose_core.options import option
+from gfpose_core.options import option, require_in_range
 from gfpose_core.sde import SubVPSDE
 
 ZEDO_UNIT_MM = 1000.0
@@ -23,7 +23,7 @@ class Optimisation:
     The release has ``distance=3000, nearest=1500, farthest=6000, joints="hips"`` for Human3.6M.
 
     Raises:
-        ConditionError: people who must be farther away than they may be.
+        ConditionError: numbers out of their range; people who must be farther away than they may be.
     """
 
     steps: int = option(
@@ -57,6 +57,7 @@ class Optimisation:
     )
 
     def __post_init__(self) -> None:
+        require_in_range(self)
         if self.nearest > self.farthest:
             raise ConditionError(
                 f"people cannot be {self.nearest:g} mm away at least, {self.farthest:g} at most"

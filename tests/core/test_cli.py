@@ -127,6 +127,7 @@ def test_task_spelled_out_is_the_alias(gfpose, files):
         (["generate", "--input", "2d.npz"], "takes no --input"),
         (["generate", "--hypotheses", "3"], "--count"),
         (["generate", "--set", "eta=much"], "eta is a number"),
+        (["generate", "--set", "eta=3"], "eta is 3: give 0 to 1"),
         (["generate", "--set", "wand=1"], "NAME one of steps, eta"),
         (["generate", "--set", "eta=0", "--quality", "preview"], "leave --quality"),
         (["lift", "--input", "missing.npz"], "missing.npz"),

@@ -99,6 +99,7 @@ def test_poses_of_another_method_are_refined(lift, points):
         (("--quality", "preview"), "leave --steps and --set out"),
         (("--steps", 2), "5 steps at least"),
         (("--set", "axes=up"), "axes"),
+        (("--set", "fit_steps=-1"), "give 0 to 1000"),
         (("--set", "nearest=5000", "--set", "farthest=4000"), "at least"),
         (("--evidence", "imputation"), "imputes nothing"),
         (("--start", "seen.npz"), "in space"),
@@ -114,9 +115,10 @@ def test_what_zedo_cannot_do_is_refused_in_words(lift, points, capsys, options, 
     assert said in " ".join(capsys.readouterr().err.split())
 
 
-def test_zedo_only_lifts(lift, capsys):
-    assert lift(task="complete") == 2
-    assert "zedo lifts" in capsys.readouterr().err
+@pytest.mark.parametrize("task", ["complete", "denoise", "generate"])
+def test_zedo_only_lifts(lift, capsys, task):
+    assert lift(task=task) == 2
+    assert "zedo lifts: use gfpose lift" in " ".join(capsys.readouterr().err.split())
 
 
 def test_starts_are_made_from_training_poses(tmp_path, rng, capsys):
