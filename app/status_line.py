@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QElapsedTimer, QSize, QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from app.follower import Follower
 from app.icons import icon
 from app.models import Models
 from app.progress_line import ProgressLine
+
+SLOW_MS = 400
+"""Work beside the sampling that takes longer is said to be under way, and from then on for how long."""
 
 
 class StatusLine(QStatusBar):
@@ -46,6 +49,9 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(widget)
         Follower(self, models.session, self._refresh, models.session.changed, models.sampling.changed)
         models.sampling.progressed.connect(self._progress)
+        self._calling = QElapsedTimer()
+        self._slow = QTimer(self, interval=SLOW_MS, timeout=self._refresh)
+        models.runner.calling_changed.connect(self._follow_calls)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -57,6 +63,7 @@ class StatusLine(QStatusBar):
         else:
             self._checkpoint.setText("opening the checkpoint…" if sampling.loading else "no checkpoint")
         self._cancel.setVisible(sampling.busy)
+        call = "" if sampling.busy or sampling.loading else self._call()
         self._bar.setVisible(sampling.busy or sampling.loading)
         waiting = sampling.loading or (sampling.busy and not sampling.progress.count)
         if waiting:
@@ -64,7 +71,22 @@ class StatusLine(QStatusBar):
         if sampling.busy or waiting:
             self._words.setText(sampling.progress.text() or "loading…")
         else:
-            self._words.setText(self._summary())
+            self._words.setText(call or self._summary())
+
+    def _follow_calls(self) -> None:
+        if not self._models.runner.calling:
+            self._slow.stop()
+            self._refresh()
+        elif not self._slow.isActive():
+            self._calling.start()
+            self._slow.start()
+
+    def _call(self) -> str:
+        """What else the worker has been doing for a while: "Open walk.bvh… 3 s"."""
+        words = self._models.runner.call_under_way
+        if not words or self._calling.elapsed() < SLOW_MS:
+            return ""
+        return f"{words[:1].upper()}{words[1:]}… {self._calling.elapsed() / 1000:.0f} s"
 
     def _progress(self) -> None:
         progress = self._models.sampling.progress

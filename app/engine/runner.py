@@ -58,6 +58,7 @@ class Runner(QObject):
     loading_changed = Signal(bool)
     weighing_changed = Signal(bool)
     clip_changed = Signal(bool)
+    calling_changed = Signal()
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +67,7 @@ class Runner(QObject):
         self._loading: int | None = None
         self._weighing: int | None = None
         self._clip: int | None = None
-        self._calls: dict[int, Callable[[Any], None]] = {}
+        self._calls: dict[int, tuple[str, Callable[[Any], None]]] = {}
         self._trial: Trial | None = None
         self._closed = False
         self._inbox = Inbox()
@@ -96,6 +97,11 @@ class Runner(QObject):
     def calling(self) -> bool:
         """Whether anything else is being done on the worker thread."""
         return bool(self._calls)
+
+    @property
+    def call_under_way(self) -> str:
+        """What that is, in words as "open walk.bvh"; empty where there is none."""
+        return next((what for what, _ in self._calls.values()), "")
 
     def sample(self, request: SampleRequest) -> None:
         """Run ``request`` under a fresh id; what ran before is cancelled and its answers dropped."""
@@ -136,8 +142,9 @@ class Runner(QObject):
     def call(self, what: str, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do ``function()`` on the worker thread; ``then`` is given its result on this one."""
         request = next(self._ids)
-        self._calls[request] = then
+        self._calls[request] = what, then
         self._hand_over(CallRequest(request, what, function))
+        self.calling_changed.emit()
 
     def trial(
         self,
@@ -228,7 +235,9 @@ class Runner(QObject):
             self._clip = None
             self.clip_changed.emit(False)
             self._pass_on(event)
-        elif (then := self._calls.pop(event.request, None)) is not None:
+        elif (call := self._calls.pop(event.request, None)) is not None:
+            _, then = call
+            self.calling_changed.emit()
             if isinstance(event, Called):
                 then(event.result)
             else:

@@ -1,6 +1,7 @@
 """Sessions: written, read back as they were, refused when damaged; saved and opened as a person does it."""
 
 import json
+import threading
 from dataclasses import replace
 
 import h5py
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu
 
+from app import opening
 from app.document import Document, Noise
 from app.document_json import from_json, to_json
 from app.engine.session_file import read_session, write_session
@@ -197,6 +199,25 @@ def answer(monkeypatch):
 
 def written(qtbot, window, path):
     qtbot.waitUntil(lambda: window.keeper.path == path and not window.keeper.modified, timeout=10_000)
+
+
+def test_a_session_that_takes_long_to_read_is_said_to_be_read(window, qtbot, tmp_path, monkeypatch):
+    window.models.session.edit("Seed", seed=5)
+    settled(qtbot, window)
+    write_session(tmp_path / "large.gfpose", window.keeper.capture())
+    gate = threading.Event()
+    read = opening.open_file
+    monkeypatch.setattr(opening, "open_file", lambda *a: (gate.wait(20), read(*a))[1])
+    words = window.findChild(QLabel, "status-progress-text")
+    before = words.text()
+    window.files.open(tmp_path / "large.gfpose")
+    assert words.text() == before  # what is done at once needs no word
+    try:
+        qtbot.waitUntil(lambda: words.text() == "Open large.gfpose… 1 s", timeout=10_000)
+    finally:
+        gate.set()
+    qtbot.waitUntil(lambda: words.text().startswith("finished"), timeout=10_000)
+    assert window.keeper.path == tmp_path / "large.gfpose"
 
 
 def test_save_quit_and_carry_on_in_another_window(window, open_window, qtbot, tmp_path, answer):
