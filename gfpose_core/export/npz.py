@@ -9,6 +9,7 @@ import numpy as np
 
 from gfpose_core.export.base import Format, PoseExport
 from gfpose_core.io.clips.arrays import write_clip
+from gfpose_core.io.npz import read_arrays
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Trajectory
 
@@ -27,8 +28,7 @@ def write(poses: PoseExport, path: Path) -> None:
 
 def read(path: Path) -> PoseExport:
     """Inverse of :func:`write`."""
-    with np.load(path, allow_pickle=False) as file:
-        arrays = dict(file)
+    arrays = read_arrays(path)
     trajectory = None
     if "times" in arrays:
         trajectory = Trajectory(*(arrays[name] for name in ("times", "noise_levels", "states", "clean")))

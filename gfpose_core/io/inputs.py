@@ -12,6 +12,7 @@ from gfpose_core.camera import AXES, Camera, View, to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.errors import ConditionError, FormatError
 from gfpose_core.io.magic import sniff
+from gfpose_core.io.npz import read_arrays
 from gfpose_core.pose import estimate_root_depth, require_millimetres
 from gfpose_core.skeleton import H36M17
 
@@ -149,18 +150,15 @@ class _Arrays:
     """An npz file's arrays, with refusals in words."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        kind = sniff(path)
+        if kind.name == "npy":
+            raise FormatError(f"{path} is a single array: save named arrays with numpy.savez")
+        if not kind.members:
+            raise FormatError(f"{path} is {kind.words}: an npz with arrays of numbers is needed")
         try:
-            with np.load(path, allow_pickle=False) as file:
-                if not isinstance(file, np.lib.npyio.NpzFile):
-                    raise FormatError(f"{path} is a single array: save named arrays with numpy.savez")
-                self._arrays = dict(file)
-        except FormatError:
-            raise
-        except ValueError:  # whose text advises to unpickle what may be anything
-            found = sniff(path).words
-            raise FormatError(f"{path} is {found}: an npz with arrays of numbers is needed") from None
-        except Exception as error:  # zip, pickle and format errors have no common base
-            raise FormatError(f"{path} cannot be read as npz ({error})") from error
+            self._arrays = read_arrays(path)
+        except FormatError as error:
+            raise FormatError(f"{path} cannot be read as npz ({error})") from error.__cause__
         self._path = path
 
     @property

@@ -14,7 +14,7 @@ from gfpose_core.errors import FormatError
 from gfpose_core.io.pickles import read_pickle
 
 MOST_BYTES = 2 * 2**30
-"""That arrays may unpack to, together; a few kilobytes of zip can hold as many gigabytes."""
+"""That arrays of a smaller file may unpack to, together: a few kilobytes of zip can hold gigabytes."""
 
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -35,18 +35,21 @@ def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 
 def read_arrays(
-    path: str | os.PathLike[str], only: Collection[str] | None = None, most: int = MOST_BYTES
+    path: str | os.PathLike[str], only: Collection[str] | None = None, most: int | None = None
 ) -> dict[str, np.ndarray]:
     """The arrays of the npz at ``path``, or those named in ``only`` that it has.
 
     Raises:
-        FormatError: no npz, arrays of objects, damaged or cut short, or more than ``most`` bytes unpacked.
+        FormatError: no npz, arrays of objects, damaged or cut short, or more bytes unpacked than the file
+            and ``most``, by default :data:`MOST_BYTES`, are.
     """
+    most = MOST_BYTES if most is None else most
     try:
         with zipfile.ZipFile(path) as archive:
             members = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
             wanted = [name for name in members if only is None or name in only]
-            if (size := sum(members[name].file_size for name in wanted)) > most:
+            size = sum(members[name].file_size for name in wanted)
+            if size > max(most, os.path.getsize(path)):
                 raise FormatError(f"its arrays unpack to {size / 2**30:.1f} GiB; {most / 2**30:g} are read")
             return {name: _read(archive, members[name]) for name in wanted}
     except FormatError:

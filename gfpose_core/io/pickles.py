@@ -12,19 +12,47 @@ import numpy as np
 
 from gfpose_core.errors import FormatError
 
+_SMALL_BYTES, _MOST_SHARED = 64 * 2**20, 10
+"""Up to what size nothing is asked; and how much larger unfolded data may be than what is there once."""
+
 
 def read_pickle(file: IO[bytes]) -> Any:
     """What is pickled at the place where ``file`` stands; written by Python 2 or 3, NumPy 1 or 2.
 
     Raises:
-        FormatError: it asks for a function or a class, or it is damaged.
+        FormatError: it asks for a function or a class, is damaged, or unfolds to far more than it holds.
     """
     try:
-        return _DataOnly(file, encoding="latin1").load()
+        content = _DataOnly(file, encoding="latin1").load()
+        _require_no_bomb(content)
+        return content
     except FormatError:
         raise
     except Exception as error:  # a damaged pickle fails with anything
         raise FormatError(f"a pickle that is cut short or damaged ({error})") from error
+
+
+def _require_no_bomb(content: Any) -> None:
+    """Lists may hold one list many times, and that another: few bytes, until an array is made of it."""
+    unfolded: dict[int, float] = {}  # bytes, by identity
+    held = 0
+
+    def size(value: Any) -> float:
+        nonlocal held
+        if isinstance(value, np.ndarray):
+            own, inner = value.nbytes, value.flat if value.dtype.hasobject else ()
+        elif isinstance(value, dict | list | tuple | set | frozenset):
+            own, inner = 8 * len(value), value.values() if isinstance(value, dict) else value
+        else:
+            return 8
+        if id(value) not in unfolded:
+            unfolded[id(value)] = math.inf  # while inside: what holds itself never ends
+            held += own
+            unfolded[id(value)] = own + sum(map(size, inner))
+        return unfolded[id(value)]
+
+    if size(content) > max(_SMALL_BYTES, _MOST_SHARED * held):
+        raise FormatError("a pickle that unfolds to far more than it holds")
 
 
 def runs_code(names: Sequence[str]) -> str:

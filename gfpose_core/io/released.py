@@ -57,6 +57,8 @@ def read_released(path: Path) -> Released:
     ema = content.get("ema")
     if ema is not None:
         state = _averaged(state, ema)
+    if odd := [name for name, tensor in state.items() if not _whole(tensor)]:
+        raise CheckpointError(f"holds weights that say they are more than is there ({odd[0]})")
     facts = {name: content[name] for name in ("epoch", "step") if isinstance(content.get(name), int)}
     facts |= {"weights": "as trained" if ema is None else "averaged (EMA)"}
     config = _config(state)
@@ -74,6 +76,8 @@ def _load(path: Path) -> Any:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
+                if sum(member.file_size for member in archive.infolist()) > path.stat().st_size:
+                    raise CheckpointError("is a torch file that is packed, as torch writes none")
                 damaged = archive.testzip()
             if damaged:
                 raise CheckpointError(f"is a torch file that is damaged ({damaged})")
@@ -106,6 +110,12 @@ def _globals(path: Path) -> list[str]:
     except Exception:
         pass  # what was asked before the damage is still worth naming
     return sorted({name for name in asked if not name.startswith(_HARMLESS)})
+
+
+def _whole(tensor: Tensor) -> bool:
+    """Whether every number of it is in the file: a view of one number can say it is a million."""
+    plain = tensor.layout == torch.strided and tensor.device.type == "cpu" and not tensor.is_quantized
+    return plain and tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
 
 
 def _averaged(state: dict[str, Tensor], ema: Any) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ import torch
 from gfpose_core.condition import Condition
 from gfpose_core.errors import FormatError
 from gfpose_core.io.magic import sniff
+from gfpose_core.io.npz import read_arrays
 from gfpose_core.io.released import POSE_STD_MM
 from gfpose_core.pose import HUMAN_BONES_MM
 from gfpose_core.sde import SubVPSDE
@@ -101,12 +102,14 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     kind = sniff(path)
     if kind.name != "results":
         raise FormatError(f"{path.name} is {kind.words}, no results of GFPose's code")
+    name = "pred3d" if "pred3d" in kind.members else "sample3d"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            samples = file["pred3d" if "pred3d" in file else "sample3d"]
-            truth = file.get("gt3d")
-    except Exception as error:  # a damaged archive fails in zipfile, zlib or numpy
-        raise FormatError(f"{path.name} is cut short, damaged, or holds objects ({error})") from error
+        arrays = read_arrays(path, (name, "gt3d"))
+    except FormatError as error:
+        raise FormatError(
+            f"{path.name} is cut short, damaged, or holds objects ({error})"
+        ) from error.__cause__
+    samples, truth = arrays[name], arrays.get("gt3d")
     if samples.ndim != 5 or samples.shape[-2:] != (17, 3) or not samples.size:
         raise FormatError(f"{path.name} has samples {samples.shape}; GFPose's are (T, N, H, 17, 3)")
     if truth is not None and truth.shape != (1, samples.shape[1], 1, 17, 3):

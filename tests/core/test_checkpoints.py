@@ -226,6 +226,36 @@ def test_pose_files_are_named_with_what_to_do(tmp_path):
         read_checkpoint(path)
 
 
+def quantized(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8)
+
+
+@pytest.mark.parametrize("averaged", [False, True])
+@pytest.mark.parametrize(
+    "change",
+    [lambda t: t[:1].clone().expand(t.shape), torch.Tensor.to_sparse, lambda t: t.to("meta"), quantized],
+    ids=["one number many times", "sparse", "without content", "quantized"],
+)
+@pytest.mark.filterwarnings("ignore")  # torch's, of kinds of tensors that it no longer likes
+def test_tensors_that_are_more_than_their_content_are_refused(tmp_path, change, averaged):
+    state, name = weights(RELEASED), "pre_dense.bias"
+    changed = {**state, name: change(state[name])}
+    content = {"model_state_dict": state if averaged else changed}
+    content |= {"ema": {"shadow_params": list(changed.values())}} if averaged else {}
+    torch.save(content, tmp_path / "a.pth")
+    with pytest.raises(CheckpointError, match="more than is there"):
+        read_checkpoint(tmp_path / "a.pth")
+
+
+def test_a_packed_torch_file_is_not_unpacked(tmp_path, theirs):
+    with zipfile.ZipFile(theirs) as archive, zipfile.ZipFile(tmp_path / "a.pth", "w") as packed:
+        for name in archive.namelist():
+            packed.writestr(name, archive.read(name))
+        packed.writestr("archive/data/bomb", bytes(10**7), zipfile.ZIP_DEFLATED)
+    with pytest.raises(CheckpointError, match=r"a.pth is a torch file that is packed"):
+        read_checkpoint(tmp_path / "a.pth")
+
+
 def test_no_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="there is no file"):
         read_checkpoint(tmp_path / "none.safetensors")

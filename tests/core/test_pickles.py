@@ -86,6 +86,23 @@ def test_arrays_whose_size_and_data_disagree_are_refused():
 GOOD = [pickle.dumps(CONTENT, protocol) for protocol in (2, 4, 5)]
 
 
+def test_what_unfolds_without_end_is_refused():
+    laughs: list = [1.0] * 10
+    for _ in range(12):
+        laughs = [laughs] * 10
+    with pytest.raises(FormatError, match="unfolds to far more"):
+        read(pickle.dumps({"joint_3d_camera": laughs}))
+    within: list = []
+    within.append(within)
+    with pytest.raises(FormatError, match="unfolds to far more"):
+        read(pickle.dumps(within))
+    many = [np.zeros(2**17)] * 1000
+    with pytest.raises(FormatError, match="unfolds to far more"):
+        read(pickle.dumps(many))
+    camera = {"fx": 1.0}
+    assert len(read(pickle.dumps([{"camera": camera}] * 1000))) == 1000
+
+
 @given(st.sampled_from(GOOD), st.data())
 def test_damage_ends_in_a_refusal_or_in_data(content, data):
     content = bytearray(content)

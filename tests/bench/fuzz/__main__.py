@@ -36,9 +36,8 @@ def fuzz(name: str, folder: Path, seconds: float, seed: int, keep: Path) -> Coun
     chance, counts, context, process, pipe = random.Random(seed), Counter(), get_context("spawn"), None, None
     opened = PARSERS[name].make(folder, np.random.default_rng(seed))
     target = PARSERS[name].target(opened)
-    content = target.read_bytes()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    content, end = target.read_bytes(), None
+    while end is None or time.monotonic() < end:
         if process is None:
             target.write_bytes(content)
             pipe, other = context.Pipe()
@@ -47,6 +46,7 @@ def fuzz(name: str, folder: Path, seconds: float, seed: int, keep: Path) -> Coun
             other.close()
             pipe.send(opened)
             pipe.recv()
+            end = end or time.monotonic() + seconds
         target.write_bytes(damaged(content, chance))
         outcome = "the process ended"
         try:
