@@ -86,6 +86,29 @@ def test_arrays_whose_size_and_data_disagree_are_refused():
 GOOD = [pickle.dumps(CONTENT, protocol) for protocol in (2, 4, 5)]
 
 
+def nested(levels: int) -> bytes:
+    key: tuple = ()
+    for _ in range(levels):
+        key = (key, key)
+    return pickle.dumps(key, 2)[2:-1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"}" + nested(60) + b"K\x01s.", b"}(" + nested(60) + b"K\x01u.", b"(" + nested(60) + b"K\x01d."],
+    ids=["one item", "several", "protocol 0"],
+)
+def test_keys_whose_hash_takes_for_ever_are_refused(content):
+    with pytest.raises(FormatError, match="a tuple for a key"):
+        read(b"\x80\x02" + content)
+
+
+@pytest.mark.parametrize("content", [{1}, frozenset({1}), {"a": {(1, 2)}}])
+def test_sets_are_no_data(content):
+    with pytest.raises(FormatError, match="a set"):
+        read(pickle.dumps(content, 4))
+
+
 def test_what_unfolds_without_end_is_refused():
     laughs: list = [1.0] * 10
     for _ in range(12):
