@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from app.main_window import MainWindow
 
 _MENU = (
-    "open-image", "blank-canvas", "remove-image", SEPARATOR, "place-joints", "hide-joints", "swap-sides",
-    "clear-joints", SEPARATOR, "guess-camera", SEPARATOR, "find-person", "detector-model",
+    "open-image", "blank-canvas", "remove-image", SEPARATOR, "find-person", "place-joints", "hide-joints",
+    "swap-sides", "clear-joints", SEPARATOR, "guess-camera", "detector-model",
 )  # fmt: skip
 
 

@@ -131,10 +131,13 @@ def _people(picture: Picture, model: str) -> list[Keypoints]:
     """Everyone of whom a joint is seen, the largest first.
 
     Raises:
-        GfposeError: the library does not load, or the model is no longer there.
-        FormatError: nobody.
+        GfposeError: the library does not load.
+        FormatError: nobody, or the model is no longer there.
     """
-    check_model(model)
+    try:
+        check_model(model)
+    except FormatError as error:
+        raise FormatError(f"{error}: choose another one, Image > Model of the detector") from None
     found = find_people(rgb(picture.image), model, picture.size)
     people: list[Keypoints] = []
     for person in range(found.people.who.max() + 1):

@@ -244,7 +244,7 @@ class TestRefusals:
             "nobody": "place the joints by hand",
             "unseen": "place the joints by hand",
             "library": "input tensor",
-            "model": "there is no file",
+            "model": "Image > Model of the detector",
             "crash": "should not have happened",
         }[case]
         shown = ready.models.notices.shown[-1]

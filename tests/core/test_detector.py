@@ -18,6 +18,7 @@ from gfpose_core.io.keypoints import detector
 from gfpose_core.io.keypoints.layouts import LAYOUTS
 from gfpose_core.skeleton import H36M17
 from tests import fake_mediapipe
+from tests.constant_model import CROP, write_model
 from tests.fake_mediapipe import a_model
 from tests.keypoint_files import SIZE, in_layout, walk
 
@@ -234,6 +235,29 @@ class TestMediaPipe:
     def test_a_model_that_only_looks_like_one_is_refused_in_its_words(self, photo, model):
         with pytest.raises(FormatError, match=r"MediaPipe cannot use pose_landmarker_full\.task \("):
             detector.detect(photo, model)
+
+    def test_people_are_where_a_model_of_constants_puts_them(self, tmp_path, rng):
+        """Of a picture of 900 x 600 px the square has sides of 900, from 150 px above it."""
+        Image.new("RGB", (900, 600), "grey").save(tmp_path / "wide.png")
+        landmarks, hidden = rng.uniform(0.2, 0.8, (33, 2)), np.arange(33) == POINTS.index("left_ankle")
+        model = write_model(
+            tmp_path / "constant.task",
+            people=np.array([[0.25, 0.5, 0.1], [0.6, 0.45, 0.2]]),
+            landmarks=landmarks,
+            visible=np.where(hidden, 0.3, 0.8),
+        )
+        for which, (middle, radius) in enumerate(
+            [((540, 255), 180), ((225, 300), 90)]
+        ):  # px, the larger first
+            found = detector.detect(tmp_path / "wide.png", model, Corrections(person=which))
+            assert found.detected.people == 2
+            at = np.array(middle) + (landmarks - 0.5) * CROP * radius
+            for j, name in enumerate(H36M17.names):
+                if name[0] in "LR" and name != "LAnkle":
+                    point = POINTS.index({"L": "left_", "R": "right_"}[name[0]] + name[1:].lower())
+                    np.testing.assert_allclose(found.clip.keypoints[0, j], at[point], atol=0.05)
+            assert [H36M17.names[j] for j in np.flatnonzero(~found.clip.visible[0])] == ["LAnkle"]
+            np.testing.assert_allclose(found.clip.confidence[found.clip.visible], 0.8, atol=1e-5)
 
     @pytest.mark.skipif("GFPOSE_DETECT_MODEL" not in os.environ, reason="no GFPOSE_DETECT_MODEL")
     def test_nobody_is_found_where_nobody_is(self, photo):

@@ -140,7 +140,7 @@ def _landmarks(image: np.ndarray, model: Path) -> list[list[Any]]:
             picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=image)
             return landmarker.detect(picture).pose_landmarks
     except (RuntimeError, ValueError, OSError) as error:
-        raise FormatError(f"MediaPipe cannot use {model.name} ({error})") from error
+        raise FormatError(f"MediaPipe cannot use {model.name} ({error}): choose another model") from error
 
 
 def _library() -> Any:
