@@ -21,24 +21,26 @@ def read(path: str, scale: float, fps: float) -> None:
         bpy.ops.import_scene.gltf(filepath=path)
 
 
+def armature() -> bpy.types.Object:
+    """The one that was imported."""
+    return next(thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE")
+
+
 def heads() -> tuple[list[str], np.ndarray]:  # -> K names, (T, K, 3) m
     """World places of the bones' heads from the first key frame to the last."""
-    scene = bpy.context.scene
-    armature = next(thing for thing in scene.objects if thing.type == "ARMATURE")
-    first, last = armature.animation_data.action.frame_range
-    places = []
+    owner, places = armature(), []
+    first, last = owner.animation_data.action.frame_range
     for frame in range(round(first), round(last) + 1):
-        scene.frame_set(frame)
-        places.append([armature.matrix_world @ bone.head for bone in armature.pose.bones])
-    return [bone.name for bone in armature.pose.bones], np.array(places)
+        bpy.context.scene.frame_set(frame)
+        places.append([owner.matrix_world @ bone.head for bone in owner.pose.bones])
+    return [bone.name for bone in owner.pose.bones], np.array(places)
 
 
 def draw(path: str) -> None:
     """The middle frame as Cycles sees it from before."""
-    scene, middle = bpy.context.scene, bpy.context.scene.frame_current // 2
-    scene.frame_set(middle)
-    armature = next(thing for thing in scene.objects if thing.type == "ARMATURE")
-    x, y, z = armature.matrix_world @ armature.pose.bones["Hip"].head
+    scene = bpy.context.scene
+    scene.frame_set(scene.frame_current // 2)
+    x, y, z = armature().matrix_world @ armature().pose.bones["Hip"].head
     bpy.ops.object.camera_add(location=(x + 2.5, y - 3.5, z + 0.6), rotation=(1.44, 0, 0.62))
     scene.camera = bpy.context.object
     bpy.ops.object.light_add(type="SUN", rotation=(0.6, 0.3, 0))

@@ -82,8 +82,10 @@ def _recording(path: Path) -> None:
 
 
 def _require_sound(found: Recording | PoseExport) -> None:
-    moments = found.trajectory
-    _require_finite(found.poses, *([moments.states, moments.clean, moments.times] if moments else []))
+    _require_finite(found.poses, *(vars(found.trajectory).values() if found.trajectory is not None else ()))
+    if isinstance(found, Recording):
+        view = found.condition.view
+        _require_finite(found.condition.values, found.condition.origin, view.rotation, view.depth)
 
 
 def _export(path: Path) -> None:
@@ -108,7 +110,7 @@ def _session(path: Path) -> None:
     for recording in (session.recording, *(recording for _, recording in session.runs)):
         if recording is not None:
             _require_sound(recording)
-    _require_finite(session.document.pose, *(pose for _, pose in session.pins))
+    _require_finite(*(pose for _, pose in session.pins))
 
 
 def _checkpoint(path: Path) -> None:
