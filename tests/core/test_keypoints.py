@@ -238,6 +238,22 @@ def test_zedo_brings_its_camera(tmp_path, walk):
     np.testing.assert_array_equal(clip.camera_K, np.repeat(files.CAMERA.K[None], 5, axis=0))
 
 
+def test_what_gfpose_lift_takes_is_a_clip_too(tmp_path, walk):
+    """`--input` as the README has it: confidences in a third column, the camera called K."""
+    sure = np.linspace(0.1, 1, walk[..., 0].size).reshape(walk.shape[:2])
+    sure[1, 3], walk[1, 3] = 0.0, np.nan
+    told = np.concatenate([walk, sure[..., None]], axis=-1)
+    np.savez(tmp_path / "in.npz", keypoints_2d=told, K=files.CAMERA.K)
+    found = read_clip(tmp_path / "in.npz").clip
+    np.testing.assert_allclose(found.confidence, sure)
+    np.testing.assert_array_equal(found.visible, sure > 0)
+    np.testing.assert_array_equal(found.camera_K, files.CAMERA.K)
+    np.testing.assert_allclose(found.keypoints[sure > 0], walk[sure > 0])
+    np.savez(tmp_path / "bad.npz", keypoints_2d=told * [1, 1, -1])
+    with pytest.raises(FormatError, match="0 where a joint was not found"):
+        read_clip(tmp_path / "bad.npz")
+
+
 TABLES = {
     "wide": "frame,nose_x,nose_y,left_hip_x,left_hip_y,right_hip_x,right_hip_y\r\n"
     "0,10,20,30,40,50,60\r\n1,1,2,,,5,6\r\n",

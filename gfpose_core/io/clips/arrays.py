@@ -20,7 +20,7 @@ from gfpose_core.skeleton import H36M17
 
 _NAMES = (
     "poses_3d", "observed", "keypoints_2d", "visible", "confidence", "derived", "fps", "axes", "camera_K",
-    "image_size", "root_depth",
+    "K", "image_size", "root_depth",
 )  # fmt: skip
 
 
@@ -77,21 +77,34 @@ NPZ = Importer("npz", (".npz",), _claims, _open)
 
 
 def _keypoints(arrays: dict[str, np.ndarray], fps: float | None) -> Detections:
+    arrays = _with_third_column(arrays)
     places = _numbers(arrays, "keypoints_2d", 2)
     visible = _flags(arrays, "visible", places)
     confidence = arrays.get("confidence", np.ones(visible.shape))
     if confidence.shape != visible.shape or confidence.dtype.kind not in "fiu":
         raise FormatError(f"confidence is {confidence.dtype} {confidence.shape}; {visible.shape} is needed")
+    if not (np.isfinite(confidence) & (confidence >= 0)).all():
+        raise FormatError("confidences must be finite numbers, 0 where a joint was not found")
     return Detections(
         "Keypoints of 17 joints (npz)",
         one_person(places, np.where(visible, confidence, 0.0)),
         layouts=("H36M-17",),
         image_size=_size(arrays.get("image_size")),
-        camera_K=_matrix(arrays.get("camera_K"), len(places)),
+        camera_K=_matrix(arrays.get("camera_K", arrays.get("K")), len(places)),
         fps=fps,
         derived=_derived(arrays),
         root_depth=arrays.get("root_depth"),
     )
+
+
+def _with_third_column(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """``arrays``, where ``keypoints_2d`` is (T, 17, 3) with its last column as ``confidence``, and joints
+    without any not ``visible`` unless that is told."""
+    places = arrays["keypoints_2d"]
+    if places.ndim != 3 or places.shape[2] != 3 or "confidence" in arrays:
+        return arrays
+    confidence = places[..., 2]
+    return {"visible": confidence > 0, **arrays, "keypoints_2d": places[..., :2], "confidence": confidence}
 
 
 def _size(told: np.ndarray | None) -> tuple[float, float] | None:
