@@ -44,7 +44,7 @@ def get_array(group: h5py.Group, name: str) -> np.ndarray:
         raise ValueError(f"{name} lies in other files")
     if found.nbytes > max(_SMALL_BYTES, _MOST_PACKED * found.id.get_storage_size()):
         raise ValueError(f"{name} says it is {found.shape}, which is more than the file holds")
-    return (found.asstr() if h5py.check_string_dtype(found.dtype) else found)[()]
+    return np.asarray((found.asstr() if h5py.check_string_dtype(found.dtype) else found)[()])
 
 
 def put_texts(node: Node, **texts: str | Sequence[str]) -> None:

@@ -83,3 +83,17 @@ def test_groups_are_no_arrays_and_texts_are_texts(tmp_path):
         with pytest.raises(ValueError, match="group is a group"):
             get_array(file, "group")
         assert list(get_array(file, "texts")) == ["ä", "b"]
+        file["text"] = "one"
+        assert get_array(file, "text").shape == ()
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("value", ["text", 5, h5py.Empty("f4")], ids=str)
+def test_one_value_instead_of_an_array_is_refused(tmp_path, rng, name, value):
+    make, read, dataset = READERS[name]
+    path = make(tmp_path / "a.h5", rng)
+    with h5py.File(path, "a") as file:
+        del file[dataset]
+        file[dataset] = value
+    with pytest.raises(FormatError):
+        read(path)
