@@ -19,6 +19,7 @@ import shutil
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
@@ -78,6 +79,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
     options = parser.parse_args()
+    warnings.simplefilter("ignore")  # of what the damage does to arrays
     bad = 0
     for name in options.only.split(","):
         with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,7 @@ import math
 import pickle
 import re
 import struct
+import zlib
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -103,6 +104,7 @@ def odd(value: Any, chance: Random) -> Any:
     return chance.choice(_VALUES)
 
 
+@np.errstate(all="ignore")
 def _bent(array: np.ndarray, chance: Random) -> np.ndarray:
     if array.dtype == np.uint8 and array.tobytes()[:1] == b"{":  # JSON, as session files have it
         return np.frombuffer(odd(array.tobytes().decode(), chance).encode(), np.uint8)
@@ -110,8 +112,7 @@ def _bent(array: np.ndarray, chance: Random) -> np.ndarray:
     if kind == 0:
         return array[: chance.randrange(len(array) + 1)] if array.ndim else array.reshape(1)
     if kind == 1:
-        with np.errstate(all="ignore"):
-            return array.astype(chance.choice(_KINDS))
+        return array.astype(chance.choice(_KINDS))
     if kind == 2:
         return np.zeros(chance.choice(_SHAPES), array.dtype)
     if kind == 3 and array.ndim > 1:
@@ -121,8 +122,7 @@ def _bent(array: np.ndarray, chance: Random) -> np.ndarray:
     found = array.copy()
     if found.size and found.dtype.kind in "fiu":
         most = (math.nan, math.inf, 1e308, -1e30) if found.dtype.kind == "f" else (1, 17, 120, 255)
-        with np.errstate(over="ignore"):
-            found.flat[chance.randrange(found.size)] = chance.choice((*most, 0))
+        found.flat[chance.randrange(found.size)] = chance.choice((*most, 0))
     return found
 
 
@@ -130,6 +130,8 @@ def _format(content: bytes) -> Callable[[bytes, Change], bytes] | None:
     """What takes a file apart and puts it together."""
     if content.startswith((b"\x89HDF", b"MATLAB")):
         return _in_hdf5
+    if content.startswith(b"\x89PNG"):
+        return _in_png
     if content.startswith(b"PK"):
         return _in_torch if b"data.pkl" in content[:200] else _in_npz
     if content.startswith(b"\x80"):
@@ -159,6 +161,21 @@ def _in_gltf(content: bytes, change: Change) -> bytes:
     rest = content[20 + size :]
     head = struct.pack("<4sIII", b"glTF", 2, 20 + len(text) + len(rest), len(text))
     return head + b"JSON" + text + rest
+
+
+def _in_png(content: bytes, change: Change) -> bytes:
+    """Names and contents of chunks; their sizes and checksums are made anew."""
+    chunks, at = [], 8
+    while at < len(content):
+        (size,) = struct.unpack_from(">I", content, at)
+        name, inner = content[at + 4 : at + 8], content[at + 8 : at + 8 + size]
+        chunks.append([name, np.frombuffer(inner, np.uint8)])
+        at += 12 + size
+    parts = [content[:8]]
+    for name, inner in change(chunks):
+        told = name + inner.tobytes()
+        parts += [struct.pack(">I", len(told) - 4), told, struct.pack(">I", zlib.crc32(told))]
+    return b"".join(parts)
 
 
 def _in_pickle(content: bytes, change: Change) -> bytes:
