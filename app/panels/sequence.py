@@ -124,8 +124,9 @@ class SequencePanel(Panel):
         self._make_room()
 
     def _make_room(self) -> None:
-        """A dock does not ask for the height at its width: a second line of buttons would be cut off."""
-        self.setMinimumHeight(self.layout().totalHeightForWidth(self.width()))
+        """A dock does not ask for the height at its width: a second line of buttons would be cut off. It has
+        no use for more, which the stage would lack."""
+        self.setFixedHeight(self.layout().totalHeightForWidth(self.width()))
 
     def _task(self, task: ClipTask) -> QPushButton:
         button = QPushButton(task.capitalize())

@@ -334,6 +334,13 @@ class TestSequence:
         qtbot.waitUntil(lambda: export.y() > find(loaded, QPushButton, "sequence-steady").y())
         qtbot.waitUntil(lambda: panel.rect().contains(export.geometry()))
 
+    def test_the_stage_keeps_its_room_beside_plots_and_a_sequence(self, loaded, qtbot):
+        loaded.resize(1440, 900)
+        loaded.models.layers.set("plots", True)
+        panel = loaded.panels["sequence"]
+        qtbot.waitUntil(lambda: panel.height() == panel.layout().totalHeightForWidth(panel.width()))
+        qtbot.waitUntil(lambda: loaded.stage.height() > 350)
+
     def test_what_cannot_be_done_says_why(self, loaded):
         complete = find(loaded, QPushButton, "sequence-complete")
         assert not complete.isEnabled()
