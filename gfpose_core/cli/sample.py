@@ -48,6 +48,13 @@ QualityOption = Annotated[
     QualityName | None, typer.Option(help=quality_help(), show_default="what --sampler and --steps say")
 ]
 
+PriorOption = Annotated[
+    PriorName,
+    typer.Option(
+        "--prior", help="The family: gfpose samples; zedo looks for the pose of an image by optimisation."
+    ),
+]
+
 
 @app.command()
 def sample(
@@ -55,12 +62,7 @@ def sample(
         Path, typer.Option(help="Where to write the poses: .npz, .h5, or .json, which is made in memory.")
     ],
     task: Annotated[Task, typer.Option(help="What to do.")],
-    family: Annotated[
-        PriorName,
-        typer.Option(
-            "--prior", help="The family: gfpose samples; zedo looks for the pose of an image by optimisation."
-        ),
-    ] = PriorName[DEFAULT_PRIOR],
+    family: PriorOption = PriorName[DEFAULT_PRIOR],
     checkpoint: CheckpointOption = None,
     input: Annotated[Path | None, typer.Option(help="Evidence (npz): see below.", show_default=False)] = None,
     hypotheses: Annotated[

@@ -17,12 +17,12 @@ from gfpose_core.cli.base import (
     progress_bar,
 )
 from gfpose_core.cli.flags import with_flags
-from gfpose_core.cli.sample import QualityName, quality_help
+from gfpose_core.cli.sample import PriorName, PriorOption, QualityName, quality_help
 from gfpose_core.errors import ConditionError
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.importing import Corrections
-from gfpose_core.ladder import LADDER
-from gfpose_core.registry import SAMPLERS, load
+from gfpose_core.ladder import LADDER, LADDERS
+from gfpose_core.registry import DEFAULT_PRIOR, SAMPLERS, load
 from gfpose_core.skeleton import H36M17
 
 QualityOption = Annotated[QualityName, typer.Option(help=quality_help())]
@@ -53,6 +53,7 @@ def lift(
     hypotheses: HypothesesOption = 1,
     shared_noise: SharedOption = True,
     frames: clips.FramesOption = None,
+    family: PriorOption = PriorName[DEFAULT_PRIOR],
     quality: QualityOption = QualityName.standard,
     checkpoint: CheckpointOption = None,
     seed: SeedOption = 0,
@@ -69,7 +70,8 @@ def lift(
     clip = clips.read(file, corrections, source, frames, KeypointClip)
     from gfpose_core import catalog, sequences
 
-    prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
+    prior = catalog.load(checkpoint, device, family.value)
+    solver = LADDERS.get(family.value, LADDER)[quality.value].solver()
     with progress_bar(f"lift, {len(clip)} frames") as progress:
         found = sequences.lift(prior, clip, solver, seed, hypotheses, None, progress, shared_noise)
     clips.write(found, out, target)

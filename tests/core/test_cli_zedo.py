@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 
 from gfpose_core.camera import Camera, from_camera_axes
 from gfpose_core.cli import main
+from gfpose_core.io.importing import read_clip
 from gfpose_core.ladder import LADDER, LADDERS, ZEDO_LADDER
 from gfpose_core.networks.score_mlp import ScoreMLP, ScoreMLPConfig
 from gfpose_core.starts import read_starts
@@ -113,6 +115,17 @@ def test_what_zedo_cannot_do_is_refused_in_words(lift, points, capsys, options, 
     np.savez("seen.npz", keypoints_2d=Camera(K).project(points))
     assert lift(*options) == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_zedo_lifts_a_clip(points, tmp_path):
+    """The same file, whole: every frame comes out where it was seen."""
+    tiny = str(tiny_checkpoint(tmp_path))
+    command = ["lift", "2d.npz", "--prior", "zedo", "--quality", "preview", "--checkpoint", tiny]
+    assert main([*command, "--out", "clip.npz"]) == 0
+    found = read_clip(Path("clip.npz")).clip
+    assert found.axes == "camera"
+    away = np.linalg.norm(Camera(K).project(found.poses) - Camera(K).project(points), axis=-1)
+    assert away[:, :16].mean() < 25
 
 
 @pytest.mark.parametrize("task", ["complete", "denoise", "generate"])
