@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from importlib import import_module
 from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
 from gfpose_core import __version__
-from gfpose_core.cli import (  # noqa: F401, each adds its command
-    bench,
-    bench_quality,
-    convert,
-    detect,
-    evaluate,
-    generate,
-    sample,
-    sequences,
-    train,
-    zedo,
-)
-from gfpose_core.cli.base import app
+from gfpose_core.cli.base import TASKS, app
 from gfpose_core.errors import GfposeError
+
+MODULES = (
+    "bench", "bench_quality", "convert", "detect", "evaluate", "generate", "sample", "sequences", "train",
+    "zedo", "info",
+)  # fmt: skip
+"""Each adds its commands."""
+
+LIGHT = ("convert", "info")
+"""Commands that need no other's module: most of those bring torch, which takes seconds."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code, 2 where what was asked cannot be done."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] in sample.TASKS and _on_arrays(arguments):
+    for module in arguments[:1] if {*arguments[:1]} & {*LIGHT} else MODULES:
+        import_module(f"{__name__}.{module}")
+    if arguments and arguments[0] in TASKS and _on_arrays(arguments):
         arguments = ["sample", *arguments[1:], "--task", arguments[0]]  # the last --task counts
     try:
         return app(arguments, prog_name="gfpose", standalone_mode=False) or 0
@@ -59,12 +58,3 @@ def _root(
         print(f"gfpose {__version__}")
     elif context.invoked_subcommand is None:
         print(context.get_help())
-
-
-@app.command()
-def info(file: Annotated[Path, typer.Argument(help="Any file.")]) -> None:
-    """Say what a file is."""
-    from gfpose_core.io.identify import identify
-
-    for line in identify(file).lines:
-        print(line)

@@ -29,16 +29,10 @@ app = typer.Typer(
 )
 
 console = Console(stderr=True)
+TASKS = ("generate", "lift", "complete", "denoise")
 QualityName = Enum("QualityName", {name: name for name in LADDER}, type=str)
 SamplerName = Enum("SamplerName", {name: name for name in SAMPLERS}, type=str)
-
-
-def _sampler_help() -> str:
-    lines = []
-    for name, place in SAMPLERS.items():
-        steps = [f.default for f in fields(load({name: place}, name)) if f.name == "steps"]
-        lines.append(name + (f" ({steps[0]} steps)" if steps else ""))
-    return "How the reverse SDE is solved, with its steps by default: " + ", ".join(lines) + "."
+THE_DEFAULT = SamplerName[DEFAULT_SAMPLER]
 
 
 CheckpointOption = Annotated[
@@ -46,9 +40,7 @@ CheckpointOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of the noise.")]
 DeviceOption = Annotated[str, typer.Option(help="A torch device, such as cpu or cuda:0.")]
-SamplerOption = Annotated[SamplerName, typer.Option(help=_sampler_help())]
 StepsOption = Annotated[int | None, typer.Option(min=1, help="Network calls.", show_default="the sampler's")]
-THE_DEFAULT = SamplerName[DEFAULT_SAMPLER]
 
 
 def solver_of(name: str, steps: int | None, settings: list[str] | None = None) -> Any:

@@ -16,7 +16,6 @@ from gfpose_core.cli.base import (
     CheckpointOption,
     DeviceOption,
     QualityName,
-    SamplerOption,
     SeedOption,
     StepsOption,
     app,
@@ -25,6 +24,7 @@ from gfpose_core.cli.base import (
     progress_bar,
     require_folder,
 )
+from gfpose_core.cli.solving import SamplerOption
 from gfpose_core.evaluation.tables import TABLES
 from gfpose_core.sampling import ROWS
 

@@ -13,11 +13,11 @@ import typer
 from gfpose_core.camera import AXES
 from gfpose_core.cli import zedo
 from gfpose_core.cli.base import (
+    TASKS,
     THE_DEFAULT,
     CheckpointOption,
     DeviceOption,
     QualityName,
-    SamplerOption,
     SeedOption,
     StepsOption,
     app,
@@ -26,12 +26,12 @@ from gfpose_core.cli.base import (
     progress_bar,
     solver_of,
 )
+from gfpose_core.cli.solving import SamplerOption
 from gfpose_core.errors import ConditionError
 from gfpose_core.ladder import LADDER
 from gfpose_core.registry import DEFAULT_PRIOR, PRIORS
 
 PriorName = Enum("PriorName", {name: name for name in PRIORS}, type=str)
-TASKS = ("generate", "lift", "complete", "denoise")
 Task = Enum("Task", {task: task for task in TASKS}, type=str)
 Axes = Enum("Axes", {axes: axes for axes in AXES}, type=str)
 EvidenceName = Enum("EvidenceName", {name: name for name in ("condition", "imputation", "both")}, type=str)

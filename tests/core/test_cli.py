@@ -1,6 +1,9 @@
 """The command line as a person meets it: what it writes, says and refuses."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -11,6 +14,8 @@ from gfpose_core.camera import Camera, from_camera_axes
 from gfpose_core.cli import main
 from gfpose_core.registry import SAMPLERS
 from tests.samples import people, tiny_checkpoint
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -247,3 +252,14 @@ def test_bad_training_data_is_refused(tmp_path, rng, capsys, spoil, words):
     assert main(["train", "--data", str(tmp_path / "bad.h5"), "--out", str(tmp_path / "run")]) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("command", [["info", "README.md"], ["convert", "--help"]])
+def test_what_needs_no_torch_does_not_wait_for_it(command):
+    code = (
+        f"import sys; from gfpose_core.cli import main; code = main({command}); "
+        "assert 'torch' not in sys.modules, 'torch was imported'; sys.exit(code)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout
