@@ -106,6 +106,22 @@ def test_sessions_and_recordings_keep_what_was_refined(lifted, qtbot, tmp_path):
     assert again.task == "lift"
 
 
+def test_refined_poses_are_ranked_by_their_likelihood_under_the_image(lifted, qtbot):
+    """What they were refined from says nothing of how likely they are."""
+    models = lifted.models
+    lifted.actions_["refine-all"].trigger()
+    settled(qtbot, lifted, 60_000)
+    models.ranking.arrange(order="likelihood")
+    values = models.ranking.likelihoods
+    qtbot.waitUntil(lambda: np.isfinite(values.values).all(), timeout=60_000)
+    backend, document = TorchBackend(), models.session.document
+    condition = replace(document, to_refine=None).condition()
+    expected = backend.likelihoods(
+        backend.load(None, "cpu"), condition, models.gallery.results, lambda share: None
+    )
+    np.testing.assert_allclose(values.values, expected, rtol=1e-3, atol=1e-3)
+
+
 def test_refining_needs_keypoints_and_says_so(lifted, qtbot):
     models = lifted.models
     models.conditioning.select([3])
