@@ -20,6 +20,7 @@ from app.settings import Settings
 
 GIF_SIDE = 640  # px that a GIF is offered with: at the size of a video it would be many megabytes
 SOON_MS = 150
+ONE_OF_TWO = f". A alone: “{WHATS['view']}” shows A and B."
 
 
 class PictureDialog(QDialog):
@@ -70,6 +71,7 @@ class PictureDialog(QDialog):
         models.session.changed.connect(self._look_again)
         models.playback.recording_changed.connect(self._look_again)
         studio.view_changed.connect(self._look_again)
+        models.compare.changed.connect(self._look_again)
 
     @property
     def plan(self) -> Plan:
@@ -118,7 +120,10 @@ class PictureDialog(QDialog):
         self._asked += 1  # a preview still being drawn is of another plan
         self._settings.keep_plan("clip" if plan.moves else "picture", plan.to_json())
         self._form.show_plan(plan)
-        self._facts.setText("" if plan.what == "view" else _words(plan))
+        if plan.what == "view":  # as large as it will be found to be
+            self._facts.clear()
+        else:
+            self._say(plan)
         self._look_again()
 
     def _look_again(self, *_: object) -> None:
@@ -141,7 +146,12 @@ class PictureDialog(QDialog):
     def _show(self, asked: int, plan: Plan, found: Preview) -> None:
         if asked == self._asked and self.isVisible():
             self._box.show_preview(found)
-            self._facts.setText(_words(plan, found.size))
+            self._say(plan, found.size)
+
+    def _say(self, plan: Plan, size: int | None = None) -> None:
+        """What the file will be, and of two that are compared which one it shows."""
+        one = self._models.compare.on and plan.shows_stage
+        self._facts.setText(_words(plan, size) + (ONE_OF_TWO if one else ""))
 
 
 def _words(plan: Plan, size: int | None = None) -> str:

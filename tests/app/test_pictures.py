@@ -293,6 +293,9 @@ def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path
         qtbot.wait(100)
     press(qtbot, window, Qt.Key.Key_F12)
     dialog = window.findChild(QWidget, "pictures")
+    facts = find(dialog, QLabel, "pictures-facts")
+    qtbot.waitUntil(lambda: "about" in facts.text(), timeout=10_000)
+    assert facts.text().endswith("shows A and B.") == compared  # what is painted has room for one
     choose(find(dialog, QComboBox, "pictures-what"), "view")
     for name in ("width", "size", "transparent", "scheme", "floor"):
         assert not find(dialog, QWidget, f"pictures-{name}").isVisible()
@@ -302,7 +305,6 @@ def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path
     stages = [window.stage, *([window.compare_view.other] if compared else [])]
     sizes = [stage.grab_image().size() for stage in stages]
     size = 2 * sum(s.width() for s in sizes), 2 * sizes[0].height()
-    facts = find(dialog, QLabel, "pictures-facts")
     qtbot.waitUntil(lambda: "{} × {} px, about".format(*size) in facts.text(), timeout=10_000)
     window.stage.set_view("left")
     wanted = [rgba(stage.grab_image(2)) for stage in stages]
