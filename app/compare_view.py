@@ -27,6 +27,9 @@ from app.stage_view import StageView
 from app.theme import theme_of
 from app.viewmodels.compare import Other
 
+GAP = 2
+"""px of the screen between A and B in a picture of both."""
+
 
 class CompareView(QWidget):
     """Holds the stage, A, and when two are compared a second one, B, whose camera moves with it."""
@@ -78,13 +81,13 @@ class CompareView(QWidget):
         images = [stage.grab_image(scale) for stage in shown]
         for image in images:
             image.setDevicePixelRatio(1.0)
-        size = QSize(sum(image.width() for image in images), max(image.height() for image in images))
-        both = QImage(size, QImage.Format.Format_RGB32)
-        both.fill(QColor(theme_of(self.palette()).scene.background))
+        width = sum(image.width() for image in images) + (len(images) - 1) * scale * GAP
+        both = QImage(width, max(image.height() for image in images), QImage.Format.Format_RGB32)
+        both.fill(QColor(theme_of(self.palette()).border))
         painter, left = QPainter(both), 0
         for image in images:
             painter.drawImage(left, 0, image)
-            left += image.width()
+            left += image.width() + scale * GAP
         painter.end()
         return both
 

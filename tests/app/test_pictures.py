@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox, QWidget
 
+from app.compare_view import GAP
 from app.pictures.ffmpeg import ffmpeg
 from app.pictures.painting import frames, to_image
 from app.pictures.plan import CLIP, FORMATS, PICTURE, RANGES, WHATS, Plan
@@ -304,7 +305,7 @@ def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path
     find(dialog, QSpinBox, "pictures-scale").setValue(2)
     stages = [window.stage, *([window.compare_view.other] if compared else [])]
     sizes = [stage.grab_image().size() for stage in stages]
-    size = 2 * sum(s.width() for s in sizes), 2 * sizes[0].height()
+    size = 2 * (sum(s.width() for s in sizes) + GAP * compared), 2 * sizes[0].height()
     qtbot.waitUntil(lambda: "{} × {} px, about".format(*size) in facts.text(), timeout=10_000)
     window.stage.set_view("left")
     wanted = [rgba(stage.grab_image(2)) for stage in stages]
@@ -315,7 +316,9 @@ def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path
     qtbot.waitUntil(lambda: ("info", "Wrote stage.png") in told(window), timeout=10_000)
     picture = QImage(str(tmp_path / "stage.png"))
     assert (picture.width(), picture.height()) == size
-    np.testing.assert_array_equal(rgba(picture), np.concatenate(wanted, axis=1))
+    shown = rgba(picture)
+    np.testing.assert_array_equal(shown[:, : wanted[0].shape[1]], wanted[0])
+    np.testing.assert_array_equal(shown[:, -wanted[-1].shape[1] :], wanted[-1])
 
 
 def test_a_clip_is_made_while_the_window_is_used_and_can_be_stopped(window, qtbot, tmp_path, save_as):
