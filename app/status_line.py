@@ -62,13 +62,13 @@ class StatusLine(QStatusBar):
             self._checkpoint.setText(f"{prior.name} · {prior.sha256[:8]}")
         else:
             self._checkpoint.setText("opening the checkpoint…" if sampling.loading else "no checkpoint")
-        self._cancel.setVisible(sampling.busy)
-        call = "" if sampling.busy or sampling.loading else self._call()
-        self._bar.setVisible(sampling.busy or sampling.loading)
-        waiting = sampling.loading or (sampling.busy and not sampling.progress.count)
+        self._cancel.setVisible(sampling.running)
+        call = "" if sampling.running or sampling.loading else self._call()
+        self._bar.setVisible(sampling.running or sampling.loading)
+        waiting = sampling.loading or (sampling.running and not sampling.progress.count)
         if waiting:
             self._bar.show_share(None)
-        if sampling.busy or waiting:
+        if sampling.running or waiting:
             self._words.setText(sampling.progress.text() or "loading…")
         else:
             self._words.setText(call or self._summary())

@@ -31,19 +31,22 @@ class Inbox:
         self._running: Job | None = None
         self._closed = False
 
-    def put(self, request: Request) -> None:
-        """Queue a request; older ones of its kind are dropped, or cancelled if running; calls are not."""
+    def put(self, request: Request, patiently: bool = False) -> None:
+        """Queue a request; older ones of its kind are dropped, or cancelled if running; calls are not.
+
+        ``patiently`` leaves the running one to end.
+        """
         with self._changed:
             if not isinstance(request, CallRequest):
-                self._supersede(type(request))
+                self._supersede(type(request), patiently)
             if isinstance(request, SampleRequest):
                 self._supersede(LikelihoodRequest)  # of poses that are on their way out
             self._pending.append(Job(request))
             self._changed.notify()
 
-    def _supersede(self, kind: type) -> None:
+    def _supersede(self, kind: type, patiently: bool = False) -> None:
         self._pending = [job for job in self._pending if type(job.request) is not kind]
-        if self._running and type(self._running.request) is kind:
+        if self._running and type(self._running.request) is kind and not patiently:
             self._running.cancel()
 
     def take(self) -> Job | None:

@@ -63,7 +63,7 @@ class Runner(QObject):
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ids = count(1)
-        self._sampling: int | None = None
+        self._sampling: set[int] = set()
         self._loading: int | None = None
         self._weighing: int | None = None
         self._clip: int | None = None
@@ -82,7 +82,7 @@ class Runner(QObject):
 
     @property
     def sampling(self) -> bool:
-        return self._sampling is not None
+        return bool(self._sampling)
 
     @property
     def loading(self) -> bool:
@@ -103,11 +103,16 @@ class Runner(QObject):
         """What that is, in words as "open walk.bvh"; empty where there is none."""
         return next((what for what, _ in self._calls.values()), "")
 
-    def sample(self, request: SampleRequest) -> None:
-        """Run ``request`` under a fresh id; what ran before is cancelled and its answers dropped."""
+    def sample(self, request: SampleRequest, patiently: bool = False) -> None:
+        """Run ``request`` under a fresh id; what ran before is cancelled and its answers dropped.
+
+        ``patiently`` lets what runs now end and be told: where requests come faster than answers, there would
+        else be none.
+        """
         self.stop_weighing()
-        self._sampling = next(self._ids)
-        self._hand_over(replace(request, id=self._sampling))
+        number = next(self._ids)
+        self._sampling = {*self._sampling, number} if patiently else {number}
+        self._hand_over(replace(request, id=number), patiently)
         self.sampling_changed.emit(True)
 
     def load(self, checkpoint: str | None, device: str) -> None:
@@ -170,24 +175,25 @@ class Runner(QObject):
     def abandon(self) -> None:
         """Stop, and drop what was reached."""
         self._inbox.cancel(SampleRequest)
-        if self._sampling is not None:
-            self._sampling = None
+        if self._sampling:
+            self._sampling = set()
             self.sampling_changed.emit(False)
 
     def close(self) -> None:
         """Cancel, wait, and leave no thread; requests are ignored from now on."""
         self._closed = True
         self._timer.stop()
-        self._sampling = self._loading = self._weighing = self._trial = self._clip = None
+        self._sampling = set()
+        self._loading = self._weighing = self._trial = self._clip = None
         self._calls.clear()
         self._inbox.close()
         if self._thread.is_alive():
             self._thread.join()
 
-    def _hand_over(self, request: Request) -> None:
+    def _hand_over(self, request: Request, patiently: bool = False) -> None:
         if self._closed:
             return
-        self._inbox.put(request)
+        self._inbox.put(request, patiently)
         if self._thread.ident is None:
             self._thread.start()
         self._timer.start()
@@ -203,7 +209,7 @@ class Runner(QObject):
             self._timer.stop()
 
     def _show(self, request: int, moment: Moment) -> None:
-        if request == self._sampling:
+        if request in self._sampling:
             self.moment.emit(moment)
         elif self._trial and request == self._trial[0]:
             self._trial[1](moment)
@@ -211,9 +217,10 @@ class Runner(QObject):
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ready):
             self.ready.emit(event)
-        elif event.request == self._sampling:
-            self._sampling = None
-            self.sampling_changed.emit(False)
+        elif event.request in self._sampling:
+            self._sampling = {number for number in self._sampling if number > event.request}
+            if not self._sampling:
+                self.sampling_changed.emit(False)
             self._pass_on(event)
         elif event.request == self._loading:
             self._loading = None

@@ -106,6 +106,11 @@ class Sampling(QObject):
         return self._runner.sampling
 
     @property
+    def running(self) -> bool:
+        """Whether it is all hypotheses that are sampled, which takes long enough to tell of."""
+        return self.busy and not self._preview
+
+    @property
     def loading(self) -> bool:
         return self._runner.loading
 
@@ -137,6 +142,7 @@ class Sampling(QObject):
         self._run()
 
     def _run(self, preview: int = 0) -> None:
+        """Ask for all hypotheses, or for a ``preview`` of so many; the previews of a drag are all told."""
         if self.prior is None:
             if not self.loading:
                 self.start()
@@ -151,8 +157,9 @@ class Sampling(QObject):
         except GfposeError as error:
             self._notices.error("This evidence cannot be sampled", str(error))
             return
+        following = self.busy and self._preview > 0 and preview > 0
         self._preview, self._asked = preview, self.document
-        self._runner.sample(request)
+        self._runner.sample(request, patiently=following)
 
     def set_live(self, live: bool) -> None:
         """Sample by itself after every edit, or only when asked."""
@@ -236,7 +243,7 @@ class Sampling(QObject):
         """Sample because of an edit: a preview at once, the whole when no other edit follows."""
         gesture = self._session.in_gesture
         (self._at_rest if gesture else self._soon).start()
-        if can_preview(before, after) and not (self.busy and self._preview):
+        if can_preview(before, after):
             self._run(preview=1 if gesture else PREVIEWED)
 
     def _on_ready(self, ready: Ready) -> None:
@@ -260,18 +267,16 @@ class Sampling(QObject):
             self.changed.emit()
 
     def _on_moment(self, moment: Moment) -> None:
-        self.progress.see(moment.index, moment.count)
         if not self._preview:
+            self.progress.see(moment.index, moment.count)
             self._playback.show_live(moment)
-        self.progressed.emit()
+            self.progressed.emit()
 
     def _on_finished(self, finished: Finished) -> None:
         recording = finished.recording
         self.recording, self.seconds, self.steps = recording, finished.seconds, finished.steps
         if self._preview:
             self._playback.open(recording)
-            if self._asked is not self.document:
-                self._run(self._preview)
             return
         self._runs.add(self._asked, recording, seconds=finished.seconds, calls=finished.calls)
         quick = finished.seconds < QUICK_S and recording.status == "finished"
