@@ -243,4 +243,4 @@ def make_stage(parent: QWidget | None = None) -> tuple[Stage, str | None]:
         return Stage(PainterCanvas(), parent), f"The 2D stage is used because {found.missing}."
     from app.scene.stage_gl import GLCanvas  # only now: a machine without OpenGL may not even import it
 
-    return Stage(GLCanvas(samples=0 if found.software else 4), parent), None
+    return Stage(GLCanvas(found.software), parent), None

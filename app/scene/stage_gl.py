@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QMatrix4x4
 from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
 from PySide6.QtWidgets import QWidget
 
+from app.pace import Pace
 from app.scene import meshes
 from app.scene.content import Content
 from app.scene.items.all import ITEMS
@@ -18,19 +19,22 @@ from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
 from app.theme import SceneColours
 
+FRAME_MS = {False: 0, True: 33}
+"""Least time between frames, by whether the processor draws them."""
+
 
 class GLCanvas(GLViewWidget):
     """Draws a ``Content`` through an ``OrbitCamera``; the pointer is the stage's business, not its own.
 
     Six items, drawn in this order: floor, what is seen through, what is solid (so the figure in focus stays
-    whole among its ghosts), what shines through the figure, markers. ``samples`` smooth the edges on the
-    screen; where the processor draws, they cost half the frame rate and are left out there, but never in a
-    picture taken.
+    whole among its ghosts), what shines through the figure, markers. Where the processor draws, edges are
+    smooth in pictures taken only, and frames are fewer: it is to sample as well.
     """
 
-    def __init__(self, samples: int = 4, parent: QWidget | None = None) -> None:
+    def __init__(self, software: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFormat(surface_format(samples))
+        self.setFormat(surface_format(0 if software else 4))
+        self._paint_soon = Pace(self, FRAME_MS[software], self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.camera = OrbitCamera()
@@ -63,7 +67,7 @@ class GLCanvas(GLViewWidget):
     def set_view(self, camera: OrbitCamera, floor: float) -> None:
         """Look through this camera, with the floor at this height (m); the content stays."""
         self.camera, self._floor.height = camera, floor
-        self.update()
+        self._paint_soon.ask()
 
     def grab_image(self, scale: int = 1) -> QImage:
         """The picture as it is now, ``scale`` px to a device pixel each way, with smooth edges."""
