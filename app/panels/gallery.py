@@ -92,7 +92,8 @@ class GalleryPanel(Panel):
         self._soon.setSingleShot(True)
         self._soon.setInterval(REDRAW_MS)
         self._soon.timeout.connect(self.list.viewport().update)
-        gallery.poses_changed.connect(self._redraw_soon)
+        for signal in (gallery.poses_changed, gallery.rows_changed):
+            signal.connect(self._redraw_soon)
         gallery.focus_changed.connect(self._focus_moved)
         Follower(self, models.session, self._refresh, gallery.rows_changed, models.session.changed)
         gallery.selection_changed.connect(self.list.viewport().update)

@@ -27,8 +27,7 @@ class HypothesisModel(QAbstractListModel):
     def _relist(self) -> None:
         rows = self._gallery.rows
         if self._rows == rows:
-            self.dataChanged.emit(self.index(0), self.index(max(len(self._rows) - 1, 0)))
-            return
+            return  # they are drawn anew as their poses change
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()

@@ -175,9 +175,9 @@ class ImagePanel(Panel):
         document, imaging = self.models.session.document, self._imaging
         photo = document.photo
         self._stack.setCurrentIndex(int(photo is not None))
-        self.canvas.show_frame(self.frame(), imaging.wanted)
         if photo is None:
             return
+        self.canvas.show_frame(self.frame(), imaging.wanted)
         self._bar.show_image(photo, shown(document), self.models.conditioning.selection, imaging.wanted)
         detecting = self.models.detecting
         self._bar.show_detector(detecting.on, detecting.busy, detecting.why_not())
