@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.scene.content import Content
@@ -22,6 +22,8 @@ class PainterCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._content = Content.of(StageFrame())
         self._camera, self._floor, self._colours = OrbitCamera(), 0.0, DARK.scene
+        self._seen_from: tuple | None = None
+        self._floor_picture = QPixmap()
 
     def draw(self, content: Content, camera: OrbitCamera, floor: float, colours: SceneColours) -> None:
         """Show this with the next paint."""
@@ -47,7 +49,22 @@ class PainterCanvas(QWidget):
         self._paint(QPainter(self))
 
     def _paint(self, painter: QPainter) -> None:
-        painter.fillRect(self.rect(), QColor(self._colours.background))
-        if self.width() > 0 and self.height() > 0:
+        if not self.size().isEmpty():
             size = self.width(), self.height()
-            ScenePainter(self._content, self._camera, self._floor, self._colours, size).paint(painter)
+            scene = ScenePainter(self._content, self._camera, self._floor, self._colours, size)
+            painter.drawPixmap(0, 0, self._ground(scene))
+            scene.paint_content(painter)
+
+    def _ground(self, scene: ScenePainter) -> QPixmap:
+        """The floor, painted once for every view of it."""
+        ratio = self.devicePixelRatioF()
+        view = self._camera, self._floor, self._colours, self.size(), ratio
+        if view != self._seen_from:
+            self._seen_from = view
+            self._floor_picture = QPixmap(self.size() * ratio)
+            self._floor_picture.setDevicePixelRatio(ratio)
+            self._floor_picture.fill(QColor(self._colours.background))
+            painter = QPainter(self._floor_picture)
+            scene.paint_floor(painter)
+            painter.end()
+        return self._floor_picture

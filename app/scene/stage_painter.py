@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from app.scene import meshes
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
 from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen, plain
-from app.scene.floor_painter import paint_grid, paint_shadows
+from app.scene.floor_painter import paint_grid, paint_shadows, shadows
 from app.scene.marker_painter import paint_markers
 from app.scene.over_painter import paint_arrows, paint_trail
 from app.scene.spread_painter import paint_spread
@@ -50,11 +50,21 @@ class ScenePainter:
 
     def paint(self, painter: QPainter) -> None:
         """Draw all of it, from the floor to the signs; the ground is the caller's."""
+        self.paint_floor(painter)
+        self.paint_content(painter)
+
+    def paint_floor(self, painter: QPainter) -> None:
+        """Draw what does not change while the camera rests."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._floor is not None:
-            casters = shadow_casters(self._content.body())
             paint_grid(painter, self._floor, self._segments, self._faded, self._colours)
-            paint_shadows(painter, casters, self._floor, lambda at: self._project(at)[0], self._colours)
+
+    def paint_content(self, painter: QPainter) -> None:
+        """Draw who stands on the floor, and what is known of them."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._floor is not None:
+            casters, shadow = shadow_casters(self._content.body()), shadows(self._colours, self._quick)
+            paint_shadows(painter, casters, self._floor, lambda at: self._project(at)[0], shadow)
         self._paint_ghosts(painter)
         self._paint_noise(painter)
         if self._signs:
