@@ -46,15 +46,13 @@ class Demo(QObject):
     def tour(self) -> Iterator[Wait]:
         """Generate, take a leg away, watch it completed, turn around it, scrub, undo, export."""
         models, playback = self._window.models, self._window.models.playback
-        yield self._done
-        yield self._still
+        yield from self._settled()
         self._save("generated")
         self._part("window", self._window)
         self._part("hypotheses", self._window.panels["gallery"])
         _click(self._window.stage, self._window.stage.joint_screen_position(LEFT_KNEE))
         yield 0.3
-        yield self._done
-        yield self._still
+        yield from self._settled()
         self._save("leg-completed")
         self._part("evidence", self._window.panels["evidence"], self._window.stage)
         self._window.studio.make(self._folder / "turntable.gif", TURNTABLE)
@@ -75,13 +73,11 @@ class Demo(QObject):
         )
         models.conditioning.apply_preset("lift")
         yield 0.3
-        yield self._done
-        yield self._still
+        yield from self._settled()
         self._save("lifted")
         self._window.actions_["blank-canvas"].trigger()
         yield 0.5
-        yield self._done
-        yield self._still
+        yield from self._settled()
         self._part("image", self._window.panels["image"])
         self._window.actions_["compare"].setChecked(True)
         yield 0.5
@@ -96,17 +92,18 @@ class Demo(QObject):
         while models.session.undo_stack.canUndo():
             models.session.undo_stack.undo()
         yield 0.3
-        yield self._done
-        yield self._still
+        yield from self._settled()
         self._save("undone")
+
+    def _settled(self) -> Iterator[Wait]:
+        yield self._done
+        yield lambda: not self._window.models.playback.playing
+        yield 0.3  # the thumbnails come last
 
     def _done(self) -> bool:
         """The run shown is the document's."""
         sampling = self._window.models.sampling
         return not (sampling.busy or sampling.loading) and self._window.models.playback.recording is not None
-
-    def _still(self) -> bool:
-        return not self._window.models.playback.playing
 
     def _tick(self) -> None:
         self._waited += TICK_MS / 1000
