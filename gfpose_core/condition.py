@@ -22,7 +22,7 @@ class NoiseStart:
         poses: (N, J, 3) mm, camera axes, any translation: it is estimated, not taken from the root. ZeDO
             takes (N, S, J, 3) too, one for each hypothesis.
         time: where on the SDE to start, 0 < time <= 1. ZeDO does not look at it: the noise that it takes the
-            poses to have is its ``highest`` (:class:`gfpose_core.priors.optimisation.Optimisation`).
+            poses to have is its ``refined`` (:class:`gfpose_core.priors.optimisation.Optimisation`).
     """
 
     poses: np.ndarray

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -87,10 +88,16 @@ class SamplerPanel(Panel):
             self._use.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self._use.activated.connect(self._use_chosen)
         self._form.addRow(muted("Evidence use"), self._use)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 10)
-        layout.setSpacing(8)
-        layout.addLayout(self._form)
+        self._content = QWidget()
+        self._form.setContentsMargins(12, 4, 12, 10)
+        self._content.setLayout(self._form)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
         Follower(self, models.session, self._refresh, models.session.changed, models.sampling.changed)
         self._refresh()
 
@@ -110,7 +117,7 @@ class SamplerPanel(Panel):
         self._use.setCurrentIndex(self._use.findData(None if document.optimises else document.evidence))
         self._use.setEnabled(document.task in ("lift", "complete") and not document.optimises)
         self._use.setToolTip(NO_USE_TIP if document.optimises else USE_TIP)
-        self.setMaximumHeight(self.layout().sizeHint().height())
+        self.setMaximumHeight(self._content.sizeHint().height())
 
     def _show_method(self, document: Document) -> None:
         self._method.setCurrentIndex(self._method.findData(ZEDO if document.optimises else Document.sampler))

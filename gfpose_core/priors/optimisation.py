@@ -51,6 +51,10 @@ class Optimisation:
     nearest: float = option(1600.0, "least distance of a person", unit="mm", min=500.0, max=10_000.0)
     farthest: float = option(16_000.0, "largest distance of a person", unit="mm", min=1000.0, max=50_000.0)
     highest: float = option(110.0, "noise level at the loop's start", unit="mm", min=5.0, max=1000.0)
+    refined: float = option(
+        110.0, "noise level at its start where poses are given", label="Given poses", unit="mm",
+        min=5.0, max=1000.0,
+    )  # fmt: skip
     lowest: float = option(2.0, "noise level at its end", unit="mm", min=0.1, max=50.0)
     pull: float = option(
         1000 / 90, "how many times further than the probability flow a step goes", min=1.0, max=100.0
@@ -63,10 +67,11 @@ class Optimisation:
                 f"people cannot be {self.nearest:g} mm away at least, {self.farthest:g} at most"
             )
 
-    def levels(self) -> np.ndarray:  # -> (steps,) mm
-        """Noise levels of the calls from ``highest`` down, even in the time of ZeDO's SDE."""
-        sde, lowest = SubVPSDE(), min(self.lowest, self.highest / 4)
-        ends = torch.tensor([self.highest, lowest], dtype=torch.float64) / ZEDO_UNIT_MM
+    def levels(self, given: bool = False) -> np.ndarray:  # -> (steps,) mm
+        """Noise levels of the calls from ``highest``, or ``refined`` where poses are given, down, even in
+        the time of ZeDO's SDE."""
+        sde, highest = SubVPSDE(), self.refined if given else self.highest
+        ends = torch.tensor([highest, min(self.lowest, highest / 4)], dtype=torch.float64) / ZEDO_UNIT_MM
         first, last = sde.time_of(ends)
         share = torch.linspace(0, 1, self.steps, dtype=torch.float64)
         return (ZEDO_UNIT_MM * sde.noise_level(first + (last - first) * share)).numpy()

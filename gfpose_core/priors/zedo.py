@@ -84,7 +84,7 @@ class ZeDOPrior:
             raise ConditionError("ZeDO optimises: give it an Optimisation instead of a sampler")
         rays, weights = self._tensor(condition.rays)[:, None], self._tensor(weights_of(condition))[:, None]
         seen = (weights > 0)[..., None]
-        levels = sampler.levels()
+        levels = sampler.levels(given=condition.start is not None)
         fits = fit_iterations(condition, sampler.fit_steps, sampler.turn_given)
         step = partial(ZeDOStep, count=fits + sampler.steps + 1, condition=condition)
         if condition.start is None:

@@ -52,7 +52,7 @@ DOCUMENTS = {
     "options": Document().with_option("steps", 4).with_option("eta", 0.25).with_option("grid", "karras"),
     "a photo, refined": on_photo(
         sampler="zedo",
-        options={"zedo": {"steps": 6, "fit_steps": 4, "headings": 2, "pull": 30.0, "highest": 60.0}},
+        options={"zedo": {"steps": 6, "fit_steps": 4, "headings": 2, "pull": 30.0, "refined": 60.0}},
         to_refine=np.stack([STANDING + 30, 0.9 * STANDING, STANDING[::-1], STANDING]),
     ),
     "another sampler": Document(sampler="euler-maruyama").with_option("steps", 9),

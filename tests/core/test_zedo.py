@@ -376,7 +376,7 @@ def test_where_a_start_is_taken_up_is_the_optimisations_to_say(prior, rng):
     points = before_camera(rng, 2)
     runs = [
         next(prior.generate(replace(seen(points), start=NoiseStart(points, time)), 1, options, seed=0))
-        for time, options in ((0.3, QUICK), (0.9, QUICK), (0.3, replace(QUICK, highest=20.0)))
+        for time, options in ((0.3, QUICK), (0.9, QUICK), (0.3, replace(QUICK, refined=20.0)))
     ]
     assert [step.noise_level for step in runs] == pytest.approx([110.0, 110.0, 20.0])
 

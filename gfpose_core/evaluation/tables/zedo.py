@@ -75,7 +75,7 @@ def _refined(exam: Exam, prior: ZeDOPrior, optimisation: Optimisation, kind: str
     for noise in REFINED_MM:
         task = Task(
             f"refine, {kind}", replace(seen.condition, start=NoiseStart(lifted[:, 0])), exam.truth, 1,
-            sampler=replace(optimisation, highest=noise),
+            sampler=replace(optimisation, refined=noise),
         )  # fmt: skip
         (scores,) = exam.run([task], prior)
         label = f"{kind}, lifter refined" + (f", from {noise:g} mm" if noise != REFINED_MM[0] else "")
