@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from app.document import Document
+from app.document import MOST_HYPOTHESES, Document
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.errors import GfposeError
 from gfpose_core.skeleton import H36M17
@@ -54,6 +54,8 @@ def from_json(told: Any) -> Document:
     document = read_as(Document, told)
     if document.levels.shape != (H36M17.n_joints,) or set(document.levels) - {FREE, SEEN_2D, FIXED_3D}:
         raise ValueError(f"its levels are not those of {H36M17.n_joints} joints")
+    if not 1 <= document.hypotheses <= MOST_HYPOTHESES or not 0 <= document.seed < 2**63:
+        raise ValueError(f"it asks for {document.hypotheses} hypotheses from seed {document.seed}")
     return document
 
 

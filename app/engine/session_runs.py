@@ -16,6 +16,7 @@ from app.lab import Setup, Setups
 from app.runs import Run
 from gfpose_core.io.hdf5 import get_text, put_texts
 from gfpose_core.io.recordings import read_condition, write_condition
+from gfpose_core.registry import SAMPLERS, load
 
 _TOLD = {
     "number": int,
@@ -45,6 +46,8 @@ def read_document(told: dict[str, Any], branches: Sequence[Branch]) -> Document:
     """
     at = told.get("branch")
     document = from_json({**told, "branch": None})
+    for sampler, options in document.options.items():
+        _require_options(sampler, options)
     return document if at is None else replace(document, branch=branches[at])
 
 
@@ -75,7 +78,25 @@ def read_setups(told: Any) -> Setups:
         ValueError: not two, or none of the kind.
     """
     a, b = (read_as(Setup, setup) for setup in told)
+    for setup in (a, b):
+        _require_options(setup.sampler, setup.options)
     return a, b
+
+
+def _require_options(sampler: str, options: Any) -> None:
+    """Refuse what no form could show; options that the sampler no longer has are let be.
+
+    Raises:
+        ValueError: no options, or values of another kind.
+    """
+    if not isinstance(options, dict):
+        raise ValueError(f"the options of {sampler} are {options!r}")
+    known = fields(load(SAMPLERS, sampler)) if sampler in SAMPLERS else ()
+    for name, default in {field.name: field.default for field in known}.items():
+        value = options.get(name, default)
+        kinds = (int, float) if isinstance(default, float) else type(default)
+        if not isinstance(value, kinds) or (isinstance(value, int) and abs(value) >= 2**31):
+            raise ValueError(f"{name} of {sampler} is {value!r}")
 
 
 def write_branches(group: h5py.Group, branches: Sequence[Branch]) -> None:

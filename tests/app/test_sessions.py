@@ -158,6 +158,30 @@ class TestFile:
         with pytest.raises(FormatError, match=r"s.gfpose .* damaged"):
             read_session(path)
 
+    @pytest.mark.parametrize(
+        ("told", "says"),
+        [
+            ({"hypotheses": -1}, "-1 hypotheses"),
+            ({"hypotheses": 10**25}, "hypotheses"),
+            ({"seed": -5}, "seed -5"),
+            ({"seed": 2**63}, "seed"),
+            ({"options": {"dpm-solver": 5}}, "options of dpm-solver are 5"),
+            ({"options": {"dpm-solver": {"steps": "x"}}}, "steps of dpm-solver is 'x'"),
+            ({"options": {"dpm-solver": {"steps": 2.5}}}, "steps of dpm-solver is 2.5"),
+            ({"options": {"dpm-solver": {"steps": 10**25}}}, "steps of dpm-solver is 1000"),
+        ],
+    )
+    def test_what_no_run_can_be_asked_is_refused(self, tmp_path, told, says):
+        path = tmp_path / "s.gfpose"
+        write_session(path, a_session())
+        with h5py.File(path, "a") as file:
+            state = json.loads(file["state"][()].tobytes())
+            state["document"].update(told)
+            del file["state"]
+            file["state"] = np.frombuffer(json.dumps(state).encode(), np.uint8)
+        with pytest.raises(FormatError, match=says):
+            read_session(path)
+
     @pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
     def test_numbers_that_json_does_not_have_are_refused(self, tmp_path, number):
         path = tmp_path / "s.gfpose"
