@@ -165,9 +165,15 @@ def _config(described: Mapping[str, Any]) -> DenoiserConfig:
     return DenoiserConfig(**{**described, "network": network, "sde": SDES[sde.pop("name")](**sde)})
 
 
+_NUMBERS = {int: (int,), float: (int, float), bool: (bool,)}
+
+
 def _require_known(config: Any) -> None:
-    """Refuse a name of something that this version does not have: it would be taken for something else."""
+    """Refuse a name of something that this version does not have: it would be taken for something else; and
+    what is no number, or true, where one should be."""
     for name, kind in get_type_hints(type(config)).items():
+        if kind in _NUMBERS and type(getattr(config, name)) not in _NUMBERS[kind]:
+            raise CheckpointError(f"describes a network whose {name} is {getattr(config, name)!r}")
         if get_origin(kind) is Literal and (chosen := getattr(config, name)) not in get_args(kind):
             raise CheckpointError(
                 f"was written by another version of gfpose: its {name} is {chosen!r}; this one knows "

@@ -273,6 +273,18 @@ def test_a_consistent_file_of_an_impossible_network_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"), [("groups", True), ("groups", 1.0), ("dropout", "0.1"), ("blocks", None)]
+)
+def test_what_is_no_number_of_a_network_is_refused(tmp_path, name, value):
+    config = {"network": {**asdict(TINY), name: value}, "sde": {"name": "subvp"}}
+    about = {"format": "gfpose-checkpoint", "version": 1, "config": config, "facts": {}}
+    about |= {"skeleton": {"joints": H36M17.names}, "sha256": content_hash(config, weights())}
+    save_file(weights(), tmp_path / "x.safetensors", metadata={"gfpose-checkpoint": json.dumps(about)})
+    with pytest.raises(CheckpointError, match=f"describes a network whose {name} is {value!r}"):
+        read_checkpoint(tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize(
     ("changes", "words"), [({"form": "magic"}, "its form is 'magic'"), ({}, "its condition is 'residual'")]
 )
 def test_a_file_of_another_version_says_so(tmp_path, changes, words):
