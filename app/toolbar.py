@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -26,6 +27,11 @@ from app.panels.sampler import list_samplers, set_quietly, set_range
 from app.presets import PRESETS
 
 SHIPPED = "Shipped prior"
+ROOMY, TIGHT = 1420, 1310
+"""px: with less than the first the lists are narrower, with less than the second the words go as well, for
+tooltips say them; so the buttons stay in sight."""
+
+NARROWER = 0.72
 MOST_SEED = 2.0**53
 """Whole numbers beyond it are not exact in a box; a recording's larger seed is shown rounded, and kept."""
 
@@ -43,6 +49,8 @@ class ToolBar(QToolBar):
         self._recent: list[str] = []
         self._refusals: Mapping[str, str] | None = None
         self._open = actions["open"].trigger
+        self._labels: list[QAction] = []
+        self._widths: dict[QComboBox, int] = {}
 
         self._task = self._combo("task", "What the evidence asks for", 166)
         for key, preset in PRESETS.items():
@@ -93,13 +101,21 @@ class ToolBar(QToolBar):
         self._recent = paths
         self._refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        room = event.size().width()
+        for label in self._labels:
+            label.setVisible(room >= TIGHT)
+        for combo, width in self._widths.items():
+            combo.setFixedWidth(width if room >= ROOMY else round(NARROWER * width))
+        super().resizeEvent(event)
+
     def _combo(self, name: str, tip: str, width: int) -> QComboBox:
         combo = QComboBox()
         combo.setObjectName(name)
         combo.setToolTip(tip)
         combo.setAccessibleName(tip)
-        combo.setMinimumWidth(width)
-        combo.setMaximumWidth(width)
+        combo.setFixedWidth(width)
+        self._widths[combo] = width
         self.addWidget(combo)
         return combo
 
@@ -119,7 +135,7 @@ class ToolBar(QToolBar):
     def _label(self, text: str) -> QLabel:
         label = QLabel(f" {text} ")
         label.setProperty("role", "muted")
-        self.addWidget(label)
+        self._labels.append(self.addWidget(label))
         return label
 
     def _button(self, actions: Actions, name: str, glyph: str, style: Qt.ToolButtonStyle) -> QToolButton:

@@ -501,3 +501,14 @@ def test_a_drag_is_followed_by_previews_and_then_by_all_hypotheses(window, qtbot
     np.testing.assert_allclose(
         window.models.playback.recording.poses[0, :, 13], np.tile(to, (16, 1)), atol=0.5
     )
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+def test_sampling_is_a_click_away_in_a_small_window_too(window, qtbot, width):
+    window.resize(width, 700)
+    buttons = [find(window, QToolButton, f"button-{name}") for name in ("sample", "cancel", "live", "undo")]
+    qtbot.waitUntil(lambda: window.toolbar.width() == width)
+    qtbot.waitUntil(lambda: all(button.isVisible() for button in buttons))
+    for name in ("task", "checkpoint", "sampler", "steps", "hypotheses", "seed"):
+        assert find(window.toolbar, object, name).isVisible()
+        assert find(window.toolbar, object, name).toolTip()
