@@ -1,6 +1,6 @@
 """The errors a person may meet; each message says what is wrong and what to do next."""
 
-MOST_LETTERS = 500
+MOST_LETTERS = 1500
 """Of a message, however much of a damaged file stands in it."""
 
 
