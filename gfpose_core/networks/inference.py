@@ -62,7 +62,6 @@ class FastScoreMLP(nn.Module):
         self.definition = definition
         self._times: dict[float, Tensor] = {}
         self._dtype = dtype
-        self._eps = definition.norms()[0].eps
         groups, size = definition.config.groups, definition.config.hidden
         gains = torch.stack([norm.weight for norm in definition.norms()]).detach()
         gains = torch.where(gains < 0, -1, 1) * gains.abs().clamp(min=LEAST_GAIN)
@@ -86,7 +85,9 @@ class FastScoreMLP(nn.Module):
             self.cond_embed.double()  # lest what is rounded to bfloat16 depend on how many poses there are
         self._told_weight = joined([linear.weight for linear in told]).to(dtype) if told else None
         self._shares = (groups / size / gains**2).view(len(gains), groups, 1, -1).to(dtype)
-        self._offsets = torch.stack([norm.bias for norm in definition.norms()]).detach()[..., None].to(dtype)
+        self._offsets = torch.stack([norm.bias for norm in definition.norms()]).detach().to(dtype)
+        self._offsets = self._offsets.view(len(gains), groups, -1, 1)
+        self._eps = torch.full((1, 1, 1), definition.norms()[0].eps, dtype=dtype, device=gains.device)
         last = definition.post_dense
         self._last = last.weight.detach().to(dtype), last.bias.detach().to(dtype)
 
@@ -114,13 +115,14 @@ class FastScoreMLP(nn.Module):
                 h = skip = h if skip is None else h + skip
         return F.linear(h.t()[: rows.numel()], *self._last).to(x.dtype).view(*rows, -1)
 
-    def _activate(self, h: Tensor, shares: Tensor, offset: Tensor) -> Tensor:  # (H, B), (G, 1, H / G), (H, 1)
+    def _activate(
+        self, h: Tensor, shares: Tensor, offset: Tensor
+    ) -> Tensor:  # (H, B), (G, 1, H / G), (G, H / G, 1)
         """SiLU of the group norm; ``shares`` make a group's variance of its squared features."""
-        groups = len(shares)
-        variance = shares @ (h * h).view(groups, -1, h.shape[1])  # (G, 1, B)
-        scale = (variance + self._eps).rsqrt()
-        normed = torch.addcmul(offset.view(groups, -1, 1), h.view(groups, -1, h.shape[1]), scale)
-        return F.silu(normed.view_as(h), inplace=True)
+        grouped = h.view(len(shares), -1, h.shape[1])
+        variance = torch.baddbmm(self._eps, shares, grouped * grouped)  # (G, 1, B)
+        normed = torch.addcmul(offset, grouped, variance.rsqrt_())
+        return F.silu(normed, inplace=True).view_as(h)
 
     def _of_time(self, t: float) -> Tensor:  # -> (L, H)
         """Every layer's share of the time and all its biases."""
