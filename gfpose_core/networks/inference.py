@@ -112,17 +112,16 @@ class FastScoreMLP(nn.Module):
             h = torch.addmm(shift if shift.shape[1] == 1 else _filled_up(shift), weight, h)
             h = self._activate(h, self._shares[index], self._offsets[index])
             if index % 2 == 0:
-                h = skip = h if skip is None else h + skip
+                h = skip = h if skip is None else h.add_(skip)
         return F.linear(h.t()[: rows.numel()], *self._last).to(x.dtype).view(*rows, -1)
 
-    def _activate(
-        self, h: Tensor, shares: Tensor, offset: Tensor
-    ) -> Tensor:  # (H, B), (G, 1, H / G), (G, H / G, 1)
-        """SiLU of the group norm; ``shares`` make a group's variance of its squared features."""
+    def _activate(self, h: Tensor, shares: Tensor, offset: Tensor) -> Tensor:  # (H, B)
+        """SiLU of the group norm, in place of ``h``. ``shares`` (G, 1, H / G) make a group's variance of its
+        squared features; ``offset`` is (G, H / G, 1)."""
         grouped = h.view(len(shares), -1, h.shape[1])
         variance = torch.baddbmm(self._eps, shares, grouped * grouped)  # (G, 1, B)
-        normed = torch.addcmul(offset, grouped, variance.rsqrt_())
-        return F.silu(normed, inplace=True).view_as(h)
+        torch.addcmul(offset, grouped, variance.rsqrt_(), out=grouped)
+        return F.silu(h, inplace=True)
 
     def _of_time(self, t: float) -> Tensor:  # -> (L, H)
         """Every layer's share of the time and all its biases."""
