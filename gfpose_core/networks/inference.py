@@ -89,7 +89,7 @@ class FastScoreMLP(nn.Module):
         self._offsets = self._offsets.view(len(gains), groups, -1, 1)
         self._eps = torch.full((1, 1, 1), definition.norms()[0].eps, dtype=dtype, device=gains.device)
         last = definition.post_dense
-        self._last = last.weight.detach().to(dtype), last.bias.detach().to(dtype)
+        self._last = last.bias.detach().to(dtype).view(-1, 1), last.weight.detach().to(dtype)
 
     def embed(self, values: Tensor, observed: Tensor) -> Evidence:
         """Evidence (..., 3J) with its projections as one (L, H, ...) tensor in place of the tuple."""
@@ -113,13 +113,13 @@ class FastScoreMLP(nn.Module):
             h = self._activate(h, self._shares[index], self._offsets[index])
             if index % 2 == 0:
                 h = skip = h if skip is None else h.add_(skip)
-        return F.linear(h.t()[: rows.numel()], *self._last).to(x.dtype).view(*rows, -1)
+        return torch.addmm(*self._last, h).t()[: rows.numel()].to(x.dtype).view(*rows, -1)
 
     def _activate(self, h: Tensor, shares: Tensor, offset: Tensor) -> Tensor:  # (H, B)
         """SiLU of the group norm, in place of ``h``. ``shares`` (G, 1, H / G) make a group's variance of its
         squared features; ``offset`` is (G, H / G, 1)."""
         grouped = h.view(len(shares), -1, h.shape[1])
-        variance = torch.baddbmm(self._eps, shares, grouped * grouped)  # (G, 1, B)
+        variance = torch.baddbmm(self._eps, shares, grouped.square())  # (G, 1, B)
         torch.addcmul(offset, grouped, variance.rsqrt_(), out=grouped)
         return F.silu(h, inplace=True)
 
