@@ -156,6 +156,9 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QLabel[role="title"] { font-weight: 600; font-size: 14px; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="error"] { color: $error; }
+QLabel[role="hover"] {
+  background: $raised; color: $text; border: 1px solid $border; border-radius: 6px; padding: 3px 8px;
+}
 QFrame[sheet="true"] { background: $window; border: 0; border-right: 1px solid $border; }
 QLabel[role="value"] { color: $text; font-family: monospace; }
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QGradient, QImage, QPainter, QRadialGradient, QTransform
+from PySide6.QtGui import QColor, QGradient, QPainter, QRadialGradient, QTransform
 
 from app.scene.figure_painter import pen
 from app.theme import SceneColours
@@ -17,9 +16,6 @@ GRIDS = ((0.5, 3.0, 0.28), (1.0, 6.0, 0.75))
 
 SHADES = 8
 NEAR = 0.15  # share of the reach within which nothing fades
-DISC = 64  # px, of a shadow's picture
-
-_AROUND = QRectF(-1, -1, 2, 2)
 
 Segments = Callable[[np.ndarray, np.ndarray], list[QLineF]]
 """Lines on the screen between points (n,3) and (n,3) m."""
@@ -47,71 +43,36 @@ def paint_grid(
             painter.drawLines(segments(starts[shade == step], ends[shade == step]))
 
 
-Shadow = Callable[[QPainter, float], None]
-"""Draws a soft disc of radius 1 about the origin, of some strength."""
-
-
-def shadows(colours: SceneColours, quick: bool) -> Shadow:
-    """What draws one: where it is to be ``quick``, a picture of it, as filling gradients is slow."""
-    if not quick:
-        return lambda painter, strength: _fill_disc(painter, colours.shadow, strength)
-    disc = _disc(colours.shadow)
-
-    def draw(painter: QPainter, strength: float) -> None:
-        painter.setOpacity(strength)
-        painter.drawImage(_AROUND, disc)
-
-    return draw
-
-
 def paint_shadows(
     painter: QPainter,
     casters: np.ndarray,  # (n,3) m
     floor: float,  # m
     project: Callable[[np.ndarray], np.ndarray],  # (n,3) m → (n,2) px
-    shadow: Shadow,
+    colours: SceneColours,
 ) -> None:
     """A soft ellipse beneath each caster: the higher it is, the wider and the fainter."""
     painter.save()
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     for x, y, z in casters.tolist():
-        _paint_shadow(painter, np.array([x, y, floor]), z - floor, project, shadow)
+        _paint_shadow(painter, np.array([x, y, floor]), z - floor, project, colours)
     painter.restore()
 
 
-def _paint_shadow(painter: QPainter, centre: np.ndarray, height: float, project, shadow: Shadow) -> None:
+def _paint_shadow(painter: QPainter, centre: np.ndarray, height: float, project, colours) -> None:
     reach = 0.16 + 0.25 * max(height, 0.0)
     offsets = reach * np.eye(3)[:2]
     xy = project(np.stack([centre, *(centre + offsets)]))
     if np.isnan(xy).any():
         return
     (ox, oy), (ax, ay), (bx, by) = xy[0], xy[1] - xy[0], xy[2] - xy[0]
-    painter.save()
-    painter.setTransform(QTransform(ax, ay, bx, by, ox, oy), True)
-    shadow(painter, min(0.055 / reach, 0.35))
-    painter.restore()
-
-
-@cache
-def _disc(colour: str) -> QImage:
-    image = QImage(DISC, DISC, QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.translate(DISC / 2, DISC / 2)
-    painter.scale(DISC / 2, DISC / 2)
-    _fill_disc(painter, colour, 1.0)
-    painter.end()
-    return image
-
-
-def _fill_disc(painter: QPainter, colour: str, strength: float) -> None:
+    colour = QColor(colours.shadow)
     gradient = QRadialGradient(QPointF(0, 0), 1)
     gradient.setInterpolationMode(QGradient.InterpolationMode.ComponentInterpolation)  # one colour: the same
-    shade = QColor(colour)
     for stop, share in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):
-        shade.setAlphaF(strength * share)
-        gradient.setColorAt(stop, shade)
+        colour.setAlphaF(min(0.055 / reach, 0.35) * share)
+        gradient.setColorAt(stop, colour)
+    painter.save()
+    painter.setTransform(QTransform(ax, ay, bx, by, ox, oy), True)
     painter.setBrush(gradient)
-    painter.drawEllipse(_AROUND)
+    painter.drawEllipse(QRectF(-1, -1, 2, 2))
+    painter.restore()

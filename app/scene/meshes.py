@@ -140,7 +140,7 @@ def _mannequin(pose: np.ndarray, colours: SceneColours) -> list[Mesh]:
     return [
         geometry.tubes(starts[_LIMBS], ends[_LIMBS], BONE_RADII[_LIMBS], bones[_LIMBS], geometry.BONE, 20),
         geometry.tubes(neck - reach, top + reach, HEAD_RADIUS, bones[~_LIMBS], geometry.ELLIPSOID, 32),
-        geometry.spheres(pose, JOINT_RADII, rgba_by_joint(colours), 3),
+        geometry.spheres(pose, JOINT_RADII, rgba_by_joint(colours), 2),
     ]
 
 

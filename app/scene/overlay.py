@@ -101,16 +101,12 @@ class JointLabel(QLabel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("joint_label")
+        self.setProperty("role", "hover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
     def show_joint(self, joint: int, level: int, at: QPointF, note: str = "") -> None:
         """Stand beside the point ``at``, within the parent."""
-        look = theme_of(self.palette())
-        self.setStyleSheet(
-            f"background: {look.raised}; color: {look.text}; border: 1px solid {look.border};"
-            "border-radius: 6px; padding: 3px 8px;"
-        )
         self.setText(f"{joint_title(joint)} · {note or LEVEL_WORDS[level]}")
         self.adjustSize()
         room = self.parentWidget().rect().adjusted(4, 4, -4 - self.width(), -4 - self.height())

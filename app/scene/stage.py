@@ -241,6 +241,7 @@ def make_stage(parent: QWidget | None = None) -> tuple[Stage, str | None]:
         return Stage(PainterCanvas(), parent), "The 2D stage is used because GFPOSE_STAGE asks for it."
     if found.missing and wish != "gl":
         return Stage(PainterCanvas(), parent), f"The 2D stage is used because {found.missing}."
-    from app.scene.stage_gl import GLCanvas  # only now: a machine without OpenGL may not even import it
+    # only now: a machine without OpenGL may not even import it
+    from app.scene.stage_gl import GLCanvas, SoftwareGLCanvas
 
-    return Stage(GLCanvas(found.software), parent), None
+    return Stage(SoftwareGLCanvas() if found.software else GLCanvas(), parent), None

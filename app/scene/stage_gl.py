@@ -1,16 +1,24 @@
-"""The stage's OpenGL canvas."""
+"""The stage's OpenGL canvases: one for a graphics card, one for a processor that does its work."""
 
 from __future__ import annotations
 
 import numpy as np
 from OpenGL import GL
-from pyqtgraph.opengl import GLViewWidget
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QMatrix4x4
+from pyqtgraph.opengl.GLViewWidget import GLViewMixin
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMatrix4x4,
+    QOffscreenSurface,
+    QOpenGLContext,
+    QPainter,
+    QPaintEvent,
+)  # fmt: skip
 from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
-from app.pace import Pace
 from app.scene import meshes
 from app.scene.content import Content
 from app.scene.items.all import ITEMS
@@ -19,30 +27,27 @@ from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
 from app.theme import SceneColours
 
-FRAME_MS = {False: 0, True: 33}
-"""Least time between frames, by whether the processor draws them."""
 
+class GLScene(GLViewMixin):
+    """A ``Content`` seen through an ``OrbitCamera``, part of the widget that shows it; the pointer is the
+    stage's business, not its own.
 
-class GLCanvas(GLViewWidget):
-    """Draws a ``Content`` through an ``OrbitCamera``; the pointer is the stage's business, not its own.
-
-    Six items, drawn in this order: floor, what is seen through, what is solid (so the figure in focus stays
-    whole among its ghosts), what shines through the figure, markers. Where the processor draws, edges are
-    smooth in pictures taken only, and frames are fewer: it is to sample as well.
+    Seven items, drawn in this order: floor, shadows, what is seen through, what is solid (so the figure in
+    focus stays whole among its ghosts), what shines through it (spread, then arrows and trails), markers.
+    Pictures taken have smooth edges whatever the window has.
     """
 
-    def __init__(self, software: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFormat(surface_format(0 if software else 4))
-        self._paint_soon = Pace(self, FRAME_MS[software], self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.camera = OrbitCamera()
         self._undrawn: tuple[Content, SceneColours] | None = None
-        items = [kind() for kind in ITEMS]
-        self._floor, self._ghosts, self._solids, self._spread, self._over, self._markers = items
-        for item in items:
-            self.addItem(item)
+        for kind in ITEMS:
+            self.addItem(kind())
+        self._floor, self._shadows, self._ghosts, self._solids, *rest = self.items
+        self._spread, self._over, self._markers = rest
 
     def draw(self, content: Content, camera: OrbitCamera, floor: float, colours: SceneColours) -> None:
         """Show this with the next paint, which makes the meshes of it."""
@@ -51,8 +56,8 @@ class GLCanvas(GLViewWidget):
 
     def _build(self, content: Content, colours: SceneColours) -> None:
         self.opts["bgcolor"] = QColor(colours.background).getRgbF()  # its setter would ask for another paint
-        self._floor.casters = shadow_casters(content.body())
-        self._floor.grid_colour, self._floor.shadow_colour = _rgb(colours.grid), _rgb(colours.shadow)
+        self._floor.colour, self._shadows.colour = _rgb(colours.grid), _rgb(colours.shadow)
+        self._shadows.show_casters(shadow_casters(content.body()))
         self._ghosts.show_mesh(meshes.ghosts(content, colours))
         self._solids.show_mesh(meshes.solids(content, colours))
         self._spread.show_mesh(meshes.spread(content, colours))
@@ -66,28 +71,32 @@ class GLCanvas(GLViewWidget):
 
     def set_view(self, camera: OrbitCamera, floor: float) -> None:
         """Look through this camera, with the floor at this height (m); the content stays."""
-        self.camera, self._floor.height = camera, floor
-        self._paint_soon.ask()
+        self.camera, self._floor.height, self._shadows.height = camera, floor, floor
+        self.update()
 
     def grab_image(self, scale: int = 1) -> QImage:
         """The picture as it is now, ``scale`` px to a device pixel each way, with smooth edges."""
-        if not self.isValid():
-            self.grabFramebuffer()  # never shown yet: this makes the context
-        self.makeCurrent()
-        size = self.deviceWidth(), self.deviceHeight()
-        scale = max(min(scale, GL.glGetIntegerv(GL.GL_MAX_RENDERBUFFER_SIZE) // max(size)), 1)
-        wanted = QOpenGLFramebufferObjectFormat()
-        wanted.setAttachment(QOpenGLFramebufferObject.Attachment.Depth)
-        wanted.setSamples(8)
-        buffer = QOpenGLFramebufferObject(scale * size[0], scale * size[1], wanted)
-        buffer.bind()
-        GL.glViewport(0, 0, buffer.width(), buffer.height())
-        self.paintGL()
+        self.enter()
+        size = QSize(self.deviceWidth(), self.deviceHeight())
+        largest = GL.glGetIntegerv(GL.GL_MAX_RENDERBUFFER_SIZE)
+        scale = max(min(scale, largest // max(size.toTuple())), 1)
+        buffer = _buffer(scale * size, samples=8)
+        self._paint_into(buffer)
         image = buffer.toImage().convertToFormat(QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale * self.devicePixelRatioF())
         buffer.release()
         self.doneCurrent()
         return image
+
+    def enter(self) -> None:
+        """Make the context current, and ready to draw."""
+        raise NotImplementedError
+
+    def _paint_into(self, buffer: QOpenGLFramebufferObject) -> None:
+        """Draw, and leave ``buffer`` bound."""
+        buffer.bind()
+        GL.glViewport(0, 0, buffer.width(), buffer.height())
+        self.paintGL()
 
     def viewMatrix(self) -> QMatrix4x4:
         return QMatrix4x4(*self.camera.view_matrix.ravel().tolist())
@@ -108,6 +117,76 @@ class GLCanvas(GLViewWidget):
             self._undrawn = None
         GL.glEnable(GL.GL_MULTISAMPLE)
         super().paintGL()
+
+
+class GLCanvas(GLScene, QOpenGLWidget):
+    """The scene in a window that a graphics card puts together."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFormat(surface_format())
+
+    def enter(self) -> None:
+        if not self.isValid():
+            self.grabFramebuffer()  # never shown yet: this makes the context
+        self.makeCurrent()
+
+
+class SoftwareGLCanvas(GLScene, QWidget):
+    """The scene drawn into a buffer and shown as a picture.
+
+    Where the processor does OpenGL's work, a window with an OpenGL widget in it costs several times as much:
+    it is put together by OpenGL as a whole for every frame.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._begun = False
+        super().__init__(parent)
+        self._surface, self._context = QOffscreenSurface(), QOpenGLContext(self)
+        for part in (self._surface, self._context):
+            part.setFormat(surface_format(samples=0))
+        self._surface.create()
+        self._buffer: QOpenGLFramebufferObject | None = None
+
+    def isValid(self) -> bool:
+        return self._begun
+
+    def context(self) -> QOpenGLContext:
+        return self._context
+
+    def enter(self) -> None:
+        if not self._begun:
+            self._context.create()
+        self._context.makeCurrent(self._surface)
+        if not self._begun:
+            self.initializeGL()
+            self._begun = True
+
+    def doneCurrent(self) -> None:
+        self._context.doneCurrent()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.enter()
+        size = QSize(self.deviceWidth(), self.deviceHeight())
+        if self._buffer is None or self._buffer.size() != size:
+            self._buffer = _buffer(size)
+        self._paint_into(self._buffer)
+        width, height = size.toTuple()
+        pixels = np.empty((height, width, 4), np.uint8)
+        GL.glReadPixels(0, 0, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, pixels)  # lets others run
+        self._buffer.release()
+        self.doneCurrent()
+        upright = np.ascontiguousarray(pixels[::-1])
+        picture = QImage(upright.data, width, height, QImage.Format.Format_RGB32)
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        QPainter(self).drawImage(0, 0, picture)
+
+
+def _buffer(size: QSize, samples: int = 0) -> QOpenGLFramebufferObject:
+    wanted = QOpenGLFramebufferObjectFormat()
+    wanted.setAttachment(QOpenGLFramebufferObject.Attachment.Depth)
+    wanted.setSamples(samples)
+    return QOpenGLFramebufferObject(size, wanted)
 
 
 def _rgb(colour: str) -> np.ndarray:  # (3,) 0..1

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 from app.scene import meshes
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
 from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen, plain
-from app.scene.floor_painter import paint_grid, paint_shadows, shadows
+from app.scene.floor_painter import paint_grid, paint_shadows
 from app.scene.marker_painter import paint_markers
 from app.scene.over_painter import paint_arrows, paint_trail
 from app.scene.spread_painter import paint_spread
@@ -63,8 +63,8 @@ class ScenePainter:
         """Draw who stands on the floor, and what is known of them."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._floor is not None:
-            casters, shadow = shadow_casters(self._content.body()), shadows(self._colours, self._quick)
-            paint_shadows(painter, casters, self._floor, lambda at: self._project(at)[0], shadow)
+            casters = shadow_casters(self._content.body())
+            paint_shadows(painter, casters, self._floor, lambda at: self._project(at)[0], self._colours)
         self._paint_ghosts(painter)
         self._paint_noise(painter)
         if self._signs:

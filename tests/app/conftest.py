@@ -77,16 +77,20 @@ def window(open_window, qtbot):
     return window
 
 
-@pytest.fixture(params=["gl", "painter"])
+@pytest.fixture(params=["GLCanvas", "SoftwareGLCanvas", "PainterCanvas"])
 def stage(request, qtbot, monkeypatch):
-    """Each of the two stages, shown, with nothing on it."""
+    """A stage with each of the canvases, shown, with nothing on it."""
+    from app.scene.opengl import Driver
     from app.scene.stage import make_stage, probe
 
-    if request.param == "gl" and probe().missing:
+    painted = request.param == "PainterCanvas"
+    if not painted and probe().missing:
         pytest.skip("no OpenGL context here")
-    monkeypatch.setenv("GFPOSE_STAGE", request.param)
+    monkeypatch.setenv("GFPOSE_STAGE", "painter" if painted else "gl")
+    monkeypatch.setattr("app.scene.stage.probe", lambda: Driver(software=request.param == "SoftwareGLCanvas"))
     stage, notice = make_stage()
-    assert (notice is None) == (request.param == "gl")
+    assert type(stage.canvas).__name__ == request.param
+    assert (notice is None) == (not painted)
     qtbot.addWidget(stage)
     stage.resize(*STAGE)
     with qtbot.waitExposed(stage):

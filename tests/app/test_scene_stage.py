@@ -317,6 +317,15 @@ def test_the_stage_follows_the_theme(stage):
         app.setPalette(palette)
 
 
+def test_the_window_shows_what_a_picture_shows(stage):
+    stage.show_frame(StageFrame(STANDING_POSE[None]))
+    taken = pixels(stage).astype(int)
+    image = stage.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    shown = np.array(image.constBits(), np.uint8).reshape(taken.shape)
+    assert (taken != taken[0, 0]).any(-1).mean() > 0.02
+    assert (abs(shown - taken)[..., :3].max(-1) < 16).mean() > 0.95  # edges are smooth in pictures alone
+
+
 def test_a_picture_can_be_taken_of_a_stage_never_shown(qtbot):
     stage, _ = make_stage()
     qtbot.addWidget(stage)

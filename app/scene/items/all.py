@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.scene.items.floor import FloorItem
+from app.scene.items.floor import FloorItem, ShadowItem
 from app.scene.items.markers import MarkerItem
 from app.scene.items.mesh import SeenThroughMeshItem, SolidMeshItem
 from app.scene.items.over import OverFigureItem
 from app.scene.items.spread import SpreadItem
 
-ITEMS = (FloorItem, SeenThroughMeshItem, SolidMeshItem, SpreadItem, OverFigureItem, MarkerItem)
+ITEMS = (FloorItem, ShadowItem, SeenThroughMeshItem, SolidMeshItem, SpreadItem, OverFigureItem, MarkerItem)
 """In the order they are drawn."""
 
 

@@ -1,4 +1,8 @@
-"""The floor: a grid that fades with distance, and the soft shadow of who stands on it."""
+"""The floor: a grid that fades with distance, and the soft shadows of who stands on it.
+
+The shadows are an item of their own, as large as they are: where the processor draws, they would else be
+reckoned for every pixel of the floor.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,11 @@ from OpenGL import GL
 from app.scene.items.base import ShadedItem
 
 EXTENT = 6.0  # m, where the grid has faded to nothing
-N_SHADOWS = 6
+REACHES = 2.2
+"""... at which a shadow has faded to nothing, in its reaches."""
+
+_SQUARE = np.float32([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
+_HALVES = np.uint32([[0, 1, 2], [0, 2, 3]])
 
 
 class FloorItem(ShadedItem):
@@ -25,8 +33,7 @@ class FloorItem(ShadedItem):
         }"""
     FRAGMENT = f"""
         in vec2 v_place;
-        uniform vec3 u_grid; uniform vec4 u_shadow;            // rgb, and the shadow's strength
-        uniform vec3 u_casters[{N_SHADOWS}];                   // x, y, height over the floor; m
+        uniform vec3 u_grid;
         out vec4 colour;
         float lines(vec2 place, float pitch) {{
             vec2 cell = place / pitch, width = fwidth(cell);
@@ -37,35 +44,58 @@ class FloorItem(ShadedItem):
         void main() {{
             float fade = 1.0 - smoothstep(0.15, 1.0, length(v_place) / {EXTENT});
             float grid = max(0.75 * lines(v_place, 1.0), 0.28 * lines(v_place, 0.25)) * fade;
-            float shade = 0.0;
-            for (int i = 0; i < {N_SHADOWS}; ++i) {{
-                float reach = 0.13 + 0.22 * u_casters[i].z;    // the higher, the wider and the fainter
-                vec2 away = (v_place - u_casters[i].xy) / reach;
-                shade += exp(-dot(away, away)) * 0.13 / reach * step(-1.0, u_casters[i].z);
-            }}
-            shade = u_shadow.a * (1.0 - exp(-shade));
-            float alpha = grid + shade - grid * shade;
-            colour = vec4(mix(u_shadow.rgb, u_grid, alpha > 0.0 ? grid / alpha : 0.0), alpha);
+            colour = vec4(u_grid, grid);
         }}"""
 
     def __init__(self) -> None:
         super().__init__()
-        corners = np.float32([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * np.float32(EXTENT)
-        self.load(a_position=corners, faces=np.uint32([[0, 1, 2], [0, 2, 3]]))
+        self.load(a_position=_SQUARE * np.float32(EXTENT), faces=_HALVES)
         self.height = 0.0
-        self.casters = np.zeros((0, 3), np.float32)  # (≤6,3) m, world
-        self.grid_colour = self.shadow_colour = np.zeros(3)
-        self.shadow_strength = 0.5
+        self.colour = np.zeros(3)
 
     def paint(self) -> None:
-        casters = np.tile(np.float32([0, 0, -9]), (N_SHADOWS, 1))  # height -9: casts nothing
-        casters[: len(self.casters)] = self.casters - np.float32([0, 0, self.height])
         GL.glDepthMask(False)
-        with self.bound(
-            u_height=self.height,
-            u_grid=self.grid_colour,
-            u_shadow=np.append(self.shadow_colour, self.shadow_strength),
-            u_casters=casters,
-        ):
+        with self.bound(u_height=self.height, u_grid=self.colour):
             self.draw()
         GL.glDepthMask(True)
+
+
+class ShadowItem(ShadedItem):
+    """A soft round shadow under each caster: the higher it is, the wider and the fainter."""
+
+    ATTRIBUTES = ("a_position", "a_corner")
+    VERTEX = f"""
+        in vec3 a_position; in vec2 a_corner;                  // the caster's, and -1 or 1 each way
+        uniform mat4 u_mvp; uniform float u_height;
+        out vec2 v_away; out float v_shade;
+        void main() {{
+            float reach = 0.13 + 0.22 * max(a_position.z - u_height, 0.0);
+            v_away = {REACHES} * a_corner; v_shade = 0.13 / reach;
+            gl_Position = u_mvp * vec4(a_position.xy + reach * v_away, u_height, 1.0);
+        }}"""
+    FRAGMENT = """
+        in vec2 v_away; in float v_shade;
+        uniform vec3 u_shadow;
+        out vec4 colour;
+        void main() { colour = vec4(u_shadow, 0.5 * (1.0 - exp(-v_shade * exp(-dot(v_away, v_away))))); }"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.height = 0.0
+        self.colour = np.zeros(3)
+
+    def show_casters(self, casters: np.ndarray) -> None:  # (n,3) m, world
+        """Draw the shadows of these from now on."""
+        first = len(_SQUARE) * np.arange(len(casters), dtype=np.uint32)[:, None, None]
+        self.load(
+            a_position=np.repeat(np.float32(casters), len(_SQUARE), axis=0),
+            a_corner=np.tile(_SQUARE[:, :2], (len(casters), 1)),
+            faces=(first + _HALVES).reshape(-1, 3),
+        )
+
+    def paint(self) -> None:
+        if self.n_indices:
+            GL.glDepthMask(False)
+            with self.bound(u_height=self.height, u_shadow=self.colour):
+                self.draw()
+            GL.glDepthMask(True)
