@@ -9,6 +9,7 @@ from typing import Any
 from app.document import POSTERIOR_MEAN, Document
 from app.optimising import ZEDO, why_not_optimise
 from app.request import OptionField
+from app.words import capital
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.registry import DEFAULT_PRIOR, draws_noise, family_of
 
@@ -71,7 +72,7 @@ def refusal(setups: Setups, document: Document) -> str | None:
         return "The posterior mean is for denoising: choose another sampler, or the task Denoise."
     if any(setup.sampler == ZEDO for setup in setups):
         if why_not := why_not_optimise(document):
-            return f"{why_not[:1].upper()}{why_not[1:]}."
+            return f"{capital(why_not)}."
         if document.branch is not None:
             return "ZeDO goes on from no x(t): choose another sampler, or leave the branch."
     if document.branch is not None:

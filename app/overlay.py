@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
@@ -35,7 +35,8 @@ class Overlay(QWidget):
             self.hide()
             return
         self._before = QApplication.focusWidget()
-        self.line.clear()
+        with QSignalBlocker(self.line):  # it would fill the overlay as well
+            self.line.clear()
         self.fill("")
         self.place()
         self.raise_()

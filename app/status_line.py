@@ -9,6 +9,7 @@ from app.follower import Follower
 from app.icons import icon
 from app.models import Models
 from app.progress_line import ProgressLine
+from app.words import capital
 
 SLOW_MS = 400
 """Work beside the sampling that takes longer is said to be under way, and from then on for how long."""
@@ -86,7 +87,7 @@ class StatusLine(QStatusBar):
         words = self._models.runner.call_under_way
         if not words or self._calling.elapsed() < SLOW_MS:
             return ""
-        return f"{words[:1].upper()}{words[1:]}… {self._calling.elapsed() / 1000:.0f} s"
+        return f"{capital(words)}… {self._calling.elapsed() / 1000:.0f} s"
 
     def _progress(self) -> None:
         progress = self._models.sampling.progress

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -23,10 +22,17 @@ from app.document import MOST_HYPOTHESES, POSTERIOR_MEAN
 from app.follower import Follower
 from app.icons import icon
 from app.models import Models
-from app.panels.sampler import list_samplers, set_quietly, set_range
+from app.panels.controls import (
+    OPEN,
+    checkpoint_choice,
+    show_choices,
+    show_icon,
+    show_option,
+    show_samplers,
+    show_value,
+)
 from app.presets import PRESETS
 
-SHIPPED = "Shipped prior"
 ROOMY, TIGHT = 1420, 1310
 """px: with less than the first the lists are narrower, with less than the second the words go as well, for
 tooltips say them; so the buttons stay in sight."""
@@ -160,25 +166,22 @@ class ToolBar(QToolBar):
         if self._refusals is not sampling.refusals:
             self._show_refusals(sampling.refusals)
         self._fill_checkpoints(document.checkpoint)
-        list_samplers(self._sampler, sampling.samplers, document)
+        show_samplers(self._sampler, sampling.samplers, document)
         self._sampler.setCurrentIndex(self._sampler.findData(document.sampler))
         steps = next((o for o in sampling.samplers.get(document.sampler, ()) if o.name == "steps"), None)
         self._steps.setEnabled(steps is not None)
         if steps is not None:
-            set_range(self._steps, steps)
-            set_quietly(self._steps, document.sampler_options.get("steps", steps.default))
-            self._steps.setToolTip(steps.help.capitalize())
+            show_option(self._steps, steps, document.sampler_options.get("steps", steps.default))
             self._steps_label.setText(f" {steps.label} ")
         mean = document.sampler == POSTERIOR_MEAN
         self._hypotheses.setEnabled(not mean)
         self._hypotheses.setToolTip("The posterior mean is one" if mean else "Hypotheses drawn at once")
-        set_quietly(self._hypotheses, document.hypotheses)
-        set_quietly(self._seed, document.seed)
-        self._lock.blockSignals(True)
-        self._lock.setChecked(document.seed_locked)
-        self._lock.blockSignals(False)
+        show_value(self._hypotheses, document.hypotheses)
+        show_value(self._seed, document.seed)
         locked = document.seed_locked
-        self._lock.setIcon(icon("lock" if locked else "unlock"))
+        with QSignalBlocker(self._lock):
+            self._lock.setChecked(locked)
+        show_icon(self._lock, "lock" if locked else "unlock")
         self._lock.setToolTip(
             "The seed stays as it is" if locked else "▶ draws a new seed; click to keep this one"
         )
@@ -192,15 +195,7 @@ class ToolBar(QToolBar):
 
     def _fill_checkpoints(self, current: str | None) -> None:
         paths = [None, *self._recent, *([current] if current and current not in self._recent else [])]
-        shown = [self._checkpoint.itemData(row) for row in range(self._checkpoint.count() - 1)]
-        if shown != paths:
-            self._checkpoint.clear()
-            for path in paths:
-                self._checkpoint.addItem(Path(path).name if path else SHIPPED, path)
-                self._checkpoint.setItemData(
-                    self._checkpoint.count() - 1, path or SHIPPED, Qt.ItemDataRole.ToolTipRole
-                )
-            self._checkpoint.addItem("Open…", "open")
+        show_choices(self._checkpoint, [*map(checkpoint_choice, paths), OPEN])
         self._checkpoint.setCurrentIndex(paths.index(current))
 
     def _task_chosen(self) -> None:
@@ -211,10 +206,10 @@ class ToolBar(QToolBar):
     def _checkpoint_chosen(self) -> None:
         chosen = self._checkpoint.currentData()
         self._refresh()
-        if chosen == "open":
+        if chosen == OPEN[1]:
             self._open()
         else:
-            self._models.sampling.open_checkpoint(chosen)
+            self._models.sampling.open_checkpoint(chosen or None)
 
     def _sampler_chosen(self) -> None:
         session = self._models.session

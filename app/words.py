@@ -1,4 +1,4 @@
-"""What joints and their evidence are called, wherever a person reads it."""
+"""What a person reads in more than one place: what joints and their evidence are called."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ def joint_title(joint: int) -> str:
     """A joint's name as a person says it: ``RKnee`` → ``Right knee``."""
     name, side = H36M17.names[joint], H36M17.sides[joint]
     return name if side == "centre" else f"{side.capitalize()} {name[1:].lower()}"
+
+
+def capital(words: str) -> str:
+    """``words`` as a sentence begins; the rest as it is, names in it included."""
+    return words[:1].upper() + words[1:]

@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 
 from app.request import CallRequest, ClipRequest, Failed, LikelihoodRequest, LoadRequest, Request
+from app.words import capital
 from gfpose_core.errors import GfposeError
 
 
@@ -30,7 +31,7 @@ def _advice(error: BaseException) -> str:
     message = str(error).strip()
     if isinstance(error, GfposeError):
         file_first = "." in message.partition(" ")[0]
-        return message if file_first else message[:1].upper() + message[1:]
+        return message if file_first else capital(message)
     if isinstance(error, MemoryError) or "out of memory" in message.lower():
         return "There was not enough memory: ask for fewer hypotheses, or choose the CPU."
     if isinstance(error, OSError):

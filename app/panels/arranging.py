@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.icons import icon
+from app.panels.controls import show_value
 from app.viewmodels.arrangement import MOST_CLUSTERS
 from app.viewmodels.measures import DRAWN, MEASURES
 from app.viewmodels.ranking import Ranking
@@ -135,7 +136,5 @@ class ArrangeBar(QWidget):
         self._chips["medoids_only"].setEnabled(how.grouped)
         self._clusters.setEnabled(how.grouped)
         for spin, value in ((self._clusters, how.clusters), (self._same, how.same_mm)):
-            spin.blockSignals(True)
-            spin.setValue(value)
-            spin.blockSignals(False)
+            show_value(spin, value)
         self._alike.setChecked(how.turned_alike)

@@ -9,7 +9,7 @@ from app.follower import Follower
 from app.image_edits import depth_follows, root_depth, shown
 from app.models import Models
 from app.panels.base import muted
-from app.panels.sampler import set_quietly
+from app.panels.controls import show_value
 from app.photo import Photo
 from gfpose_core.camera import Camera
 from gfpose_core.condition import FIXED_3D
@@ -105,11 +105,9 @@ class CameraForm(QWidget):
         values = {"fx": K[0, 0], "fy": K[1, 1], "cx": K[0, 2], "cy": K[1, 2]}
         values |= {"width": photo.width, "height": photo.height, "view": photo.camera.field_of_view}
         for name, value in {**values, "depth": root_depth(document)}.items():
-            set_quietly(self._fields[name], float(value))
+            show_value(self._fields[name], float(value))
         if abs(K[0, 0] - K[1, 1]) > 1e-6:
-            self._square.blockSignals(True)
-            self._square.setChecked(False)
-            self._square.blockSignals(False)
+            show_value(self._square, False)
         self._fields["fy"].setEnabled(not self._square.isChecked())
         for name in ("width", "height"):
             self._fields[name].setEnabled(photo.picture is None)

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QToolButton, QVBox
 
 from app.engine.backend import option_fields
 from app.offer import Offer
-from app.panels.sampler import control_for, set_quietly
+from app.panels.controls import control_for, show_value
 from app.request import OptionField
-from app.words import joint_title
+from app.words import capital, joint_title
 from gfpose_core.io.importing import Corrections, Detected
 from gfpose_core.skeleton import H36M17
 
@@ -62,7 +62,7 @@ class CorrectionForm(QWidget):
             value = getattr(corrections, option.name)
             if option.name == "take":
                 value = value or detected.takes[0]
-            set_quietly(self._controls[option.name], value)
+            show_value(self._controls[option.name], value)
         told = corrections.mapping
         for joint, combo in self._joints.items():
             combo.setItemText(0, f"as detected: {detected.matched.get(joint, 'none')}")
@@ -80,7 +80,7 @@ class CorrectionForm(QWidget):
             control.setObjectName(f"import-{option.name}")
             label = _label(option.label)
             for widget in (label, control):
-                widget.setToolTip(option.help[:1].upper() + option.help[1:])
+                widget.setToolTip(capital(option.help))
             self._controls[option.name] = control
             self._form.addRow(label, control)
         for joint in H36M17.names:

@@ -10,6 +10,7 @@ from app.icons import level_icon
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.body_map import BodyMap
+from app.panels.controls import show_value
 from app.panels.flow import FlowLayout
 from app.panels.noise import NoiseControls
 from app.panels.place import Place
@@ -225,9 +226,7 @@ class EvidencePanel(Panel):
         self._snapping.setVisible(reason is None)
         what = "the selected joints" if selection else "all joints"
         self._snap.setToolTip(f"Put {what} fixed in 3D to the nearest places that their bones reach (L)")
-        self._snaps.blockSignals(True)
-        self._snaps.setChecked(conditioning.snaps)
-        self._snaps.blockSignals(False)
+        show_value(self._snaps, conditioning.snaps)
 
 
 def click(models: Models, joint: int, modifiers: Qt.KeyboardModifier) -> None:

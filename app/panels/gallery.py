@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.commands import Replace
-from app.follower import Follower
+from app.follower import CALM_MS, Follower
 from app.icons import icon
 from app.models import Models
 from app.panels.arranging import ArrangeBar
@@ -90,7 +90,6 @@ class GalleryPanel(Panel):
 
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(REDRAW_MS)
         self._soon.timeout.connect(self.list.viewport().update)
         for signal in (gallery.poses_changed, gallery.rows_changed):
             signal.connect(self._redraw_soon)
@@ -138,7 +137,7 @@ class GalleryPanel(Panel):
 
     def _redraw_soon(self) -> None:
         if not self._soon.isActive():
-            self._soon.start()
+            self._soon.start(CALM_MS if self.models.session.in_gesture else REDRAW_MS)
 
     def _focus_moved(self) -> None:
         row = self._model.row_of(self.models.gallery.focus)
@@ -155,7 +154,7 @@ class GalleryPanel(Panel):
         """What the ranking has to say changed."""
         self._summary.setText(self.models.ranking.summary)
         self._summary.setVisible(bool(self.models.ranking.summary))
-        self.list.viewport().update()
+        self._redraw_soon()
 
     def _refresh(self) -> None:
         gallery, document = self.models.gallery, self.models.session.document

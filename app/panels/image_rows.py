@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
 from app.follower import Follower
@@ -123,9 +123,8 @@ class FramesRow(QWidget):
         frames = self._imaging.frames
         self.setVisible(len(frames) > 1)
         if len(frames) > 1:
-            self._number.blockSignals(True)
-            self._number.setRange(1, len(frames))
-            self._number.setSuffix(f" of {len(frames)}")
-            self._number.setValue(self._imaging.frame + 1)
-            self._number.blockSignals(False)
+            with QSignalBlocker(self._number):
+                self._number.setRange(1, len(frames))
+                self._number.setSuffix(f" of {len(frames)}")
+                self._number.setValue(self._imaging.frame + 1)
             self._name.setText(frames[self._imaging.frame].name.capitalize())

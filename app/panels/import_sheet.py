@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -23,6 +23,7 @@ from app.panels.base import muted
 from app.panels.clip_preview import ClipPreview
 from app.panels.correction_form import CorrectionForm
 from app.viewmodels.importing import Importing
+from app.words import capital
 from gfpose_core.io.clip import KeypointClip
 from gfpose_core.io.importing import Imported
 from gfpose_core.skeleton import H36M17
@@ -147,11 +148,10 @@ class ImportSheet(QFrame):
 
     def _show_clip(self, new: bool) -> None:
         clip, detected = self._importing.offer.found.clip, self._importing.offer.found.detected
-        self._slider.blockSignals(True)
-        self._slider.setRange(0, len(clip) - 1)
-        if new:
-            self._slider.setValue(Figures.of(clip).best)
-        self._slider.blockSignals(False)
+        with QSignalBlocker(self._slider):
+            self._slider.setRange(0, len(clip) - 1)
+            if new:
+                self._slider.setValue(Figures.of(clip).best)
         self._slider.setVisible(len(clip) > 1)
         self._preview.show_clip(clip)
         self._preview.show_frame(self._slider.value())
@@ -162,7 +162,7 @@ class ImportSheet(QFrame):
             value.setObjectName(f"import-fact-{name.lower().replace(' ', '-')}")
             value.setWordWrap(True)
             self._facts.addRow(muted(name), value)
-        self._notes.setText("\n".join(f"⚠ {note[:1].upper()}{note[1:]}." for note in detected.notes))
+        self._notes.setText("\n".join(f"⚠ {capital(note)}." for note in detected.notes))
         self._notes.setVisible(bool(detected.notes))
 
     def event(self, event: QEvent) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,14 +18,13 @@ from app.follower import Follower
 from app.lab import Setup
 from app.models import Models
 from app.panels.base import Panel, muted
-from app.panels.sampler import list_samplers, set_quietly, set_range
+from app.panels.controls import OPEN, checkpoint_choice, show_choices, show_option, show_samplers
 from app.progress_line import ProgressLine
 from gfpose_core.ladder import LADDER, LADDERS
 
-SHIPPED = "Shipped prior"
 WINDOWS = "As the window"
 OWN = "Own"
-OPEN = "open"
+OWN_CHECKPOINT = ("Window's", "own", None)
 HEADS = ("", "Quality", "Sampler", "Steps", "Checkpoint")
 
 
@@ -143,24 +140,16 @@ class SetupRow:
     def refresh(self, enabled: bool) -> None:
         """Show the setup."""
         setup, samplers = self._setup, self._models.sampling.samplers
-        list_samplers(self._sampler, samplers, self._models.session.document)
+        show_samplers(self._sampler, samplers, self._models.session.document)
         self._sampler.setCurrentIndex(self._sampler.findData(setup.sampler))
         self._show_quality(setup)
         steps = next((o for o in samplers.get(setup.sampler, ()) if o.name == "steps"), None)
         if steps is not None:
-            set_range(self._steps, steps)
-            set_quietly(self._steps, setup.options.get("steps", steps.default))
-            self._steps.setToolTip(f"{steps.help[:1].upper()}{steps.help[1:]}")
+            show_option(self._steps, steps, setup.options.get("steps", steps.default))
         paths = [None, *self._models.lab.checkpoints]
         if setup.checkpoint not in paths:
             paths.append(setup.checkpoint)
-        self._checkpoint.clear()
-        self._checkpoint.addItem("Window's", "own")
-        for path in paths:
-            self._checkpoint.addItem(Path(path).name if path else SHIPPED, path or "")
-            last = self._checkpoint.count() - 1
-            self._checkpoint.setItemData(last, path or SHIPPED, Qt.ItemDataRole.ToolTipRole)
-        self._checkpoint.addItem("Open…", OPEN)
+        show_choices(self._checkpoint, [OWN_CHECKPOINT, *map(checkpoint_choice, paths), OPEN])
         self._checkpoint.setCurrentIndex(0 if setup.own else 1 + paths.index(setup.checkpoint))
         for control in (self._quality, self._sampler, self._checkpoint):
             control.setEnabled(enabled)
@@ -186,7 +175,7 @@ class SetupRow:
 
     def _choose_checkpoint(self) -> None:
         lab, chosen = self._models.lab, self._checkpoint.currentData()
-        if chosen == OPEN:
+        if chosen == OPEN[1]:
             lab.changed.emit()  # until a file is chosen it is what it was
             lab.open_asked.emit(self._which)
         else:

@@ -20,6 +20,7 @@ from app.document import POSTERIOR_MEAN, Document
 from app.icons import icon
 from app.models import Models
 from app.panels.base import muted
+from app.panels.controls import show_value
 
 MOST_MM = 250
 KINDS = (
@@ -104,9 +105,7 @@ class NoiseControls(QWidget):
         document = self._models.session.document
         self.setVisible(document.denoising)
         std = document.noise.std_mm
-        self._slider.blockSignals(True)
-        self._slider.setValue(round(std))
-        self._slider.blockSignals(False)
+        show_value(self._slider, round(std))
         self._value.setText(f"{std:.0f} mm")
         self._kind.setCurrentIndex(self._kind.findData(document.noise.kind))
         self._anew.setEnabled(document.noise.kind != "own")

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxL
 
 from app.models import Models
 from app.panels.base import muted
-from app.panels.sampler import set_quietly
+from app.panels.controls import show_value
 from app.words import joint_title
 from gfpose_core.condition import FREE, SEEN_2D
 
@@ -63,7 +63,7 @@ class Place(QWidget):
         for box, value, reason, (name, direction) in zip(
             self._boxes, pose[self._joint], reasons, AXES, strict=True
         ):
-            set_quietly(box, round(float(value)))
+            show_value(box, round(float(value)))
             box.setEnabled(reason is None)
             where = f"{name}: mm {direction} from the hip, as the camera sees it"
             box.setToolTip(f"{where}\nNot now: {reason}" if reason else where)

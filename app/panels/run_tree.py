@@ -71,11 +71,17 @@ class RunModel(QAbstractListModel):
         self._models = models
         self._rows: list[Run] = []
         self._lanes: list[Lanes] = []
+        self._listed: tuple = ()  # every run, whether it is there whole; which is shown
         models.runs.changed.connect(self._relist)
         self._relist()
 
     def _relist(self) -> None:
-        rows = [run for run, _ in self._models.runs.in_tree()]
+        runs, shown = self._models.runs, self._models.runs.shown
+        whole = tuple((run, is_whole(runs.shelf.peek(run.number))) for run in runs.listed)
+        if (whole, shown) == self._listed:
+            return
+        self._listed = whole, shown
+        rows = [run for run, _ in runs.in_tree()]
         same = [run.number for run in rows] == [run.number for run in self._rows]
         if not same:
             self.beginResetModel()

@@ -98,7 +98,7 @@ class RunsPanel(Panel):
         layout.addWidget(view, 1)
         Follower(self, models.session, self._refresh, models.session.changed, models.runs.changed)
         models.compare.changed.connect(lambda: self._compare.setChecked(models.compare.on))
-        models.playback.moment_changed.connect(view.viewport().update)
+        models.playback.moment_changed.connect(self._mark_moment)
         self._refresh()
 
     def sizeHint(self) -> QSize:
@@ -121,6 +121,10 @@ class RunsPanel(Panel):
         shown = self.models.runs.shown
         if shown is not None and not self._view.hasFocus():
             self._view.setCurrentIndex(self._model.index(self._model.row_of(shown.number)))
+
+    def _mark_moment(self) -> None:
+        if self.models.runs.shown is not None:
+            self._view.viewport().update()
 
     def _ask(self, at: QPoint) -> None:
         index = self._view.indexAt(at)

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
-    QLabel,
-    QLineEdit,
-    QScrollArea,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)  # fmt: skip
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.document import POSTERIOR_MEAN, Document
 from app.follower import Follower
 from app.models import Models
 from app.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
 from app.panels.base import Panel, muted
+from app.panels.controls import control_for, grey, show_value
 from app.panels.start_choice import StartChoice
 from app.request import OptionField
 from app.viewmodels.asking import quality_of
+from app.words import capital
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.registry import family_of
 
@@ -107,9 +97,7 @@ class SamplerPanel(Panel):
         if fields != self._shown:
             self._rebuild(fields)
         for option in fields:
-            set_quietly(
-                self._controls[option.name], document.sampler_options.get(option.name, option.default)
-            )
+            show_value(self._controls[option.name], document.sampler_options.get(option.name, option.default))
         self._show_method(document)
         self._start.refresh()
         self._form.setRowVisible(self._start, document.optimises)
@@ -133,8 +121,7 @@ class SamplerPanel(Panel):
     def _show_quality(self, document: Document) -> None:
         for row in range(self._quality.count()):
             if (quality := LADDERS[document.family].get(self._quality.itemData(row))) is not None:
-                tip = f"{quality.about[:1].upper()}{quality.about[1:]}"
-                self._quality.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+                self._quality.setItemData(row, capital(quality.about), Qt.ItemDataRole.ToolTipRole)
         name = quality_of(document, self.models.sampling.samplers)
         own = self._quality.findData(None)
         if name is None and own < 0:
@@ -156,7 +143,7 @@ class SamplerPanel(Panel):
             label = QLabel(option.label)
             label.setProperty("role", "muted")
             for widget in (label, control):
-                widget.setToolTip(option.help[:1].upper() + option.help[1:])
+                widget.setToolTip(capital(option.help))
             control.setAccessibleName(option.label)
             self._controls[option.name] = control
             self._form.addRow(label, control)
@@ -182,74 +169,3 @@ class SamplerPanel(Panel):
 
     def _use_chosen(self) -> None:
         self.models.session.edit("Evidence use", evidence=self._use.currentData())
-
-
-def control_for(option: OptionField, edited: Any) -> QWidget:
-    """An input for one option; ``edited(name, value)`` is called when a person changes it."""
-    if option.choices:
-        control = QComboBox()
-        for choice in option.choices:
-            control.addItem(str(choice), choice)
-        control.activated.connect(lambda _: edited(option.name, control.currentData()))
-    elif option.kind is bool:
-        control = QCheckBox()
-        control.clicked.connect(lambda on: edited(option.name, on))
-    elif option.kind is int:
-        control = QSpinBox()
-        control.setRange(int(option.minimum or 0), int(option.maximum or 100_000))
-        control.setKeyboardTracking(False)
-        control.valueChanged.connect(lambda value: edited(option.name, value))
-    elif option.kind is float:
-        control = QDoubleSpinBox()
-        low, high = option.minimum or 0.0, option.maximum if option.maximum is not None else 1000.0
-        decimals = 5 if low and low < 1e-3 else 4 if low and low < 0.01 else 2
-        control.setDecimals(decimals)
-        control.setRange(low, high)
-        control.setSingleStep(10**-decimals * (10 if decimals > 2 else 5))
-        control.setKeyboardTracking(False)
-        control.valueChanged.connect(lambda value: edited(option.name, value))
-    else:
-        control = QLineEdit()
-        control.editingFinished.connect(lambda: edited(option.name, control.text()))
-    if option.unit and isinstance(control, QSpinBox | QDoubleSpinBox):
-        control.setSuffix(f" {option.unit}")
-    control.setObjectName(f"option-{option.name}")
-    return control
-
-
-def list_samplers(combo: QComboBox, samplers: Mapping[str, Any], document: Document) -> None:
-    """All of them, ZeDO greyed where it cannot do what is asked."""
-    if combo.count() != len(samplers):
-        combo.clear()
-        for name in samplers:
-            combo.addItem(sampler_title(name), name)
-    grey(combo, ZEDO, why_not_optimise(document))
-
-
-def grey(combo: QComboBox, choice: Any, why_not: str | None) -> None:
-    """Offer ``choice``, or do not and say why."""
-    if (row := combo.findData(choice)) >= 0:
-        combo.model().item(row).setEnabled(why_not is None)
-        if why_not is not None:
-            combo.setItemData(row, why_not[:1].upper() + why_not[1:], Qt.ItemDataRole.ToolTipRole)
-
-
-def set_range(spin: QSpinBox, option: OptionField) -> None:
-    """The range of an option, without telling back what that does to the value."""
-    spin.blockSignals(True)
-    spin.setRange(int(option.minimum or 0), int(option.maximum or 10_000))
-    spin.blockSignals(False)
-
-
-def set_quietly(control: QWidget, value: Any) -> None:
-    """Show a value without telling it back as an edit."""
-    control.blockSignals(True)
-    if isinstance(control, QComboBox):
-        control.setCurrentIndex(control.findData(value))
-    elif isinstance(control, QCheckBox):
-        control.setChecked(bool(value))
-    elif isinstance(control, QLineEdit):
-        control.setText(str(value))
-    else:
-        control.setValue(value)
-    control.blockSignals(False)

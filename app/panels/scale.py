@@ -29,9 +29,11 @@ class Scale(QWidget):
     def show_run(self, recording: Recording | None) -> None:
         """Label the moments of this run; None leaves the scale empty."""
         if recording is not self._recording:
+            before = self.labels
             self._recording = recording
-            self._say()
-            self.update()
+            if self.labels != before:
+                self._say()
+                self.update()
 
     def _say(self) -> None:
         if self._recording is not None and iterations(self._recording) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.follower import Follower
-from app.icons import icon
 from app.menu_entries import NOT_NOW
 from app.models import Models
 from app.panels.base import Panel, muted
+from app.panels.controls import show_icon, show_value
 from app.panels.flow import FlowLayout
 from app.progress_line import ProgressLine
 from app.request import ClipTask
@@ -112,7 +112,7 @@ class SequencePanel(Panel):
     def _button(self, name: str, tip: str, slot) -> QToolButton:
         button = QToolButton()
         button.setObjectName(f"sequence-{name}")
-        button.setIcon(icon(name))
+        show_icon(button, name)
         button.setIconSize(QSize(18, 18))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
@@ -159,11 +159,10 @@ class SequencePanel(Panel):
         clips, refusals = self._clips, self.models.sampling.refusals
         for button in (*self._buttons.values(), self._slider):
             button.setEnabled(clips.last > 0)
-        self._buttons["play"].setIcon(icon("pause" if clips.playing else "play"))
-        self._slider.blockSignals(True)
-        self._slider.setRange(0, clips.last)
-        self._slider.setPageStep(max(1, clips.last // 20))
-        self._slider.blockSignals(False)
+        show_icon(self._buttons["play"], "pause" if clips.playing else "play")
+        with QSignalBlocker(self._slider):
+            self._slider.setRange(0, clips.last)
+            self._slider.setPageStep(max(1, clips.last // 20))
         rate = (
             f"{clips.fps:g} a second" if clips.clip is not None and clips.clip.fps else "25 a second assumed"
         )
@@ -190,8 +189,6 @@ class SequencePanel(Panel):
 
     def _show_frame(self) -> None:
         clips = self._clips
-        self._slider.blockSignals(True)
-        self._slider.setValue(clips.frame)
-        self._slider.blockSignals(False)
+        show_value(self._slider, clips.frame)
         seconds = clips.frame / clips.fps
         self._where.setText(f"frame {clips.frame} of {clips.last} · {seconds:.2f} s")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
 from app.models import Models
+from app.words import capital
 
 TIP = "The poses that ZeDO moves onto the camera's rays"
 GIVEN_TIP = "The poses that were chosen to be refined"
@@ -48,7 +49,7 @@ class StartChoice(QComboBox):
         for row, (key, (*_, tip)) in enumerate(self._choices.items()):
             reason = why_not if key != "typical" else None
             self.model().item(row).setEnabled(reason is None)
-            words = tip if reason is None else f"{reason[:1].upper()}{reason[1:]}"
+            words = tip if reason is None else capital(reason)
             self.setItemData(row, words, Qt.ItemDataRole.ToolTipRole)
 
     def _chosen(self) -> None:

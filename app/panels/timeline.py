@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.icons import icon
 from app.models import Models
 from app.panels.base import Panel, muted
+from app.panels.controls import show_icon, show_value
 from app.panels.layer_chips import LayerChips
 from app.panels.plot import DiffusionPlot
 from app.panels.scale import Scale, millimetres
@@ -76,6 +76,7 @@ class TimelinePanel(Panel):
         self._pose = QSpinBox()
         self._pose.setObjectName("timeline-pose")
         self._pose.setMinimum(1)
+        self._pose.setPrefix("pose ")
         self._pose.setToolTip("Which pose of the file is shown")
         self._pose.valueChanged.connect(lambda value: playback.choose_pose(value - 1))
         self._sigma = QLabel()
@@ -139,7 +140,7 @@ class TimelinePanel(Panel):
     def _button(self, name: str, tip: str, slot) -> QToolButton:
         button = QToolButton()
         button.setObjectName(f"timeline-{name}")
-        button.setIcon(icon(name))
+        show_icon(button, name)
         button.setIconSize(QSize(18, 18))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
@@ -178,13 +179,12 @@ class TimelinePanel(Panel):
             else "What is shown at a moment: the noisy state x(t), the clean estimate there, or both (V)"
         )
         jump = self._jump
-        jump.blockSignals(True)
-        jump.setPrefix("iteration " if optimised else "t = ")
-        jump.setToolTip("Jump to an iteration" if optimised else "Jump to a time of the SDE")
-        jump.setDecimals(0 if optimised else 3)
-        jump.setSingleStep(1.0 if optimised else 0.05)
-        jump.setRange(0.0, 1000.0 if optimised else 1.0)
-        jump.blockSignals(False)
+        with QSignalBlocker(jump):
+            jump.setPrefix("iteration " if optimised else "t = ")
+            jump.setToolTip("Jump to an iteration" if optimised else "Jump to a time of the SDE")
+            jump.setDecimals(0 if optimised else 3)
+            jump.setSingleStep(1.0 if optimised else 0.05)
+            jump.setRange(0.0, 1000.0 if optimised else 1.0)
 
     def _slid(self, value: int) -> None:
         self._playback.pause()
@@ -201,26 +201,24 @@ class TimelinePanel(Panel):
         self._slider.setEnabled(can)
         self._scale.show_run(playback.recording if can else None)
         self._jump.setEnabled(can)
-        self._slider.blockSignals(True)
         if not playback.live:
-            self._slider.setRange(0, max(playback.last, 1) * FINE)
-            self._slider.setPageStep(FINE * max(1, playback.last // 10))
-            self._slider.setSingleStep(FINE)
-        self._slider.blockSignals(False)
+            with QSignalBlocker(self._slider):
+                self._slider.setRange(0, max(playback.last, 1) * FINE)
+                self._slider.setPageStep(FINE * max(1, playback.last // 10))
+                self._slider.setSingleStep(FINE)
         going = {1: "play", -1: "reverse"}.get(playback.direction) if playback.playing else None
         for name in ("play", "reverse"):
-            self._buttons[name].setIcon(icon("pause" if going == name else name))
+            show_icon(self._buttons[name], "pause" if going == name else name)
         self._buttons["loop"].setChecked(playback.loop)
         self._speed.setCurrentIndex(self._speed.findData(playback.speed))
         self._show.setCurrentIndex(self._show.findData(playback.show))
         poses = len(playback.recording.poses) if playback.recording else 1
         self._pose.setVisible(poses > 1)
-        self._pose.blockSignals(True)
-        self._pose.setMaximum(poses)
-        self._pose.setValue(playback.pose + 1)
-        self._pose.setPrefix("pose ")
-        self._pose.setSuffix(f" / {poses}")
-        self._pose.blockSignals(False)
+        if poses > 1:
+            with QSignalBlocker(self._pose):
+                self._pose.setMaximum(poses)
+                self._pose.setValue(playback.pose + 1)
+                self._pose.setSuffix(f" / {poses}")
         self._show_moment()
 
     def _show_moment(self) -> None:
@@ -230,18 +228,13 @@ class TimelinePanel(Panel):
             return
         if moment.optimised != self._optimised:
             self._name_axis(moment.optimised)
-        for control in (self._slider, self._jump):
-            control.blockSignals(True)
-        if playback.live:
-            self._slider.setRange(0, max(moment.count - 1, 1) * FINE)
-            self._slider.setValue(moment.index * FINE)
-        else:
-            self._slider.setValue(round(playback.position * FINE))
-        if moment.optimised:
-            self._jump.setMaximum(moment.count - 1)
-        self._jump.setValue(moment.index if moment.optimised else moment.time)
-        for control in (self._slider, self._jump):
-            control.blockSignals(False)
+        with QSignalBlocker(self._slider), QSignalBlocker(self._jump):
+            if playback.live:
+                self._slider.setMaximum(max(moment.count - 1, 1) * FINE)
+            if moment.optimised:
+                self._jump.setMaximum(moment.count - 1)
+        show_value(self._slider, moment.index * FINE if playback.live else round(playback.position * FINE))
+        show_value(self._jump, moment.index if moment.optimised else moment.time)
         if moment.optimised:
             self._sigma.setText(f"of {moment.count - 1} · noise {millimetres(moment.noise_level)}")
             return

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.panels.sampler import set_quietly
+from app.panels.controls import show_choices, show_value
 from app.pictures.plan import FORMATS, PICTURE, RANGES, WHATS, Plan
 
 SIZES = ((1600, 1200), (1920, 1080), (3840, 2160), (1080, 1080), (640, 480), (480, 480))
@@ -76,7 +76,7 @@ class PlanForm(QWidget):
         self._offer("format", [(key, FORMATS[key].label) for key in plan.forms])
         self._offer("fps", [(fps, str(fps)) for fps in plan.kind.fps])
         for name, control in self._controls.items():
-            set_quietly(control, getattr(plan, name))
+            show_value(control, getattr(plan, name))
         self._sizes.setCurrentIndex(self._sizes.findData((plan.width, plan.height)))
         self._controls["transparent"].setEnabled(plan.kind.see_through)
         for name, whats in ONLY_ON.items():
@@ -129,8 +129,4 @@ class PlanForm(QWidget):
 
     def _offer(self, name: str, items: list[tuple[Any, str]]) -> None:
         combo = self._controls[name]
-        combo.blockSignals(True)
-        combo.clear()
-        for value, text in items:
-            combo.addItem(text, value)
-        combo.blockSignals(False)
+        show_choices(combo, [(text, value, None) for value, text in items])

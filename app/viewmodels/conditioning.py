@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.document import Document
 from app.presets import PRESETS, Preset, as_in_the_paper, as_serves_best, is_as_in_the_paper, preset_of
 from app.session import Session
-from app.words import LEVEL_WORDS, joint_title
+from app.words import LEVEL_WORDS, capital, joint_title
 from gfpose_core.bones import settle
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.skeleton import H36M17
@@ -117,7 +117,7 @@ class Conditioning(QObject):
         """Joints to one level, as one step named after ``what`` they are."""
         joints = list(joints)
         what = what or _named(joints)
-        self._set(joints, level, f"{what[:1].upper()}{what[1:]}: {LEVEL_WORDS[level]}")
+        self._set(joints, level, f"{capital(what)}: {LEVEL_WORDS[level]}")
 
     def use_pose(self, pose: np.ndarray, text: str) -> None:
         """Make ``pose`` (17, 3) mm the evidence: whole where nothing is known yet, else at these levels."""

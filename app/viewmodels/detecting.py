@@ -13,6 +13,7 @@ from app.image_edits import Keypoints
 from app.session import Session
 from app.viewmodels.imaging import Imaging, keypoints_of
 from app.viewmodels.notices import Notice, Notices
+from app.words import capital
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Corrections
 from gfpose_core.io.keypoints.detector import check_model, find_people, missing
@@ -87,7 +88,7 @@ class Detecting(QObject):
     def _chosen(self, path: Path) -> None:
         self.restore(str(path))
         advice = self._missing or "Image > Find the person looks for somebody in a picture."
-        self._notices.add(Notice("info", f"{path.name} will find people", advice[:1].upper() + advice[1:]))
+        self._notices.add(Notice("info", f"{path.name} will find people", capital(advice)))
 
     def find(self) -> None:
         """Put the joints where the largest person of the picture has them; done again, the next person."""

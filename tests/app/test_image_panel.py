@@ -339,7 +339,7 @@ class TestCamera:
     def spin(self, window, name):
         return find(window, QDoubleSpinBox, f"camera-{name}")
 
-    def test_the_numbers_are_the_documents_and_change_it(self, placed):
+    def test_the_numbers_are_the_documents_and_change_it(self, placed, qtbot):
         models = placed.models
         find(placed, QToolButton, "image-camera").setChecked(True)
         before = models.session.document
@@ -350,7 +350,7 @@ class TestCamera:
         np.testing.assert_allclose(after.camera.K[[0, 1], [0, 1]], 1000)
         np.testing.assert_allclose(after.keypoints, before.keypoints, atol=1e-6)
         assert not after.photo.guessed
-        assert find(placed, QLabel, "camera-said").text() == "As told"
+        qtbot.waitUntil(lambda: find(placed, QLabel, "camera-said").text() == "As told")
         self.spin(placed, "view").setValue(60)
         assert models.session.document.camera.field_of_view == pytest.approx(60)
         find(placed, QCheckBox, "camera-square").click()
@@ -363,14 +363,14 @@ class TestCamera:
         np.testing.assert_allclose(models.session.document.camera.K, before.camera.K)
         assert models.session.document.photo.guessed
 
-    def test_the_depth_is_guessed_or_told(self, placed):
+    def test_the_depth_is_guessed_or_told(self, placed, qtbot):
         models, depth = placed.models, self.spin(placed, "depth")
         guess = find(placed, QCheckBox, "camera-depth-guess")
         assert guess.isChecked()
         guessed = depth.value()
         seen = models.session.document.keypoints
         depth.setValue(4000)
-        assert not guess.isChecked()
+        qtbot.waitUntil(lambda: not guess.isChecked())
         document = models.session.document
         assert document.pose[0, 2] + document.origin[2] == pytest.approx(4000)
         np.testing.assert_allclose(document.keypoints, seen, atol=1e-6)
