@@ -11,6 +11,7 @@ from app.pace import Pace
 from app.session import Session
 
 CALM_MS = 100
+"""How often what is not under the hand is shown anew during a gesture."""
 
 
 class Follower(QObject):

@@ -39,12 +39,16 @@ from app.request import (
 )
 
 POLL_MS, MOMENT_MS = 4, 16
+PATIENCE_MS = 25
+"""A preview that comes so soon is worth waiting for: what was edited and its answer are then painted at once,
+and painting does not slow down the answer."""
 
 Trial = tuple[int, Callable[[Moment], None], Callable[[Finished | Failed | None], None]]
 
 
 class Runner(QObject):
-    """Owns the one worker thread. Signals carry only answers to the newest request of their kind."""
+    """Owns the one worker thread. Signals carry only answers to the newest request of their kind, and of
+    runs to those that it let end."""
 
     ready = Signal(object)  # Ready
     loaded = Signal(object)  # Loaded
@@ -163,6 +167,11 @@ class Runner(QObject):
         number = next(self._ids)
         self._trial = number, see, then
         self._hand_over(TrialRequest(**{**vars(request), "id": number}))
+
+    def await_answer(self) -> None:
+        """Leave the processor to the worker until it has something to say, for a moment at most."""
+        self._mailbox.wait(PATIENCE_MS / 1000)
+        self._fetch()
 
     def cancel(self) -> None:
         """Stop within one step; what was reached still arrives."""

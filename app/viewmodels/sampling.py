@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.document import Document
 from app.engine.runner import Runner
@@ -46,6 +46,7 @@ class Sampling(QObject):
 
     changed = Signal()  # sampling or not, the checkpoint, the samplers
     progressed = Signal()
+    _preview_asked = Signal()
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class Sampling(QObject):
         self._soon.timeout.connect(self.sample)
         self._at_rest = QTimer(self, singleShot=True, interval=AT_REST_MS)
         self._at_rest.timeout.connect(self.sample)
+        self._preview_asked.connect(runner.await_answer, Qt.ConnectionType.QueuedConnection)
         session.changed.connect(self._on_document)
         runner.ready.connect(self._on_ready)
         runner.loaded.connect(self._on_loaded)
@@ -245,6 +247,8 @@ class Sampling(QObject):
         (self._at_rest if gesture else self._soon).start()
         if can_preview(before, after):
             self._run(preview=1 if gesture else PREVIEWED)
+            if not gesture:
+                self._preview_asked.emit()
 
     def _on_ready(self, ready: Ready) -> None:
         self.samplers, self.devices = dict(ready.samplers), ready.devices

@@ -50,12 +50,15 @@ class KeyedNoise:
         self._even = np.stack([place, hypothesis]).reshape(2, *shape)
         self._odd = np.stack([draw, pose]).reshape(2, *shape)
         self._drawn: list[Tensor] = []
+        self._at_once = 1  # a solver that draws no noise needs the first draw alone
 
     def __call__(self) -> Tensor:
         """The next draw."""
         if not self._drawn:
-            normal = normals(*philox(self._even, self._odd, self._seed))[..., : self._size]
-            self._odd[0] += np.uint64(self._ahead)
+            some = np.s_[:, : self._at_once]
+            normal = normals(*philox(self._even[some], self._odd[some], self._seed))[..., : self._size]
+            self._odd[0] += np.uint64(self._at_once)
+            self._at_once = self._ahead
             self._drawn = list(torch.from_numpy(np.ascontiguousarray(normal)).to(self._device))
         return self._drawn.pop(0)
 

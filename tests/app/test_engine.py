@@ -94,6 +94,15 @@ def test_the_slot_keeps_the_newest_moment_and_the_queue_every_event():
     assert (mailbox.moment(), mailbox.events()) == (None, [])
 
 
+def test_waiting_for_an_event_ends_with_it_or_in_time():
+    mailbox, event = Mailbox(), Ready({}, ("cpu",))
+    mailbox.wait(0.01)
+    assert mailbox.events() == []
+    threading.Timer(0.05, mailbox.post, [event]).start()
+    mailbox.wait(30)
+    assert mailbox.events() == [event]
+
+
 def test_a_run_ends_in_a_recording_that_can_be_run_again():
     (finished,) = Bench().run(request(steps=6, seed=4))
     recording = finished.recording
