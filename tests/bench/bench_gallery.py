@@ -14,11 +14,10 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyledItemDelegate
 
-from app import theme
 from app.document import Document
 from app.engine.worker import Backend
 from app.main_window import MainWindow
@@ -27,6 +26,7 @@ from app.scene.thumbnail import thumbnail
 from app.settings import Settings
 from app.theme import DARK
 from tests.app.fakes import FakeBackend
+from tests.bench.desk import fresh_desk
 
 COUNT, FRAMES, WHEEL = 1000, 40, 120
 
@@ -88,9 +88,11 @@ def window_of(app: QApplication, backend: Backend) -> MainWindow:
 
 def main() -> None:
     os.environ.setdefault("GFPOSE_STAGE", "painter")  # what the stage costs, another bench tells
-    app = QApplication([])
-    QCoreApplication.setApplicationName("gfpose-viewer-bench")
-    theme.apply(app, "dark")
+    with fresh_desk() as (app, _):
+        measure(app)
+
+
+def measure(app: QApplication) -> None:
     window = window_of(app, FakeBackend())
     panel, playback = window.panels["gallery"], window.models.playback
     view, bar = panel.list, panel.list.verticalScrollBar()

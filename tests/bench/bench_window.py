@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 
-from app import theme
 from app.document import Document
 from app.engine.backend import TorchBackend
 from app.main_window import MainWindow
 from app.settings import Settings
+from tests.bench.desk import fresh_desk
 
 
 def rounds_ms(app: QApplication, going: Callable[[], bool]) -> np.ndarray:
@@ -33,10 +32,12 @@ def rounds_ms(app: QApplication, going: Callable[[], bool]) -> np.ndarray:
 
 
 def main() -> None:
-    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     started = time.perf_counter()
-    app = QApplication([])
-    theme.apply(app, "dark")
+    with fresh_desk() as (app, _):
+        measure(app, started)
+
+
+def measure(app: QApplication, started: float) -> None:
     window = MainWindow(TorchBackend(), Settings(), Document(options={"dpm-solver": {"steps": 300}}))
     models = window.models
     window.show()

@@ -11,18 +11,16 @@ import argparse
 import faulthandler
 import logging
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSettings, QStandardPaths, Qt
 from PySide6.QtWidgets import QApplication
 
-from app import theme
 from app.engine.backend import TorchBackend
 from app.logs import log
 from app.settings import Settings
+from tests.bench.desk import fresh_desk
 from tests.monkey import Monkey, at_large, resident_mb, small_window
 
 GROWTH = 0.05
@@ -35,16 +33,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--laps", type=int, default=5, help="how often to settle and weigh")
     options = parser.parse_args()
-    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-    app = QApplication([])
-    app.setApplicationName("gfpose-viewer-soak")
-    QStandardPaths.setTestModeEnabled(True)
-    theme.apply(app, "dark")
     log.addHandler(logging.NullHandler())  # banners about broken files are as they should be
-    with tempfile.TemporaryDirectory() as folder:
-        QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
-        Settings.autosaves = Path(folder) / "autosave"
-        files = Path(folder) / "files"
+    with fresh_desk() as (_, folder):
+        files = folder / "files"
         files.mkdir()
         return soak(files, options.actions, options.seed, options.laps)
 
