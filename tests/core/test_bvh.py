@@ -198,6 +198,14 @@ def test_damage_is_refused_in_words(tmp_path, case):
         read_clip(tmp_path / "a.bvh")
 
 
+@pytest.mark.parametrize("much", ["\n", " ", "1", "OFFSET 0 0 ", "Frames: "])
+@pytest.mark.parametrize("before", ["  OFFSET 0 -4 0", "MOTION", "Frames:"])
+def test_a_lot_of_nothing_is_refused_in_time_that_grows_with_it(much, before):
+    """A pattern that tries each of its places again takes minutes over this (one did)."""
+    with pytest.raises(FormatError):
+        parse(TINY.replace(before, 200_000 * much + "x" + before.lstrip()))
+
+
 def test_deep_nesting_is_no_trouble():
     deep = 3000
     joint = "JOINT j\n{\nOFFSET 0 1 0\nCHANNELS 1 Xrotation\n"

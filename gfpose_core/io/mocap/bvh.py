@@ -21,7 +21,7 @@ from gfpose_core.io.mocap.names import match_names
 from gfpose_core.io.mocap.resolve import BVHSource
 from gfpose_core.io.text import read_text
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?:ROOT|JOINT)[ \t]+(?P<joint>[^\n{{]*[^\s{{])
@@ -32,7 +32,7 @@ _TOKEN = re.compile(
     )[ \t]*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MOTION = re.compile(r"^\s*MOTION\s", re.IGNORECASE | re.MULTILINE)
+_MOTION = re.compile(r"^[^\S\n]*MOTION\s", re.IGNORECASE | re.MULTILINE)
 _TIMING = re.compile(rf"\s*Frames:\s*(\d+)\s+Frame\s+Time:\s*({_NUMBER})[ \t]*(?:\n|$)", re.IGNORECASE)
 
 
