@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
@@ -119,22 +116,8 @@ class CompareView(QWidget):
         compare, models = self._models.compare, self._models
         if not compare.on or self._other is None:
             return
-        moment, run, shot = compare.moment, compare.run, self._stage_view.shot()
-        document = run.document if run else models.session.document
-        count, focus = 0 if moment is None else len(moment.clean), shot.focus
-        if focus is not None and not focus < count:
-            focus = 0 if count == 1 else None
-        shot = replace(
-            shot,
-            recording=compare.recording,
-            pose=compare.pose,
-            pinned=np.zeros((0, *shot.pinned.shape[1:]), np.float32),
-            focus=focus,
-            levels=np.zeros_like(document.levels) if document.denoising else document.levels,
-            evidence=document.pose,
-            selected=frozenset(),
-        )
-        self._other.show_frame(shot.frame(moment, compare.position))
+        shot = self._stage_view.shot().of_other(models)
+        self._other.show_frame(shot.frame(compare.moment, compare.position))
         self._figures.show_figures(compare.figures)
         self._b.say(_standing(models))
 

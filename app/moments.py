@@ -44,6 +44,17 @@ def moment_at(recording: Recording, position: float, pose: int = 0) -> Moment:
     )
 
 
+def position_beside(recording: Recording, moment: Moment | None, ended: bool) -> float:
+    """Where in ``recording`` to be beside the ``moment`` of another run: at the same t, and at the end where
+    that one has ``ended``. Sampling and an optimisation, which have no t in common, are at the same share."""
+    last = len(recording.trajectory) - 1
+    if ended or moment is None:
+        return float(last)
+    if moment.optimised != (recording.sampler in OPTIMISERS):
+        return moment.index / max(moment.count - 1, 1) * last
+    return float(np.interp(-moment.time, -recording.trajectory.times, np.arange(last + 1)))
+
+
 def iterations(recording: Recording) -> np.ndarray | None:  # (T,)
     """Which iteration of an optimisation each of its moments is; None for a sampling run."""
     if recording.sampler not in OPTIMISERS:

@@ -5,7 +5,7 @@ The stage puts the playhead's moment into it, a clip all of them in turn, long a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,6 +63,24 @@ class Shot:
             selected=models.conditioning.selection,
             beside=tuple(gallery.selected),
             compared=tuple(gallery.compared) if "compare" in models.layers.on else (),
+        )
+
+    def of_other(self, models: Models) -> Shot:
+        """The same, of what is compared with it."""
+        compare, moment = models.compare, models.compare.moment
+        document = compare.run.document if compare.run else models.session.document
+        count, focus = 0 if moment is None else len(moment.clean), self.focus
+        if focus is not None and not focus < count:
+            focus = 0 if count == 1 else None
+        return replace(
+            self,
+            recording=compare.recording,
+            pose=compare.pose,
+            pinned=np.zeros((0, *self.pinned.shape[1:]), np.float32),
+            focus=focus,
+            levels=np.zeros_like(document.levels) if document.denoising else document.levels,
+            evidence=document.pose,
+            selected=frozenset(),
         )
 
     @property

@@ -20,7 +20,6 @@ from app.settings import Settings
 
 GIF_SIDE = 640  # px that a GIF is offered with: at the size of a video it would be many megabytes
 SOON_MS = 150
-ONE_OF_TWO = f". A alone: “{WHATS['view']}” shows A and B."
 
 
 class PictureDialog(QDialog):
@@ -149,9 +148,9 @@ class PictureDialog(QDialog):
             self._say(plan, found.size)
 
     def _say(self, plan: Plan, size: int | None = None) -> None:
-        """What the file will be, and of two that are compared which one it shows."""
-        one = self._models.compare.on and plan.shows_stage
-        self._facts.setText(_words(plan, size) + (ONE_OF_TWO if one else ""))
+        """What the file will be."""
+        both = self._models.compare.on and plan.shows_stage
+        self._facts.setText(_words(plan, size) + (", A and B" if both else ""))
 
 
 def _words(plan: Plan, size: int | None = None) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from app.moments import moment_at
+from app.moments import moment_at, position_beside
 from app.pictures.plan import Plan
 from app.pictures.subject import Cell, Subject
 from app.request import Moment
@@ -18,6 +18,7 @@ from app.scene.stage_painter import ScenePainter
 from app.scene.thumbnail import paint_thumbnail
 from app.scene.view import OrbitCamera
 from app.scene.world import Floor
+from app.shot import Shot
 from app.theme import Theme, theme
 
 REFERENCE = 720.0
@@ -26,12 +27,13 @@ REFERENCE = 720.0
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture of the stage."""
+    """One picture of the stage, and of the ``other`` to its right where two are compared."""
 
     content: Content
     camera: OrbitCamera
     floor: float  # m
     moment: Moment | None
+    other: Frame | None = None
 
 
 def colours_of(plan: Plan, subject: Subject) -> Theme:
@@ -41,48 +43,61 @@ def colours_of(plan: Plan, subject: Subject) -> Theme:
 
 def frames(plan: Plan, subject: Subject) -> Iterator[Frame]:
     """The frames of the stage in turn: one of a still, all of a clip."""
-    if plan.what == "denoising":
-        yield from _denoising(plan, subject)
-        return
+    one = _denoising(plan, subject) if plan.what == "denoising" else _around(plan, subject)
+    if subject.other is None:
+        yield from one
+    elif plan.what == "denoising":
+        for frame, other in zip(one, _denoising(plan, subject.other, beside=subject.shot)):
+            yield replace(frame, other=other)
+    else:
+        for frame, other in zip(one, _around(plan, subject.other)):
+            yield replace(frame, other=other)
+
+
+def _around(plan: Plan, subject: Subject) -> Iterator[Frame]:
+    """What is shown now, from where it is seen or from all around."""
     content = Content.of(replace(subject.now, selected=frozenset()) if plan.moves else subject.now)
     for turn in np.arange(plan.frames) / plan.frames:  # the last is not the first again: it loops
         camera = replace(subject.camera, azimuth=(subject.camera.azimuth + 360 * turn + 180) % 360 - 180)
         yield Frame(content, camera if plan.moves else subject.camera, subject.floor, subject.moment)
 
 
-def _denoising(plan: Plan, subject: Subject) -> Iterator[Frame]:
-    shot, floor = subject.shot, Floor()
+def _denoising(plan: Plan, subject: Subject, beside: Shot | None = None) -> Iterator[Frame]:
+    """From noise to pose; ``beside`` another run, in step with that one."""
+    shot, floor, led = subject.shot, Floor(), beside or subject.shot
     moving = max(plan.frames - round(plan.hold * plan.fps), 2)
-    last = None
+    content, moment = Content.of(replace(subject.now, selected=frozenset())), subject.moment
     for number in range(plan.frames):
-        if number < moving:
-            position = shot.last * number / (moving - 1)
-            last = Content.of(replace(shot.at(position), selected=frozenset()))
+        if number < moving and shot.last > 0:
+            position = led.last * number / (moving - 1)
+            if beside is not None:
+                there = moment_at(beside.recording, position, beside.pose)
+                position = position_beside(shot.recording, there, ended=position >= beside.last)
+            content = Content.of(replace(shot.at(position), selected=frozenset()))
             moment = moment_at(shot.recording, position, shot.pose)
-        floor.aim(last.body())
+        floor.aim(content.body())
         floor.advance(1 / plan.fps)
-        yield Frame(last, subject.camera, floor.height, moment)
+        yield Frame(content, subject.camera, floor.height, moment)
 
 
 def paint(painter: QPainter, plan: Plan, subject: Subject, frame: Frame | None) -> None:
     """All but the ground, in px of the plan; ``frame`` is None for a sheet."""
-    width, height = plan.size
-    scale = min(width, height) / REFERENCE
+    sides = [None] if frame is None else [frame] if frame.other is None else [frame, frame.other]
+    width, height = plan.size[0] / len(sides), plan.size[1]
+    scale, look = min(width, height) / REFERENCE, colours_of(plan, subject)
     size = width / scale, height / scale
-    painter.save()
-    painter.scale(scale, scale)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    look = colours_of(plan, subject)
-    if frame is None:
-        _paint_sheet(painter, plan, subject, size, look)
-    else:
-        floor = frame.floor if plan.floor else None
-        ScenePainter(
-            frame.content, frame.camera, floor, look.scene, size, signs=plan.signs, quick=False
-        ).paint(painter)
-        if plan.caption and frame.moment is not None:
-            _text(painter, QRectF(18, size[1] - 42, size[0] - 36, 24), words(frame.moment), look.text, 17)
-    painter.restore()
+    for number, side in enumerate(sides):
+        painter.save()
+        painter.translate(number * width, 0)
+        painter.scale(scale, scale)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if side is None:
+            _paint_sheet(painter, plan, subject, size, look)
+        else:
+            if len(sides) > 1:
+                painter.setClipRect(QRectF(0, 0, *size))
+            _paint_stage(painter, plan, side, size, look)
+        painter.restore()
 
 
 def to_image(plan: Plan, subject: Subject, frame: Frame | None) -> QImage:
@@ -111,6 +126,15 @@ def words(moment: Moment) -> str:
     if moment.optimised:
         return f"iteration {moment.index} of {moment.count - 1}"
     return f"t = {moment.time:.3f}, noise {moment.noise_level:.0f} mm"
+
+
+def _paint_stage(painter: QPainter, plan: Plan, frame: Frame, size: tuple[float, float], look: Theme) -> None:
+    floor = frame.floor if plan.floor else None
+    ScenePainter(frame.content, frame.camera, floor, look.scene, size, signs=plan.signs, quick=False).paint(
+        painter
+    )
+    if plan.caption and frame.moment is not None:
+        _text(painter, QRectF(18, size[1] - 42, size[0] - 36, 24), words(frame.moment), look.text, 17)
 
 
 def _paint_sheet(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtGui import QImage
 
 from app.models import Models
 from app.request import Moment
+from app.scene.content import Content
 from app.scene.frame import StageFrame
 from app.scene.stage import Stage
 from app.scene.view import OrbitCamera
+from app.scene.world import Floor
 from app.shot import Shot
 from app.stage_view import StageView
 
@@ -28,7 +30,8 @@ class Cell:
 @dataclass(frozen=True, eq=False)
 class Subject:
     """``now`` is the frame the stage shows, of ``moment``; ``cells`` the hypotheses as they are listed;
-    ``screen`` what the screen shows of it, where that is wanted."""
+    ``screen`` what the screen shows of it, where that is wanted; ``other`` what it is compared with, if two
+    are shown."""
 
     shot: Shot
     now: StageFrame
@@ -38,6 +41,7 @@ class Subject:
     floor: float  # m
     scheme: str
     screen: QImage | None = None
+    other: Subject | None = None
 
     @classmethod
     def of(
@@ -48,7 +52,7 @@ class Subject:
         cells = tuple(
             Cell(gallery.pose(row), gallery.label(row), ranking.caption(row)) for row in gallery.rows
         )
-        return cls(
+        one = cls(
             shot=view.shot(),
             now=view.frame(),
             moment=models.playback.moment,
@@ -58,3 +62,10 @@ class Subject:
             scheme=scheme,
             screen=screen,
         )
+        return replace(one, other=one._compared(models)) if models.compare.on else one
+
+    def _compared(self, models: Models) -> Subject:
+        compare, shot, floor = models.compare, self.shot.of_other(models), Floor()
+        now = shot.frame(compare.moment, compare.position)
+        floor.aim(Content.of(now).body())
+        return replace(self, shot=shot, now=now, moment=compare.moment, cells=(), floor=floor.height)

@@ -29,7 +29,7 @@ def to_svg(plan: Plan, subject: Subject, frame: Frame | None) -> bytes:
     """The drawing as a file: shapes as vectors, words as text."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # whose shapes can be clipped
     generator.setOutputDevice(buffer)
     generator.setSize(QSize(*plan.size))
     generator.setViewBox(QRect(0, 0, *plan.size))
@@ -89,7 +89,10 @@ def _merged(groups: list[Xml.Element]) -> list[Xml.Element]:
         else:
             kept.append(group)
     for group in kept:
-        _join_lines(group)
+        if "clip-path" in group.attrib:
+            group[:] = _merged(list(group))
+        else:
+            _join_lines(group)
     return kept
 
 

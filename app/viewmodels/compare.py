@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.moments import moment_at
+from app.moments import moment_at, position_beside
 from app.request import Moment
 from app.runs import Run
 from app.session import Session
@@ -103,18 +103,12 @@ class Compare(QObject):
 
     @property
     def position(self) -> float:
-        """Where B's playhead is: at the same t, and at its end where A is at its end. Of sampling and an
-        optimisation, which have no t in common, at the same share of both."""
+        """Where B's playhead is."""
         recording, playback = self.recording, self._playback
         if recording is None or not len(recording.trajectory):
             return 0.0
-        times = recording.trajectory.times
         ended = not playback.live and playback.position >= playback.last
-        if ended or playback.moment is None:
-            return float(len(times) - 1)
-        if not self.same_axis:
-            return playback.moment.index / max(playback.moment.count - 1, 1) * (len(times) - 1)
-        return float(np.interp(-playback.moment.time, -times, np.arange(len(times))))
+        return position_beside(recording, playback.moment, ended)
 
     @property
     def same_axis(self) -> bool:

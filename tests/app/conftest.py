@@ -26,9 +26,11 @@ def own_settings(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_dangling_thread():
-    """Every thread a test starts has ended with it (torch keeps none of Python's)."""
+    """Every thread a test starts has ended with it (torch keeps none of Python's), or is about to."""
     before = set(threading.enumerate())
     yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(1.0)
     left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     assert not left, f"threads left behind: {left}"
 

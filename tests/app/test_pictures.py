@@ -57,6 +57,22 @@ def subject():
     return Subject(shot, shot.at(shot.last), None, cells, PRESETS["three-quarter"], -0.95, "dark")
 
 
+@pytest.fixture
+def compared(subject):
+    """The same beside a run of three hypotheses that branched from it at t = 0.5."""
+    run = subject.shot.recording
+    late = run.trajectory.times <= 0.5
+    branch = Trajectory(
+        run.trajectory.times[late],
+        run.trajectory.noise_levels[late],
+        run.trajectory.states[late][:, :, 3:],
+        run.trajectory.clean[late][:, :, 3:],
+    )
+    shot = replace(subject.shot, recording=replace(run, poses=run.poses[:, 3:], trajectory=branch))
+    other = replace(subject, shot=shot, now=shot.at(shot.last), cells=(), floor=-0.8)
+    return replace(subject, other=other)
+
+
 def still(plan, subject) -> np.ndarray:  # (h,w,4) RGBA
     frame = None if plan.what == "sheet" else next(frames(plan, subject))
     return rgba(to_image(plan, subject, frame))
@@ -145,9 +161,36 @@ def test_floor_and_signs_can_be_left_out(subject):
     assert bare[row, column, :3].min() < 240
 
 
-@pytest.mark.parametrize("what", ["stage", "sheet"])
+def test_two_that_are_compared_stand_side_by_side(compared):
+    plan, half = (replace(PICTURE, width=width, height=300) for width in (800, 400))
+    both = still(plan, compared)
+    for side, alone in ((both[:, :400], replace(compared, other=None)), (both[:, 400:], compared.other)):
+        np.testing.assert_allclose(side, still(half, alone), atol=4)  # of 255: edges are clipped
+
+
+def test_a_clip_of_two_shows_both_at_the_same_t_and_at_their_ends_together(compared):
+    shown = [(frame.moment.time, frame.other.moment.time) for frame in frames(SMALL, compared)]
+    assert len(shown) == SMALL.frames
+    first = compared.other.shot.recording.trajectory.times[0]
+    assert shown[0] == (1.0, first)  # until the other begins, it stands where it begins
+    for one, other in shown:
+        assert other == pytest.approx(min(one, first), abs=1e-6)
+    assert shown[-1][0] == compared.shot.recording.trajectory.times[-1]
+
+
+def test_a_clip_of_a_run_beside_a_pose_that_stays(compared):
+    shot = replace(compared.other.shot, recording=None)
+    still_there = replace(compared, other=replace(compared.other, shot=shot))
+    one, *_, last = frames(SMALL, still_there)
+    np.testing.assert_array_equal(one.other.content.figure, last.other.content.figure)
+    assert (one.content.figure != last.content.figure).any()
+
+
+@pytest.mark.parametrize("what", ["stage", "compared", "sheet"])
 @pytest.mark.parametrize("transparent", [False, True])
-def test_an_svg_is_made_of_vectors_and_another_renderer_draws_the_same(subject, what, transparent):
+def test_an_svg_is_made_of_vectors_and_another_renderer_draws_the_same(subject, compared, what, transparent):
+    if what == "compared":
+        subject, what = compared, "stage"
     plan = replace(PICTURE, what=what, width=480, height=360, transparent=transparent)
     frame = None if what == "sheet" else next(frames(plan, subject))
     drawing = to_svg(plan, subject, frame)
@@ -296,7 +339,7 @@ def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path
     dialog = window.findChild(QWidget, "pictures")
     facts = find(dialog, QLabel, "pictures-facts")
     qtbot.waitUntil(lambda: "about" in facts.text(), timeout=10_000)
-    assert facts.text().endswith("shows A and B.") == compared  # what is painted has room for one
+    assert facts.text().endswith("A and B") == compared
     choose(find(dialog, QComboBox, "pictures-what"), "view")
     for name in ("width", "size", "transparent", "scheme", "floor"):
         assert not find(dialog, QWidget, f"pictures-{name}").isVisible()
