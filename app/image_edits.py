@@ -161,7 +161,7 @@ def with_keypoints(document: Document, given: Keypoints) -> Document:
     points = camera.rays(at.astype(np.float64)) * depth
     levels = np.where(visible, SEEN_2D, FREE)
     sure = given.confidence
-    nothing = document.with_levels(np.full(J, FREE), None)
+    nothing = replace(document.with_levels(np.full(J, FREE), None), to_refine=None)  # that was of others
     fresh = replace(nothing, pose=points - points[0], bones=UNKNOWN_BONES, photo=photo)
     fresh = replace(
         fresh.with_levels(levels, None),

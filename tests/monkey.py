@@ -327,7 +327,7 @@ def at_large(monkey: Monkey) -> Iterator[None]:
 
     answers = {
         "getOpenFileName": lambda *_, **__: (monkey.name_to_open(), ""),
-        "getOpenFileNames": lambda *_, **__: ([monkey.name_to_open()], ""),
+        "getOpenFileNames": lambda *_, **__: ([*filter(None, [monkey.name_to_open()])], ""),
         "getSaveFileName": save,
         "getExistingDirectory": lambda *_, **__: str(monkey.folder),
     }

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 
 import torch
 from torch import Tensor, nn
@@ -29,8 +30,11 @@ BLOCK = 32
 LEAST_GAIN = 1e-6
 """A smaller gain of a group norm is taken for this one: variances are reckoned through its inverse."""
 
-KEPT_TIMES = 4096
-"""Times whose projections are kept; 20 kB each for the paper's network."""
+KEPT_TIMES, AT_ONCE = 4096, 64
+"""Times whose projections are kept; 20 kB each for the paper's network. Room is made for so many at once: one
+by one they come to lie between activations, whose room is then too small for the next ones."""
+
+_adding = threading.Lock()
 
 
 def accelerated(denoiser: Denoiser, dtype: torch.dtype | None = None) -> Denoiser:
@@ -125,12 +129,16 @@ class FastScoreMLP(nn.Module):
 
     def _of_time(self, t: float) -> Tensor:  # -> (L, H)
         """Every layer's share of the time and all its biases."""
-        if t not in self._times:
+        if (known := self._times.get(t)) is not None:
+            return known
+        time = self.definition.embed_time(torch.tensor(t, device=self._bias.device))
+        with _adding:
             if len(self._times) == KEPT_TIMES:
                 self._times.clear()
-            time = self.definition.embed_time(torch.tensor(t, device=self._bias.device))
-            self._times[t] = self._time_weight @ time + self._bias
-        return self._times[t]
+            if (place := len(self._times) % AT_ONCE) == 0:
+                self._room = torch.empty(AT_ONCE, *self._bias.shape, device=self._bias.device)
+            self._room[place] = self._time_weight @ time + self._bias
+            return self._times.setdefault(t, self._room[place])
 
     def _tell(self, shown: Tensor) -> Tensor:  # (..., C) -> (L, H, ...)
         """Every layer's share of the evidence, without biases."""

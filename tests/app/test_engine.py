@@ -144,15 +144,13 @@ def test_any_exception_becomes_advice_with_details_and_the_worker_lives_on(error
 
 @pytest.mark.parametrize(("steps", "hypotheses"), [(1000, 1000), (10_000, 1000), (1000, 1), (300, 16)])
 def test_a_recording_stays_within_its_bounds_however_long_the_run(steps, hypotheses):
-    """By the bytes held while recording: what is kept of steps of shape (1, S, 17, 3), states and clean."""
+    """By the room that is made for steps of shape (1, S, 17, 3), states and clean."""
     states = np.zeros((1, hypotheses, 17, 3), np.float32)
     recorder = Recorder(MAX_MOMENTS, MAX_BYTES)
-    most = 0
     for index in range(steps):
         recorder.add(FakeStep(index, steps, 1.0, 1.0, states, states))
-        most = max(most, len(recorder._kept))
-    assert most <= MAX_MOMENTS + 1
-    assert most * 2 * states.nbytes <= MAX_BYTES
+    assert len(recorder._states) == len(recorder._clean) <= MAX_MOMENTS + 1
+    assert recorder._states.nbytes + recorder._clean.nbytes <= MAX_BYTES
     recording = recorder.finish(
         "finished", condition=Condition.nothing(), seed=0, checkpoint="", checkpoint_sha256="", sampler="x"
     )
