@@ -220,6 +220,7 @@ def rewrite(path, change) -> None:
         (lambda t: t["nodes"][1]["children"].append(0), "form no tree|hangs on two"),
         (lambda t: t["nodes"][0]["children"].append(2), "hangs on two"),
         (lambda t: t["nodes"][0].update(children=[99999]), "damaged"),
+        (lambda t: t["nodes"][-1].update(children=[-len(t["nodes"]) + 1]), "no node -"),
         (lambda t: t["accessors"][0].update(count=10**12), "lies outside of the file"),
         (lambda t: t["accessors"][0].update(count=-5), "lies outside of the file"),
         (lambda t: t["bufferViews"][0].update(byteOffset=-4), "lies outside of the file"),

@@ -162,6 +162,8 @@ def _tree(nodes: list[Mapping[str, Any]]) -> tuple[list[int], list[int]]:
     parents = [-1] * len(nodes)
     for i, node in enumerate(nodes):
         for child in node.get("children", ()):
+            if child < 0:  # would count from the end, and could close a circle
+                raise FormatError(f"there is no node {child}")
             if parents[child] >= 0:
                 raise FormatError(f"node {child} hangs on two others")
             parents[child] = i
