@@ -48,7 +48,7 @@ class Keeper(QObject):
         gallery, playback = models.gallery, models.playback
         for signal in (
             models.session.changed, gallery.rows_changed, gallery.focus_changed, playback.recording_changed,
-            models.runs.changed,
+            models.runs.changed, models.clips.changed,
         ):  # fmt: skip
             signal.connect(lambda *_: self.changed.emit())
 
@@ -80,7 +80,7 @@ class Keeper(QObject):
             pins=tuple((pinned.label, pinned.pose) for pinned in gallery.pinned),
             focus=gallery.focus,
             pose=playback.pose,
-            position=playback.position,
+            position=playback.last if playback.playing else playback.position,
             checkpoint_sha256=sampling.prior.sha256 if sampling.prior else "",
             path=str(self.path or ""),
             runs=within(others, MOST_RUN_BYTES),
@@ -90,6 +90,7 @@ class Keeper(QObject):
             sequence=str(models.clips.path or ""),
             sequence_read=models.clips.corrections,
             sequence_frame=models.clips.frame,
+            sequence_result=models.clips.result.saved if models.clips.result else None,
         )
 
     def save(self, path: Path) -> None:
@@ -150,7 +151,9 @@ class Keeper(QObject):
         self._models.runner.call(
             f"read the sequence {path.name}",
             lambda: read_clip(path, from_text(saved.sequence_read)).clip,
-            lambda clip: self._models.clips.reopen(clip, path, saved.sequence_read, saved.sequence_frame),
+            lambda clip: self._models.clips.reopen(
+                clip, path, saved.sequence_read, saved.sequence_frame, saved.sequence_result
+            ),
         )
 
     def _keep(self, kept: Kept) -> None:

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 
 from app.document import Document
 from app.lab import FIRST, Setups
+from app.request import ClipTask
 from app.runs import Kept, thin, within
+from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceResult:
+    """What came of frames ``which`` (n,) of a sequence, rising: ``poses`` (n, 17, 3) mm in its world, NaN
+    where nothing was known."""
+
+    task: ClipTask
+    poses: np.ndarray
+    which: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.task not in get_args(ClipTask) or self.poses.shape != (len(self.which), H36M17.n_joints, 3):
+            raise ValueError("what came of its sequence does not belong together")
+        if len(self.which) == 0 or self.which[0] < 0 or (np.diff(self.which) <= 0).any():
+            raise ValueError("what came of its sequence is of no frames")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +50,7 @@ class Saved:
         sequence: the file of the sequence that was worked on; empty where there was none.
         sequence_read: how it was corrected on import, as :func:`app.offer.to_text` tells it.
         sequence_frame: which of its frames was shown.
+        sequence_result: what came of it in batch, if anything has.
         path: of an autosave, the session file that was being worked on; empty where there was none.
     """
 
@@ -51,6 +71,7 @@ class Saved:
     sequence: str = ""
     sequence_read: str = ""
     sequence_frame: int = 0
+    sequence_result: SequenceResult | None = None
 
     @property
     def runs_with_shown(self) -> Kept:

@@ -21,10 +21,10 @@ from app.engine.session_runs import (
 )
 from app.lab import FIRST
 from app.runs import Run
-from app.saved import Saved
+from app.saved import Saved, SequenceResult
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
-from gfpose_core.io.hdf5 import create, get_array, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
 from gfpose_core.io.magic import SESSION, sniff
 from gfpose_core.io.recordings import read_recording, write_recording
 from gfpose_core.pose import are_finite
@@ -73,6 +73,11 @@ def write_session(path: Path, saved: Saved) -> None:
             put_array(file, "reference", saved.reference)
         if saved.picture is not None:
             put_array(file, "picture", np.frombuffer(saved.picture, np.uint8))
+        if (result := saved.sequence_result) is not None:
+            made = file.create_group("sequence_result")
+            put_texts(made, task=result.task)
+            put_array(made, "poses", result.poses.astype(np.float32))
+            put_array(made, "which", result.which)
         if saved.recording is not None:
             write_recording(file.create_group("recording"), saved.recording)
         write_branches(file.create_group("branches"), branches)
@@ -124,9 +129,15 @@ def _read(file: h5py.File) -> Saved:
         reference=reference,
         picture=get_array(file, "picture").tobytes() if "picture" in file else None,
         pins=tuple(zip(labels, pins, strict=True)),
+        sequence_result=_result(file["sequence_result"]) if "sequence_result" in file else None,
         **{name: _checked(told[name], kind, name) for name, kind in _VIEW.items()},
         **{name: _checked(told.get(name, was), type(was), name) for name, was in _SINCE.items()},
     )
+
+
+def _result(made: h5py.Group) -> SequenceResult:
+    poses, which = get_array(made, "poses").astype(np.float64), get_array(made, "which").astype(np.int64)
+    return SequenceResult(get_text(made, "task"), poses, which)
 
 
 def _recording(file: h5py.File, name: str) -> Recording | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from app.document import POSTERIOR_MEAN, Document
 from app.engine.pictures import Picture
 from app.engine.runner import Runner
 from app.request import ClipDone, ClipRequest, ClipTask
+from app.saved import SequenceResult
 from app.scene.frame import StageFrame
 from app.session import Session
 from app.viewmodels.imaging import Imaging
@@ -42,6 +43,11 @@ class Result:
     def words(self) -> str:
         """What was done."""
         return DONE_WORDS[self.task]
+
+    @property
+    def saved(self) -> SequenceResult:
+        """What a session keeps of it; the rest is in the clip's file."""
+        return SequenceResult(self.task, self.clip.poses, self.which)
 
     def at(self, frame: int) -> np.ndarray | None:
         """(17, 3) mm, the pose for a frame of the clip; of frames between those that were taken the one
@@ -107,10 +113,16 @@ class Clips(QObject):
         self.changed.emit()
         self.opened.emit()
 
-    def reopen(self, clip: Clip, path: Path, corrections: str, frame: int) -> None:
-        """Load the clip of a session, whose document is the one there is by now."""
+    def reopen(
+        self, clip: Clip, path: Path, corrections: str, frame: int, made: SequenceResult | None = None
+    ) -> None:
+        """Load the clip of a session, whose document is the one there is by now, and what was ``made`` of it:
+        unless the file has fewer frames by now."""
         self._load(clip, path, corrections)
         self._position = float(min(max(frame, 0), self.last))
+        if made is not None and made.which[-1] <= self.last:
+            came = _made(clip, made)
+            self.result = Result(made.task, came, Figures.of(came), made.which)
         self._taken = self.frame
         self.changed.emit()
         self.opened.emit()
@@ -302,6 +314,13 @@ class Clips(QObject):
         if isinstance(self.clip, KeypointClip) and self._imaging.frame != self.frame and not self.playing:
             self._position = float(min(self._imaging.frame, self.last))
             self.frame_changed.emit()
+
+
+def _made(clip: Clip, made: SequenceResult) -> PoseClip:
+    observed, taken = np.isfinite(made.poses).all(axis=-1), clip[made.which]
+    if isinstance(taken, KeypointClip):
+        return PoseClip(made.poses, observed, "camera", taken.fps)
+    return replace(taken, poses=made.poses, observed=observed, derived=None)
 
 
 def request_for_clip(document: Document, task: ClipTask, clip: Clip, shared_noise: bool) -> ClipRequest:

@@ -207,6 +207,24 @@ def test_damaged_files_are_a_banner_and_change_nothing(window, qtbot, tmp_path, 
     assert window.files.importing.offer is None
 
 
+def reopened_as_it_was(qtbot, window, open_window, path):
+    """Save the session, open it in another window, and compare what came of the sequence there."""
+    before = window.models.clips.result
+    window.keeper.save(path)
+    qtbot.waitUntil(path.exists, timeout=SECONDS)
+    window.models.clips.pause()
+    after = open_window(files=[path]).models.clips
+    qtbot.waitUntil(lambda: after.result is not None, timeout=SECONDS)
+    assert after.result.task == before.task
+    np.testing.assert_array_equal(after.result.which, before.which)
+    np.testing.assert_array_equal(after.result.clip.observed, before.clip.observed)
+    np.testing.assert_allclose(after.result.clip.poses, before.clip.poses, atol=1e-3)
+    for name in ("axes", "fps"):
+        assert getattr(after.result.clip, name) == getattr(before.clip, name)
+    np.testing.assert_array_equal(after.result.clip.frames, before.clip.frames)
+    assert (after.result.clip.source is None) == (before.clip.source is None)
+
+
 class TestSequence:
     @pytest.fixture
     def loaded(self, window, qtbot, bvh):
@@ -279,6 +297,13 @@ class TestSequence:
         assert path.read_text().splitlines()[:3] == bvh.read_text().splitlines()[:3]
         find(loaded, QPushButton, "sequence-beside").click()
         assert loaded.models.clips.stage_frame() is None
+
+    def test_what_came_of_it_is_in_the_session(self, loaded, qtbot, tmp_path, open_window):
+        models = loaded.models
+        find(loaded, QSpinBox, "sequence-step").setValue(3)
+        find(loaded, QPushButton, "sequence-denoise").click()
+        qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+        reopened_as_it_was(qtbot, loaded, open_window, tmp_path / "s.gfpose")
 
     def test_an_edit_brings_the_evidence_back_to_the_stage(self, loaded, qtbot):
         models = loaded.models
@@ -398,7 +423,9 @@ def test_missing_joints_are_free_completed_in_batch_and_never_invented(window, q
     models.clips.pause(choose=False)
 
 
-def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(window, qtbot, tmp_path, rng):
+def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(
+    window, qtbot, tmp_path, rng, open_window
+):
     seen = walk(rng)
     drop(window, *sorted(WRITERS["openpose"](tmp_path, seen).iterdir()))
     offered(qtbot, window)
@@ -418,6 +445,7 @@ def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(window,
     assert len(frame.poses) == 1
     assert (frame.levels == SEEN_2D).all()
     models.clips.pause(choose=False)
+    reopened_as_it_was(qtbot, window, open_window, tmp_path / "s.gfpose")
 
 
 def test_joints_hidden_in_a_frame_of_keypoints_stay_hidden(window, qtbot, tmp_path, rng):

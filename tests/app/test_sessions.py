@@ -17,7 +17,7 @@ from app.document import Document, Noise
 from app.document_json import from_json, to_json
 from app.engine.session_file import read_session, write_session
 from app.presets import PRESETS
-from app.saved import Saved
+from app.saved import Saved, SequenceResult
 from app.settings import Settings
 from app.viewmodels.notices import Notice, Notices
 from gfpose_core.errors import FormatError
@@ -115,6 +115,15 @@ class TestFile:
     def test_what_is_no_document_is_refused(self, told, says):
         with pytest.raises(ValueError, match=says):
             from_json(told)
+
+    def test_a_result_of_no_sequence_is_refused(self):
+        poses = np.zeros((3, 17, 3))
+        for told in (
+            ("dance", poses, np.arange(3)), ("lift", poses, np.arange(2)), ("lift", poses[:0], np.arange(0)),
+            ("lift", poses, np.array([0, 2, 2])), ("lift", poses, np.array([-1, 2, 3])),
+        ):  # fmt: skip
+            with pytest.raises(ValueError, match="its sequence"):
+                SequenceResult(*told)
 
     @pytest.mark.parametrize(
         "changes",
