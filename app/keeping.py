@@ -80,7 +80,7 @@ class Keeper(QObject):
             pins=tuple((pinned.label, pinned.pose) for pinned in gallery.pinned),
             focus=gallery.focus,
             pose=playback.pose,
-            position=playback.last if playback.playing else playback.position,
+            position=float(playback.last) if playback.playing else playback.position,
             checkpoint_sha256=sampling.prior.sha256 if sampling.prior else "",
             path=str(self.path or ""),
             runs=within(others, MOST_RUN_BYTES),

@@ -52,6 +52,7 @@ QToolButton:pressed, QPushButton:pressed { background: $border; }
 QToolButton:checked, QPushButton:checked { background: $accent; border-color: $accent; color: $on_accent; }
 QToolButton:disabled, QPushButton:disabled { color: $faint; background: $window; border-color: $raised; }
 QToolButton:focus, QPushButton:focus { border-color: $accent; }
+QFileDialog QToolButton { padding: 2px; }
 QToolBar QToolButton { background: transparent; border-color: transparent; padding: 4px 8px; }
 QToolBar QToolButton:hover { background: $raised; }
 QToolBar QToolButton:pressed { background: $border; }
@@ -134,6 +135,7 @@ QListView::item:selected, QTableView::item:selected, QTreeView::item:selected {
 QHeaderView::section {
   background: $window; color: $muted; border: 0; border-bottom: 1px solid $border; padding: 4px 8px;
 }
+QTableView#comparison QHeaderView::section:vertical { padding: 0 8px; }
 QTableCornerButton::section { background: $window; border: 0; }
 QScrollArea, QStackedWidget { background: transparent; border: 0; }
 

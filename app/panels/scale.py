@@ -53,8 +53,10 @@ class Scale(QWidget):
         stride = -(-last // room) or 1
         moments = [*range(0, last - stride + 1, stride), last]  # even, and with room before the last
         if steps is not None:
-            return [(m, f"iteration {steps[m]}") for m in moments]
-        return [(m, f"t {run.times[m]:.2f} · {millimetres(run.noise_levels[m])}") for m in moments]
+            told = [(m, f"iteration {steps[m]}") for m in moments]
+        else:
+            told = [(m, f"t {run.times[m]:.2f} · {millimetres(run.noise_levels[m])}") for m in moments]
+        return [one for one, after in zip(told, [*told[1:], (0, "")]) if one[1] != after[1]]
 
     @property
     def margin(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer
@@ -152,12 +152,21 @@ class Thumbnails(QStyledItemDelegate):
 
 
 def captions(name: str, said: str, width: int, thin: QFontMetrics, strong: QFontMetrics) -> tuple[str, str]:
-    """What of a name and of a value with its unit there is room for in ``width`` px, side by side."""
-    room = width - GAP - thin.horizontalAdvance(name)
-    if strong.horizontalAdvance(said) > room and said:
-        said = said.split()[0]
-    room = width - GAP - strong.horizontalAdvance(said)
-    return thin.elidedText(name, Qt.TextElideMode.ElideRight, room), said
+    """What of a name and of a value with its unit there is room for in ``width`` px, side by side: where both
+    do not fit, the value goes without its unit and some decimals; where that is no help, the name is cut."""
+    number = said.split()[0] if said else ""
+    for shorter in (said, *_rounded(number)):
+        if thin.horizontalAdvance(name) + GAP + strong.horizontalAdvance(shorter) <= width:
+            return name, shorter
+    room = width - GAP - strong.horizontalAdvance(number)
+    return thin.elidedText(name, Qt.TextElideMode.ElideRight, room), number
+
+
+def _rounded(number: str) -> Iterator[str]:
+    """The number, then with fewer and fewer decimals."""
+    yield number
+    for decimals in range(len(number.partition(".")[2]) - 1, -1, -1):
+        yield f"{float(number.replace('−', '-')):.{decimals}f}".replace("-", "−")
 
 
 def _strong(font: QFont) -> QFont:

@@ -118,7 +118,7 @@ class Content:
             arrow_strength=strength,
             trail=_NONE if frame.trail is None else to_world(frame.trail),
             rays=_rays(evidence, frame.levels, eye),
-            known_bones=_known_bones(evidence, frame.levels),
+            known_bones=_known_bones(None if frame.compared else evidence, frame.levels),
             selected=frame.selected,
             spread=Ellipsoids.of(_NONE if frame.spread is None else to_world(frame.spread)),
             beside=poses[[index for index in frame.beside if index != frame.focus]],

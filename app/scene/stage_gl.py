@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from OpenGL import GL
 from pyqtgraph.opengl.GLViewWidget import GLViewMixin
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -26,6 +26,8 @@ from app.scene.opengl import surface_format
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
 from app.theme import SceneColours
+
+REST_MS = 150
 
 
 class GLScene(GLViewMixin):
@@ -136,7 +138,8 @@ class SoftwareGLCanvas(GLScene, QWidget):
     """The scene drawn into a buffer and shown as a picture.
 
     Where the processor does OpenGL's work, a window with an OpenGL widget in it costs several times as much:
-    it is put together by OpenGL as a whole for every frame.
+    it is put together by OpenGL as a whole for every frame. Edges are smoothed when nothing has moved for a
+    moment.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -147,6 +150,9 @@ class SoftwareGLCanvas(GLScene, QWidget):
             part.setFormat(surface_format(samples=0))
         self._surface.create()
         self._buffer: QOpenGLFramebufferObject | None = None
+        self._picture = QImage()
+        self._fresh = self._smooth = False
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS, timeout=self._smooth_edges)
 
     def isValid(self) -> bool:
         return self._begun
@@ -165,21 +171,40 @@ class SoftwareGLCanvas(GLScene, QWidget):
     def doneCurrent(self) -> None:
         self._context.doneCurrent()
 
+    def set_view(self, camera: OrbitCamera, floor: float) -> None:
+        self._fresh = self._smooth = False
+        self._rest.start()
+        super().set_view(camera, floor)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        self.enter()
         size = QSize(self.deviceWidth(), self.deviceHeight())
+        if not self._fresh or self._picture.size() != size:
+            self._picture, self._fresh = self._drawn(size), True
+            self._picture.setDevicePixelRatio(self.devicePixelRatioF())
+        QPainter(self).drawImage(0, 0, self._picture)
+
+    def _smooth_edges(self) -> None:
+        self._fresh, self._smooth = False, True
+        self.update()
+
+    def _drawn(self, size: QSize) -> QImage:
+        self.enter()
         if self._buffer is None or self._buffer.size() != size:
             self._buffer = _buffer(size)
-        self._paint_into(self._buffer)
+        if self._smooth:
+            edged = _buffer(size, samples=4)
+            self._paint_into(edged)
+            QOpenGLFramebufferObject.blitFramebuffer(self._buffer, edged)
+            self._buffer.bind()
+        else:
+            self._paint_into(self._buffer)
         width, height = size.toTuple()
         pixels = np.empty((height, width, 4), np.uint8)
         GL.glReadPixels(0, 0, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, pixels)  # lets others run
         self._buffer.release()
         self.doneCurrent()
         upright = np.ascontiguousarray(pixels[::-1])
-        picture = QImage(upright.data, width, height, QImage.Format.Format_RGB32)
-        picture.setDevicePixelRatio(self.devicePixelRatioF())
-        QPainter(self).drawImage(0, 0, picture)
+        return QImage(upright.data, width, height, QImage.Format.Format_RGB32).copy()  # outlives the array
 
 
 def _buffer(size: QSize, samples: int = 0) -> QOpenGLFramebufferObject:

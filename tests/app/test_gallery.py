@@ -53,14 +53,18 @@ def window(open_window, qtbot):
 
 
 @pytest.mark.parametrize("name", ["7", "pin 12", "≈14", "12 +3", "Lab 1 A, hypothesis 12"])
-@pytest.mark.parametrize("said", ["", "3 mm", "2.91 %", "-1234.5 nats"])
+@pytest.mark.parametrize("said", ["", "3 mm", "2.91 %", "−4.36", "-1234.5 nats"])
 def test_the_name_on_a_card_makes_room_for_the_value(qapp, name, said):
     thin, bold = QFont(qapp.font()), QFont(qapp.font())
     bold.setWeight(QFont.Weight.DemiBold)
     thin, strong, width = QFontMetrics(thin), QFontMetrics(bold), CELL.width() - 17
     shown, value = fitting(name, said, width, thin, strong)
     assert thin.horizontalAdvance(shown) + GAP + strong.horizontalAdvance(value) <= width
-    assert value in (said, said.split(" ")[0])
+    number = said.split(" ")[0]
+    if value not in (said, number):
+        decimals = len(value.partition(".")[2])
+        assert float(value.replace("−", "-")) == round(float(number.replace("−", "-")), decimals)
+        assert shown == name  # decimals go for nothing else
     assert shown == name or shown.endswith("…")
     if thin.horizontalAdvance(name) + GAP + strong.horizontalAdvance(said) <= width:
         assert (shown, value) == (name, said)

@@ -253,6 +253,16 @@ def test_a_session_that_takes_long_to_read_is_said_to_be_read(window, qtbot, tmp
     assert window.keeper.path == tmp_path / "large.gfpose"
 
 
+def test_a_playhead_that_runs_is_kept_at_the_end(window, tmp_path):
+    playback = window.models.playback
+    playback.seek(0)
+    playback.play()
+    window.keeper.save(tmp_path / "s.gfpose")
+    window.keeper.writer.finish()
+    assert playback.last > 0
+    assert read_session(tmp_path / "s.gfpose").position == playback.last
+
+
 def test_save_quit_and_carry_on_in_another_window(window, open_window, qtbot, tmp_path, answer):
     assert not window.isWindowModified()
     window.findChild(object, "preset-legs").click()
