@@ -58,6 +58,7 @@ class Demo(QObject):
         self._window.studio.make(self._folder / "turntable.gif", TURNTABLE)
         yield lambda: self._window.studio.job is None
         playback.seek(0.32 * playback.last)
+        self._tidy()
         yield 0.5
         self._save("scrubbed")
         self._window.models.layers.set("plots", True)
@@ -87,6 +88,7 @@ class Demo(QObject):
         models.conditioning.apply_preset("denoise")
         yield 0.3
         yield self._done
+        self._tidy()
         yield 0.5
         self._save("denoised")
         while models.session.undo_stack.canUndo():
@@ -98,7 +100,15 @@ class Demo(QObject):
     def _settled(self) -> Iterator[Wait]:
         yield self._done
         yield lambda: not self._window.models.playback.playing
-        yield 0.3  # the thumbnails come last
+        self._tidy()
+        yield 0.5  # thumbnails and smooth edges come last
+
+    def _tidy(self) -> None:
+        """Nothing is pointed at, and no notice is in the way."""
+        self._window.stage.hover(-1)
+        for notice in self._window.models.notices.shown:
+            if notice.kind == "info":
+                self._window.models.notices.dismiss(notice)
 
     def _done(self) -> bool:
         """The run shown is the document's."""
@@ -120,10 +130,6 @@ class Demo(QObject):
 
     def _save(self, name: str) -> None:
         self._picture += 1
-        self._window.stage.hover(-1)
-        for notice in self._window.models.notices.shown:
-            if notice.kind == "info":
-                self._window.models.notices.dismiss(notice)
         QApplication.processEvents()
         self._window.grab().save(str(self._folder / f"{self._picture}-{name}.png"))
 
