@@ -13,7 +13,7 @@ from app.scene.items.base import ShadedItem
 
 EXTENT = 6.0  # m, where the grid has faded to nothing
 REACHES = 2.2
-"""... at which a shadow has faded to nothing, in its reaches."""
+"""Where a shadow has faded to nothing, in its own reaches."""
 
 _SQUARE = np.float32([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
 _HALVES = np.uint32([[0, 1, 2], [0, 2, 3]])
