@@ -16,6 +16,7 @@ from app.offer import from_text
 from app.request import Failed
 from app.runs import Run, within
 from app.saved import Saved
+from app.scene.stage import Stage
 from app.viewmodels.gallery import Pinned
 from gfpose_core.io.importing import read_clip
 
@@ -40,9 +41,9 @@ class Keeper(QObject):
     changed = Signal()  # what is there to be saved, or what is saved
     saved = Signal(object)  # the Path that was written
 
-    def __init__(self, models: Models, parent: QObject | None = None) -> None:
+    def __init__(self, models: Models, stage: Stage, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._models = models
+        self._models, self._stage = models, stage
         self._kept = Kept(None, models.session.document)
         self.writer = Writer(self)
         gallery, playback = models.gallery, models.playback
@@ -91,6 +92,7 @@ class Keeper(QObject):
             sequence_read=models.clips.corrections,
             sequence_frame=models.clips.frame,
             sequence_result=models.clips.result.saved if models.clips.result else None,
+            camera=self._stage.camera,
         )
 
     def save(self, path: Path) -> None:
@@ -141,6 +143,8 @@ class Keeper(QObject):
             models.playback.seek(saved.position)
         if saved.focus is not None:
             models.gallery.set_focus(saved.focus)
+        if saved.camera is not None:
+            self._stage.set_camera(saved.camera)
         if saved.sequence:
             self._read_sequence(saved)
         self.changed.emit()

@@ -11,6 +11,7 @@ from app.document import Document
 from app.lab import FIRST, Setups
 from app.request import ClipTask
 from app.runs import Kept, thin, within
+from app.scene.view import OrbitCamera
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording
 
@@ -51,6 +52,7 @@ class Saved:
         sequence_read: how it was corrected on import, as :func:`app.offer.to_text` tells it.
         sequence_frame: which of its frames was shown.
         sequence_result: what came of it in batch, if anything has.
+        camera: through which the stage was seen; None where that was not told.
         path: of an autosave, the session file that was being worked on; empty where there was none.
     """
 
@@ -72,6 +74,7 @@ class Saved:
     sequence_read: str = ""
     sequence_frame: int = 0
     sequence_result: SequenceResult | None = None
+    camera: OrbitCamera | None = None
 
     @property
     def runs_with_shown(self) -> Kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.engine.session_runs import (
 from app.lab import FIRST
 from app.runs import Run
 from app.saved import Saved, SequenceResult
+from app.scene.view import MAX_DISTANCE, MIN_DISTANCE, OrbitCamera
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
@@ -59,6 +61,7 @@ def write_session(path: Path, saved: Saved) -> None:
         "asked": next((run.number for run, _ in saved.runs if run.document is saved.document), None),
         "shown": saved.shown,
         "lab": to_json(saved.lab),
+        "camera": asdict(saved.camera) if saved.camera else None,
         "pins": [label for label, _ in saved.pins],
         **{name: getattr(saved, name) for name in (*_VIEW, *_SINCE)},
     }
@@ -129,10 +132,22 @@ def _read(file: h5py.File) -> Saved:
         reference=reference,
         picture=get_array(file, "picture").tobytes() if "picture" in file else None,
         pins=tuple(zip(labels, pins, strict=True)),
+        camera=_camera(told.get("camera")),
         sequence_result=_result(file["sequence_result"]) if "sequence_result" in file else None,
         **{name: _checked(told[name], kind, name) for name, kind in _VIEW.items()},
         **{name: _checked(told.get(name, was), type(was), name) for name, was in _SINCE.items()},
     )
+
+
+def _camera(told: dict[str, Any] | None) -> OrbitCamera | None:
+    if told is None:
+        return None
+    numbers = [told["azimuth"], told["elevation"], told["distance"], *told["target"], told["fov"]]
+    near = MIN_DISTANCE <= told["distance"] <= MAX_DISTANCE and 1 <= told["fov"] <= 120
+    if len(numbers) != 7 or not np.isfinite(numbers).all() or not near:
+        raise ValueError("its view of the stage is none")
+    azimuth, elevation, distance, *target, fov = map(float, numbers)
+    return OrbitCamera(azimuth, elevation, distance, tuple(target), fov)
 
 
 def _result(made: h5py.Group) -> SequenceResult:

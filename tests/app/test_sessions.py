@@ -18,6 +18,7 @@ from app.document_json import from_json, to_json
 from app.engine.session_file import read_session, write_session
 from app.presets import PRESETS
 from app.saved import Saved, SequenceResult
+from app.scene.view import OrbitCamera
 from app.settings import Settings
 from app.viewmodels.notices import Notice, Notices
 from gfpose_core.errors import FormatError
@@ -61,6 +62,7 @@ def a_session(**changes) -> Saved:
             "pose": 1,
             "position": 2.5,
             "checkpoint_sha256": "ab" * 32,
+            "camera": OrbitCamera(30.0, 10.5, 3.0, (0.1, 0.0, -0.2)),
             **changes,
         }
     )
@@ -72,7 +74,7 @@ def assert_same_session(one: Saved, other: Saved) -> None:
     for (_, mine), (_, theirs) in zip(one.pins, other.pins, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     np.testing.assert_array_equal(one.reference, other.reference)
-    for name in ("unfinished", "focus", "pose", "position", "checkpoint_sha256", "path"):
+    for name in ("unfinished", "focus", "pose", "position", "checkpoint_sha256", "path", "camera"):
         assert getattr(one, name) == getattr(other, name), name
     assert (one.recording is None) == (other.recording is None)
     if one.recording is not None:
@@ -127,7 +129,17 @@ class TestFile:
 
     @pytest.mark.parametrize(
         "changes",
-        [{}, {"recording": None, "reference": None, "pins": (), "focus": None, "document": Document()}],
+        [
+            {},
+            {
+                "camera": None,
+                "recording": None,
+                "reference": None,
+                "pins": (),
+                "focus": None,
+                "document": Document(),
+            },
+        ],
         ids=["full", "blank"],
     )
     def test_a_session_comes_back_as_it_was(self, tmp_path, changes):
@@ -271,6 +283,7 @@ def test_save_quit_and_carry_on_in_another_window(window, open_window, qtbot, tm
     press(qtbot, window, Qt.Key.Key_P)
     window.models.gallery.set_focus(3)
     window.models.playback.seek(7.5)
+    window.stage.set_camera(OrbitCamera(40.0, 20.0, 3.0))
     assert window.isWindowModified()
     answer(tmp_path / "walk")
     press(qtbot, window, Qt.Key.Key_S, CTRL)
