@@ -203,8 +203,8 @@ class SoftwareGLCanvas(GLScene, QWidget):
         GL.glReadPixels(0, 0, width, height, GL.GL_BGRA, GL.GL_UNSIGNED_BYTE, pixels)  # lets others run
         self._buffer.release()
         self.doneCurrent()
-        upright = np.ascontiguousarray(pixels[::-1])
-        return QImage(upright.data, width, height, QImage.Format.Format_RGB32).copy()  # outlives the array
+        self._pixels = np.ascontiguousarray(pixels[::-1])  # lives as long as the picture, which is these
+        return QImage(self._pixels.data, width, height, QImage.Format.Format_RGB32)
 
 
 def _buffer(size: QSize, samples: int = 0) -> QOpenGLFramebufferObject:
