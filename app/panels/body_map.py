@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -26,6 +26,7 @@ _CENTRE = {
     "Head": (0.0, 0.04),
 }
 _REACH = 14.0  # px
+CLEAR = 8  # px, of a chip around a joint
 
 
 def _place(name: str) -> tuple[float, float]:
@@ -39,7 +40,7 @@ LAYOUT = np.array([_place(name) for name in H36M17.names])
 """(17, 2): x from the middle (the person's left is on the right) and y from the top, in figure heights."""
 
 CHIPS = {
-    "torso": (1, 0.04),
+    "torso": (1, 0.01),
     "right arm": (-1, 0.2),
     "left arm": (1, 0.2),
     "right leg": (-1, 0.74),
@@ -74,12 +75,17 @@ class BodyMap(QWidget):
         self._chips[part] = chip
 
     def place_chips(self) -> None:
-        """Lay the chips out; to be called when their texts changed."""
+        """Lay the chips out, above joints that they would cover; to be called when their texts changed."""
+        from_below = sorted(map(self.position, range(len(LAYOUT))), key=lambda at: -at.y())
         for part, chip in self._chips.items():
             chip.adjustSize()
             side, height = CHIPS[part]
             x = 2 if side < 0 else self.width() - chip.width() - 2
-            chip.move(x, round(height * (self.height() - chip.height())))
+            place = QRect(QPoint(x, round(height * (self.height() - chip.height()))), chip.size())
+            for at in from_below:
+                if QRectF(place).adjusted(-CLEAR, -CLEAR, CLEAR, CLEAR).contains(at):
+                    place.moveBottom(max(int(at.y()) - CLEAR - 1, chip.height()))
+            chip.move(place.topLeft())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.place_chips()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.follower import Follower
@@ -91,7 +91,7 @@ class EvidencePanel(Panel):
         layout.addLayout(knowing)
         layout.addLayout(_flow(chip for key, chip in self._presets.items() if PRESETS[key].free))
         layout.addWidget(self.noise)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the keyboard
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -108,6 +108,9 @@ class EvidencePanel(Panel):
         )  # fmt: skip
         Follower(self, session, self._show_tasks, models.sampling.changed)
         self._refresh()
+
+    def _show_noise(self) -> None:
+        self._scroll.ensureWidgetVisible(self.noise, 0, 0)
 
     def _clicked(self, joint: int, modifiers: Qt.KeyboardModifier) -> None:
         click(self.models, joint, modifiers)
@@ -194,7 +197,10 @@ class EvidencePanel(Panel):
         self._show_tasks()
         self._show_selection()
         self.map.place_chips()
+        hidden = self.noise.isHidden()
         self.noise.refresh()
+        if hidden and not self.noise.isHidden():
+            QTimer.singleShot(0, self._show_noise)  # when it has its place
 
     def _show_tasks(self) -> None:
         current, prior = self.models.conditioning.preset, self.models.sampling.prior

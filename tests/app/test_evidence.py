@@ -1,10 +1,13 @@
 """The evidence panel in the real window: selection, levels, typed places, snapping, tasks."""
 
+import itertools
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QCheckBox, QPushButton, QSpinBox
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QCheckBox, QPushButton, QScrollArea, QSpinBox
 
+from app.panels.body_map import BodyMap
 from app.request import PriorInfo
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
@@ -166,3 +169,34 @@ def test_the_tasks_are_sampled_as_in_the_paper_where_that_is_wished(fixed):
     assert fixed.actions_["paper"].isChecked()
     session.undo_stack.undo()
     assert not paper.isChecked()
+
+
+@pytest.mark.parametrize("size", [(298, 317), (298, 215), (240, 158), (322, 420)])
+def test_the_chips_of_parts_cover_neither_joints_nor_one_another(qtbot, size):
+    body = BodyMap()
+    qtbot.addWidget(body)
+    chips = {part: QPushButton(part.capitalize()) for part in H36M17.parts}
+    for part, chip in chips.items():
+        chip.setProperty("chip", True)
+        body.add_chip(part, chip)
+    body.resize(*size)
+    body.show()
+    body.place_chips()
+    for chip in chips.values():
+        assert body.rect().contains(chip.geometry())
+        at = [body.position(joint) for joint in range(17)]
+        assert not any(chip.geometry().adjusted(-3, -3, 3, 3).contains(place.toPoint()) for place in at)
+    for one, other in itertools.combinations(chips.values(), 2):
+        assert not one.geometry().intersects(other.geometry())
+
+
+def test_the_noise_is_scrolled_to_when_denoising_begins(window, qtbot):
+    window.resize(1440, 780)
+    noise = window.panels["evidence"].noise
+    window.models.conditioning.apply_preset("denoise")
+    shown = window.panels["evidence"].findChild(QScrollArea).viewport()
+
+    def whole():
+        return shown.rect().contains(QRect(noise.mapTo(shown, QPoint()), noise.size()).bottomLeft())
+
+    qtbot.waitUntil(whole)
