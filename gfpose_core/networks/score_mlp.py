@@ -60,6 +60,8 @@ class ScoreMLP(nn.Module):
         size, hidden, embed = 3 * config.n_joints, config.hidden, config.embed
         if hidden < 1 or embed < 2 or embed % 2:
             raise ValueError(f"hidden is {hidden}, embed {embed}: at least 1, and even, are needed")
+        if config.groups < 1 or hidden % config.groups:
+            raise ValueError(f"{config.groups} groups of {hidden} features: there are no such groups")
         self.layers = ["pre_"] + [f"b{b}_{i}" for b in range(1, config.blocks + 1) for i in (1, 2)]
         for layer in self.layers:
             dense, norm = _names(layer)

@@ -273,14 +273,19 @@ def test_a_consistent_file_of_an_impossible_network_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("groups", True), ("groups", 1.0), ("dropout", "0.1"), ("blocks", None)]
-)
-def test_what_is_no_number_of_a_network_is_refused(tmp_path, name, value):
+    ("name", "value", "words"),
+    [
+        *((name, value, f"a network whose {name} is {value!r}")
+          for name, value in (("groups", True), ("groups", 1.0), ("dropout", "0.1"), ("blocks", None))),
+        *(("groups", groups, "no such groups") for groups in (-1, 0, 5)),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_of_a_network_is_refused(tmp_path, name, value, words):
     config = {"network": {**asdict(TINY), name: value}, "sde": {"name": "subvp"}}
     about = {"format": "gfpose-checkpoint", "version": 1, "config": config, "facts": {}}
     about |= {"skeleton": {"joints": H36M17.names}, "sha256": content_hash(config, weights())}
     save_file(weights(), tmp_path / "x.safetensors", metadata={"gfpose-checkpoint": json.dumps(about)})
-    with pytest.raises(CheckpointError, match=f"describes a network whose {name} is {value!r}"):
+    with pytest.raises(CheckpointError, match=words):
         read_checkpoint(tmp_path / "x.safetensors")
 
 
