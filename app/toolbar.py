@@ -24,6 +24,7 @@ from app.icons import icon
 from app.models import Models
 from app.panels.controls import (
     OPEN,
+    OPEN_ANOTHER,
     checkpoint_choice,
     show_choices,
     show_icon,
@@ -195,7 +196,7 @@ class ToolBar(QToolBar):
 
     def _fill_checkpoints(self, current: str | None) -> None:
         paths = [None, *self._recent, *([current] if current and current not in self._recent else [])]
-        show_choices(self._checkpoint, [*map(checkpoint_choice, paths), OPEN])
+        show_choices(self._checkpoint, [*map(checkpoint_choice, paths), OPEN_ANOTHER])
         self._checkpoint.setCurrentIndex(paths.index(current))
 
     def _task_chosen(self) -> None:
@@ -206,7 +207,7 @@ class ToolBar(QToolBar):
     def _checkpoint_chosen(self) -> None:
         chosen = self._checkpoint.currentData()
         self._refresh()
-        if chosen == OPEN[1]:
+        if chosen == OPEN:
             self._open()
         else:
             self._models.sampling.open_checkpoint(chosen or None)

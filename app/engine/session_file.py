@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from app.document_json import parse, to_json
+from app.document_json import parse, read_as, to_json
 from app.engine.session_runs import (
     read_branches,
     read_document,
@@ -61,7 +60,7 @@ def write_session(path: Path, saved: Saved) -> None:
         "asked": next((run.number for run, _ in saved.runs if run.document is saved.document), None),
         "shown": saved.shown,
         "lab": to_json(saved.lab),
-        "camera": asdict(saved.camera) if saved.camera else None,
+        "camera": to_json(saved.camera),
         "pins": [label for label, _ in saved.pins],
         **{name: getattr(saved, name) for name in (*_VIEW, *_SINCE)},
     }
@@ -142,12 +141,11 @@ def _read(file: h5py.File) -> Saved:
 def _camera(told: dict[str, Any] | None) -> OrbitCamera | None:
     if told is None:
         return None
-    numbers = [told["azimuth"], told["elevation"], told["distance"], *told["target"], told["fov"]]
-    near = MIN_DISTANCE <= told["distance"] <= MAX_DISTANCE and 1 <= told["fov"] <= 120
-    if len(numbers) != 7 or not np.isfinite(numbers).all() or not near:
+    camera = read_as(OrbitCamera, told)
+    near = MIN_DISTANCE <= camera.distance <= MAX_DISTANCE and 1 <= camera.fov <= 120
+    if np.asarray(camera.target, float).shape != (3,) or not near:
         raise ValueError("its view of the stage is none")
-    azimuth, elevation, distance, *target, fov = map(float, numbers)
-    return OrbitCamera(azimuth, elevation, distance, tuple(target), fov)
+    return camera
 
 
 def _result(made: h5py.Group) -> SequenceResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from app.models import Models
 
@@ -21,6 +21,15 @@ class Panel(QWidget):
         super().__init__(parent)
         self.setObjectName(f"panel-{self.key}")
         self.models = models
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """``content`` as wide as there is room for, scrolled up and down."""
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(content)
+    return scroll
 
 
 def muted(text: str, name: str = "") -> QLabel:

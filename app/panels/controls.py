@@ -27,7 +27,8 @@ from app.words import capital
 Choice = tuple[str, Any, str | None]
 """Of a combo box: its text, its data, and its tool tip."""
 
-OPEN: Choice = ("Open…", "open", None)
+OPEN = "open"
+OPEN_ANOTHER: Choice = ("Open…", OPEN, None)
 
 
 def control_for(option: OptionField, edited: Any) -> QWidget:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.follower import Follower
 from app.icons import level_icon
 from app.models import Models
-from app.panels.base import Panel, muted
+from app.panels.base import Panel, muted, scrolling
 from app.panels.body_map import BodyMap
 from app.panels.controls import show_value
 from app.panels.flow import FlowLayout
@@ -91,11 +91,8 @@ class EvidencePanel(Panel):
         layout.addLayout(knowing)
         layout.addLayout(_flow(chip for key, chip in self._presets.items() if PRESETS[key].free))
         layout.addWidget(self.noise)
-        scroll = self._scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = self._scroll = scrolling(content)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the keyboard
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)

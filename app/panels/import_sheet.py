@@ -12,14 +12,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSlider,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
 
 from app.clips import Figures
-from app.panels.base import muted
+from app.panels.base import muted, scrolling
 from app.panels.clip_preview import ClipPreview
 from app.panels.correction_form import CorrectionForm
 from app.viewmodels.importing import Importing
@@ -92,10 +91,7 @@ class ImportSheet(QFrame):
         column.addWidget(self._recalled)
         column.addWidget(self._form)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
+        scroll = scrolling(content)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(14, 6, 14, 12)
         buttons.setSpacing(8)

@@ -18,7 +18,14 @@ from app.follower import Follower
 from app.lab import Setup
 from app.models import Models
 from app.panels.base import Panel, muted
-from app.panels.controls import OPEN, checkpoint_choice, show_choices, show_option, show_samplers
+from app.panels.controls import (
+    OPEN,
+    OPEN_ANOTHER,
+    checkpoint_choice,
+    show_choices,
+    show_option,
+    show_samplers,
+)
 from app.progress_line import ProgressLine
 from gfpose_core.ladder import LADDER, LADDERS
 
@@ -149,7 +156,7 @@ class SetupRow:
         paths = [None, *self._models.lab.checkpoints]
         if setup.checkpoint not in paths:
             paths.append(setup.checkpoint)
-        show_choices(self._checkpoint, [OWN_CHECKPOINT, *map(checkpoint_choice, paths), OPEN])
+        show_choices(self._checkpoint, [OWN_CHECKPOINT, *map(checkpoint_choice, paths), OPEN_ANOTHER])
         self._checkpoint.setCurrentIndex(0 if setup.own else 1 + paths.index(setup.checkpoint))
         for control in (self._quality, self._sampler, self._checkpoint):
             control.setEnabled(enabled)
@@ -175,7 +182,7 @@ class SetupRow:
 
     def _choose_checkpoint(self) -> None:
         lab, chosen = self._models.lab, self._checkpoint.currentData()
-        if chosen == OPEN[1]:
+        if chosen == OPEN:
             lab.changed.emit()  # until a file is chosen it is what it was
             lab.open_asked.emit(self._which)
         else:

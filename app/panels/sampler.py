@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from app.document import POSTERIOR_MEAN, Document
 from app.follower import Follower
 from app.models import Models
 from app.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
-from app.panels.base import Panel, muted
+from app.panels.base import Panel, muted, scrolling
 from app.panels.controls import control_for, grey, show_value
 from app.panels.start_choice import StartChoice
 from app.request import OptionField
@@ -81,11 +81,8 @@ class SamplerPanel(Panel):
         self._content = QWidget()
         self._form.setContentsMargins(12, 4, 12, 10)
         self._content.setLayout(self._form)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = scrolling(self._content)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the keyboard
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self._content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)

@@ -43,15 +43,14 @@ def colours_of(plan: Plan, subject: Subject) -> Theme:
 
 def frames(plan: Plan, subject: Subject) -> Iterator[Frame]:
     """The frames of the stage in turn: one of a still, all of a clip."""
-    one = _denoising(plan, subject) if plan.what == "denoising" else _around(plan, subject)
-    if subject.other is None:
+    denoising = plan.what == "denoising"
+    one = _denoising(plan, subject) if denoising else _around(plan, subject)
+    if (right := subject.other) is None:
         yield from one
-    elif plan.what == "denoising":
-        for frame, other in zip(one, _denoising(plan, subject.other, beside=subject.shot)):
-            yield replace(frame, other=other)
-    else:
-        for frame, other in zip(one, _around(plan, subject.other)):
-            yield replace(frame, other=other)
+        return
+    two = _denoising(plan, right, beside=subject.shot) if denoising else _around(plan, right)
+    for frame, other in zip(one, two):
+        yield replace(frame, other=other)
 
 
 def _around(plan: Plan, subject: Subject) -> Iterator[Frame]:

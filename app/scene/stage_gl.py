@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from OpenGL import GL
 from pyqtgraph.opengl.GLViewWidget import GLViewMixin
@@ -32,12 +34,15 @@ REST_MS = 150
 
 class GLScene(GLViewMixin):
     """A ``Content`` seen through an ``OrbitCamera``, part of the widget that shows it; the pointer is the
-    stage's business, not its own.
+    stage's business, not its own. The widget says how to ``enter`` its context: to make it current, and ready
+    to draw.
 
     Seven items, drawn in this order: floor, shadows, what is seen through, what is solid (so the figure in
     focus stays whole among its ghosts), what shines through it (spread, then arrows and trails), markers.
     Pictures taken have smooth edges whatever the window has.
     """
+
+    enter: Callable[[], None]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,10 +94,6 @@ class GLScene(GLViewMixin):
         buffer.release()
         self.doneCurrent()
         return image
-
-    def enter(self) -> None:
-        """Make the context current, and ready to draw."""
-        raise NotImplementedError
 
     def _paint_into(self, buffer: QOpenGLFramebufferObject) -> None:
         """Draw, and leave ``buffer`` bound."""
@@ -149,6 +150,7 @@ class SoftwareGLCanvas(GLScene, QWidget):
         for part in (self._surface, self._context):
             part.setFormat(surface_format(samples=0))
         self._surface.create()
+        self._context.create()
         self._buffer: QOpenGLFramebufferObject | None = None
         self._picture = QImage()
         self._fresh = self._smooth = False
@@ -161,8 +163,6 @@ class SoftwareGLCanvas(GLScene, QWidget):
         return self._context
 
     def enter(self) -> None:
-        if not self._begun:
-            self._context.create()
         self._context.makeCurrent(self._surface)
         if not self._begun:
             self.initializeGL()
