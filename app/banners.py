@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.icons import icon
+from app.looks.icons import icon
 from app.viewmodels.notices import Notice, Notices
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QUndoCommand
 
-from app.document import Document
+from app.documents.document import Document
 
 if TYPE_CHECKING:
-    from app.runs import Run
+    from app.documents.runs import Run
     from app.session import Session
 
 _MERGEABLE, _ALONE = 1, -1

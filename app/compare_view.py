@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.icons import icon
+from app.documents.runs import describe
+from app.looks.icons import icon
+from app.looks.theme import theme_of
 from app.models import Models
 from app.panels.base import muted
-from app.runs import describe
 from app.scene.stage import Stage, make_stage
 from app.stage_view import StageView
-from app.theme import theme_of
 from app.viewmodels.compare import Other
 
 GAP = 2

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from app.pace import Pace
+from app.looks.pace import Pace
 from app.session import Session
 
 CALM_MS = 100

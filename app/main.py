@@ -9,11 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.document import Document
+from app.documents.document import Document
 from app.ending import Ending
 from app.engine.backend import TorchBackend
 from app.logs import catch_all, log, start_log
+from app.looks import theme
 from app.main_window import MainWindow
 from app.settings import Settings
 

@@ -19,34 +19,34 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app import theme
-from app.actions import Actions
-from app.autosave import Autosave
 from app.banners import Banners
-from app.cheat_sheet import CheatSheet
-from app.command_palette import CommandPalette
 from app.compare_view import CompareView
-from app.document import Document
+from app.documents.document import Document
 from app.engine.worker import Backend
+from app.files.autosave import Autosave
+from app.files.keeping import Keeper
+from app.files.opening import Files
+from app.files.recovery import Recovery
+from app.files.sequence_files import SequenceFiles
 from app.follower import Follower
-from app.guide import Guide
-from app.keeping import Keeper
 from app.logs import log, log_path
-from app.menus import build_menus, specs
+from app.looks import theme
+from app.looks.names import name_controls
+from app.menus.actions import Actions
+from app.menus.cheat_sheet import CheatSheet
+from app.menus.command_palette import CommandPalette
+from app.menus.guide import Guide
+from app.menus.recent_menu import RecentMenu
+from app.menus.table import build_menus, specs
 from app.models import Models
-from app.names import name_controls
-from app.opening import Files
 from app.panels import PANELS
 from app.panels.base import Panel
 from app.panels.import_sheet import ImportSheet
 from app.pictures.dialog import PictureDialog
 from app.pictures.progress import StudioLine
 from app.pictures.studio import Studio
-from app.recent_menu import RecentMenu
-from app.recovery import Recovery
 from app.remembering import remember
 from app.scene.stage import make_stage
-from app.sequence_files import SequenceFiles
 from app.settings import Settings
 from app.stage_view import StageView
 from app.status_line import StatusLine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.document import Document
+from app.documents.document import Document
 from app.engine.runner import Runner
 from app.engine.worker import Backend
 from app.session import Session

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.commands import EditDocument
-from app.document import Document
+from app.documents.document import Document
 
 
 class Session(QObject):

@@ -42,7 +42,7 @@ class Settings:
 
     @property
     def corrections(self) -> dict[str, str]:
-        """How files were corrected on import, by their kind, the newest last; see :mod:`app.offer`."""
+        """How files were corrected on import, by their kind, the newest last; see :mod:`app.engine.offer`."""
         stored = self._store.value("files/corrections") or "{}"
         try:
             told = json.loads(stored)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.documents.moments import moment_at, trail
+from app.documents.reprojection import beside
+from app.documents.request import Moment
+from app.documents.score import ScoreSpace
 from app.models import Models
-from app.moments import moment_at, trail
-from app.reprojection import beside
-from app.request import Moment
 from app.scene.frame import StageFrame
-from app.score import ScoreSpace
 from app.viewmodels.playback import Show
 from gfpose_core.trajectory import Recording
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QElapsedTimer, QSize, QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from app.follower import Follower
-from app.icons import icon
+from app.looks.icons import icon
+from app.looks.progress_line import ProgressLine
+from app.looks.words import capital
 from app.models import Models
-from app.progress_line import ProgressLine
-from app.words import capital
 
 SLOW_MS = 400
 """Work beside the sampling that takes longer is said to be under way, and from then on for how long."""

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import Actions
-from app.document import MOST_HYPOTHESES, POSTERIOR_MEAN
+from app.documents.document import MOST_HYPOTHESES, POSTERIOR_MEAN
+from app.documents.presets import PRESETS
 from app.follower import Follower
-from app.icons import icon
+from app.looks.icons import icon
+from app.menus.actions import Actions
 from app.models import Models
 from app.panels.controls import (
     OPEN,
@@ -32,7 +33,6 @@ from app.panels.controls import (
     show_samplers,
     show_value,
 )
-from app.presets import PRESETS
 
 ROOMY, TIGHT = 1420, 1310
 """px: with less than the first the lists are narrower, with less than the second the words go as well, for

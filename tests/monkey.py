@@ -357,7 +357,7 @@ def resident_mb() -> float:
 
 def small_window(backend, settings: Settings) -> MainWindow:
     """A window whose runs are small."""
-    from app.document import Document
+    from app.documents.document import Document
 
     window = MainWindow(backend, settings, Document(hypotheses=6, options={"dpm-solver": {"steps": 8}}))
     window.show()

@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
-from app.document import ORIGIN
-from app.presets import PRESETS
-from app.request import OptionField, PriorInfo, Ready
+from app.documents.document import ORIGIN
+from app.documents.presets import PRESETS
+from app.documents.request import OptionField, PriorInfo, Ready
 from gfpose_core import registry
 from gfpose_core.condition import Condition
 from gfpose_core.errors import GfposeError

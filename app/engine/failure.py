@@ -5,8 +5,8 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from app.request import CallRequest, ClipRequest, Failed, LikelihoodRequest, LoadRequest, Request
-from app.words import capital
+from app.documents.request import CallRequest, ClipRequest, Failed, LikelihoodRequest, LoadRequest, Request
+from app.looks.words import capital
 from gfpose_core.errors import GfposeError
 
 

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from app.documents.saved import Saved
+from app.engine.offer import Offer, make_offer
 from app.engine.pictures import Picture, read_picture
 from app.engine.session_file import read_session
-from app.offer import Offer, make_offer
-from app.saved import Saved
 from gfpose_core.condition import Condition
 from gfpose_core.io.magic import sniff
 from gfpose_core.io.recordings import load_recording

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from app.request import CallRequest, LikelihoodRequest, Request, SampleRequest
+from app.documents.request import CallRequest, LikelihoodRequest, Request, SampleRequest
 
 
 class Job:

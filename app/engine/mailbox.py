@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from app.request import Event, Moment
+from app.documents.request import Event, Moment
 
 
 class Mailbox:

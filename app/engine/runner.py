@@ -14,10 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
-from app.engine.inbox import Inbox
-from app.engine.mailbox import Mailbox
-from app.engine.worker import Backend, Worker
-from app.request import (
+from app.documents.request import (
     Called,
     CallRequest,
     ClipDone,
@@ -37,6 +34,9 @@ from app.request import (
     SampleRequest,
     TrialRequest,
 )
+from app.engine.inbox import Inbox
+from app.engine.mailbox import Mailbox
+from app.engine.worker import Backend, Worker
 
 POLL_MS, MOMENT_MS = 4, 16
 PATIENCE_MS = 25

@@ -9,7 +9,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from app.document_json import parse, read_as, to_json
+from app.documents.document_json import parse, read_as, to_json
+from app.documents.lab import FIRST
+from app.documents.runs import Run
+from app.documents.saved import Saved, SequenceResult
 from app.engine.session_runs import (
     read_branches,
     read_document,
@@ -19,9 +22,6 @@ from app.engine.session_runs import (
     tell_run,
     write_branches,
 )
-from app.lab import FIRST
-from app.runs import Run
-from app.saved import Saved, SequenceResult
 from app.scene.view import MAX_DISTANCE, MIN_DISTANCE, OrbitCamera
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path

@@ -9,11 +9,11 @@ from typing import Any
 
 import h5py
 
-from app.branch import Branch
-from app.document import Document
-from app.document_json import from_json, parse, read_as, to_json
-from app.lab import Setup, Setups
-from app.runs import Run
+from app.documents.branch import Branch
+from app.documents.document import Document
+from app.documents.document_json import from_json, parse, read_as, to_json
+from app.documents.lab import Setup, Setups
+from app.documents.runs import Run
 from gfpose_core.io.hdf5 import get_text, put_texts
 from gfpose_core.io.recordings import read_condition, write_condition
 from gfpose_core.registry import SAMPLERS, load

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from app.engine.failure import failure
-from app.engine.inbox import Inbox, Job
-from app.engine.mailbox import Mailbox
-from app.engine.recorder import Recorder
-from app.moments import MAX_MOMENTS
-from app.request import (
+from app.documents.moments import MAX_MOMENTS
+from app.documents.request import (
     Called,
     CallRequest,
     ClipDone,
@@ -31,6 +27,10 @@ from app.request import (
     Ready,
     SampleRequest,
 )
+from app.engine.failure import failure
+from app.engine.inbox import Inbox, Job
+from app.engine.mailbox import Mailbox
+from app.engine.recorder import Recorder
 from gfpose_core.registry import DEFAULT_PRIOR, OPTIMISERS, family_of
 
 if TYPE_CHECKING:

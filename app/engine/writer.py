@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.documents.request import CallRequest, Failed
 from app.engine.failure import failure
-from app.request import CallRequest, Failed
 
 Then = Callable[[Failed | None], None]
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )  # fmt: skip
 
-from app.icons import icon
+from app.looks.icons import icon
 from app.panels.controls import show_value
 from app.viewmodels.arrangement import MOST_CLUSTERS
 from app.viewmodels.measures import DRAWN, MEASURES

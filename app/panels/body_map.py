@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.scene.marker_style import paint_marker
+from app.looks.marker_style import paint_marker
+from app.looks.theme import Theme, theme_of
+from app.looks.words import LEVEL_WORDS, joint_title
 from app.scene.overlay import FocusRing
-from app.theme import Theme, theme_of
-from app.words import LEVEL_WORDS, joint_title
 from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17
 

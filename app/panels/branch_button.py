@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from app.icons import icon
+from app.looks.icons import icon
 from app.models import Models
 
 TIP = "Sample on from x(t) at the playhead, from the hypothesis in focus, with another seed (Shift+B)"

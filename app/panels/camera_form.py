@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QPushButton, QWidget
 
+from app.documents.image_edits import depth_follows, root_depth, shown
+from app.documents.photo import Photo
 from app.follower import Follower
-from app.image_edits import depth_follows, root_depth, shown
 from app.models import Models
 from app.panels.base import muted
 from app.panels.controls import show_value
-from app.photo import Photo
 from gfpose_core.camera import Camera
 from gfpose_core.condition import FIXED_3D
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.clips import Figures
-from app.theme import theme_of
+from app.documents.clips import Figures
+from app.looks.theme import theme_of
 from gfpose_core.condition import FREE
 from gfpose_core.io.clip import Clip, KeypointClip
 from gfpose_core.skeleton import H36M17

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from app.looks.theme import theme_of
 from app.models import Models
-from app.theme import theme_of
 from app.viewmodels.measures import MEASURES
 from gfpose_core.metrics import mpjpe
 

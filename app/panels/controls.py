@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.document import Document
-from app.icons import icon
-from app.optimising import ZEDO, sampler_title, why_not_optimise
-from app.request import OptionField
-from app.words import capital
+from app.documents.document import Document
+from app.documents.optimising import ZEDO, sampler_title, why_not_optimise
+from app.documents.request import OptionField
+from app.looks.icons import icon
+from app.looks.words import capital
 
 Choice = tuple[str, Any, str | None]
 """Of a combo box: its text, its data, and its tool tip."""

@@ -8,11 +8,11 @@ from dataclasses import fields
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from app.documents.request import OptionField
 from app.engine.backend import option_fields
-from app.offer import Offer
+from app.engine.offer import Offer
+from app.looks.words import capital, joint_title
 from app.panels.controls import control_for, show_value
-from app.request import OptionField
-from app.words import capital, joint_title
 from gfpose_core.io.importing import Corrections, Detected
 from gfpose_core.skeleton import H36M17
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.documents.presets import FROM_2D, PRESETS
 from app.follower import Follower
-from app.icons import level_icon
+from app.looks.icons import level_icon
+from app.looks.marker_style import MIXED
+from app.looks.words import LEVEL_WORDS, joint_title
 from app.models import Models
 from app.panels.base import Panel, muted, scrolling
 from app.panels.body_map import BodyMap
@@ -14,9 +17,6 @@ from app.panels.controls import show_value
 from app.panels.flow import FlowLayout
 from app.panels.noise import NoiseControls
 from app.panels.place import Place
-from app.presets import FROM_2D, PRESETS
-from app.scene.marker_style import MIXED
-from app.words import LEVEL_WORDS, joint_title
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
 

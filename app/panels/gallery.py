@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from app.commands import Replace
 from app.follower import CALM_MS, Follower
-from app.icons import icon
+from app.looks.icons import icon
 from app.models import Models
 from app.panels.arranging import ArrangeBar
 from app.panels.base import Panel, muted

@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.icons import icon
-from app.image_edits import root_depth, shown
+from app.documents.image_edits import root_depth, shown
+from app.documents.reprojection import projected
+from app.looks.icons import icon
+from app.looks.words import LEVEL_WORDS
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.camera_form import CameraForm, summary
@@ -26,8 +28,6 @@ from app.panels.evidence import click
 from app.panels.image_canvas import ImageCanvas
 from app.panels.image_painter import ImageFrame
 from app.panels.image_rows import FramesRow, GuideRow, ImageBar
-from app.reprojection import projected
-from app.words import LEVEL_WORDS
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 
 _EMPTY = (

@@ -14,6 +14,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.looks.theme import theme_of
+from app.looks.words import LEVEL_WORDS, joint_title
 from app.panels.image_gestures import ImageGestures
 from app.panels.image_painter import (
     RADIUS,
@@ -24,8 +26,6 @@ from app.panels.image_painter import (
     paint_wanted,
 )
 from app.panels.image_pane import Pane
-from app.theme import theme_of
-from app.words import LEVEL_WORDS, joint_title
 
 REACH = RADIUS + 6  # px around a joint that take hold of it
 CLOSE = RADIUS - 1  # px, while joints are placed: hips lie close together

@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from app.looks.marker_style import paint_marker
+from app.looks.theme import Theme, mixed
 from app.panels.image_pane import Pane
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS
-from app.scene.marker_style import paint_marker
-from app.theme import Theme, mixed
 from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17
 

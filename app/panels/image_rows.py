@@ -8,12 +8,12 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
+from app.documents.image_edits import shown
+from app.documents.photo import Photo
 from app.follower import Follower
-from app.image_edits import shown
+from app.looks.theme import theme_of
 from app.models import Models
 from app.panels.base import muted
-from app.photo import Photo
-from app.theme import theme_of
 from app.viewmodels.guide import now, progress, where
 from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17

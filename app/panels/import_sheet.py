@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.clips import Figures
+from app.documents.clips import Figures
+from app.looks.words import capital
 from app.panels.base import muted, scrolling
 from app.panels.clip_preview import ClipPreview
 from app.panels.correction_form import CorrectionForm
 from app.viewmodels.importing import Importing
-from app.words import capital
 from gfpose_core.io.clip import KeypointClip
 from gfpose_core.io.importing import Imported
 from gfpose_core.skeleton import H36M17

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.documents.lab import Setup
 from app.follower import Follower
-from app.lab import Setup
+from app.looks.progress_line import ProgressLine
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.controls import (
@@ -26,7 +27,6 @@ from app.panels.controls import (
     show_option,
     show_samplers,
 )
-from app.progress_line import ProgressLine
 from gfpose_core.ladder import LADDER, LADDERS
 
 WINDOWS = "As the window"

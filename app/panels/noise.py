@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.document import POSTERIOR_MEAN, Document
-from app.icons import icon
+from app.documents.document import POSTERIOR_MEAN, Document
+from app.looks.icons import icon
 from app.models import Models
 from app.panels.base import muted
 from app.panels.controls import show_value

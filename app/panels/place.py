@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
+from app.looks.words import joint_title
 from app.models import Models
 from app.panels.base import muted
 from app.panels.controls import show_value
-from app.words import joint_title
 from gfpose_core.condition import FREE, SEEN_2D
 
 AXES = (("x", "right"), ("y", "down"), ("z", "away"))

@@ -7,12 +7,12 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.looks.theme import theme_of
 from app.models import Models
 from app.panels.base import muted
 from app.panels.log_ticks import log_ticks
 from app.panels.plot_canvas import PlotCanvas
 from app.panels.scale import Scale
-from app.theme import theme_of
 from app.viewmodels.quantities import QUANTITIES
 
 

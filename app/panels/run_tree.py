@@ -13,10 +13,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPointF, QRect, QRec
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.icons import icon
+from app.documents.runs import Run, describe, is_whole
+from app.looks.icons import icon
+from app.looks.theme import theme_of
 from app.models import Models
-from app.runs import Run, describe, is_whole
-from app.theme import theme_of
 
 RUN = Qt.ItemDataRole.UserRole
 LANES = Qt.ItemDataRole.UserRole + 1

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.documents.runs import Run
 from app.follower import Follower
-from app.icons import icon
+from app.looks.icons import icon
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.branch_button import BranchButton
 from app.panels.run_tree import ROW, RUN, RunModel, RunRows
-from app.runs import Run
 
 
 class RunList(QListView):

@@ -7,16 +7,16 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from app.document import POSTERIOR_MEAN, Document
+from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
+from app.documents.request import OptionField
 from app.follower import Follower
+from app.looks.words import capital
 from app.models import Models
-from app.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
 from app.panels.base import Panel, muted, scrolling
 from app.panels.controls import control_for, grey, show_value
 from app.panels.start_choice import StartChoice
-from app.request import OptionField
 from app.viewmodels.asking import quality_of
-from app.words import capital
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.registry import family_of
 

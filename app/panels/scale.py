@@ -7,8 +7,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
 
-from app.moments import iterations
-from app.theme import theme_of
+from app.documents.moments import iterations
+from app.looks.theme import theme_of
 from gfpose_core.trajectory import Recording
 
 TICK_PX = 160

@@ -14,15 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.documents.request import ClipTask
 from app.follower import Follower
-from app.menu_entries import NOT_NOW
+from app.looks.progress_line import ProgressLine
+from app.menus.menu_entries import NOT_NOW
+from app.menus.sequence_actions import TASKS
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.controls import show_icon, show_value
 from app.panels.flow import FlowLayout
-from app.progress_line import ProgressLine
-from app.request import ClipTask
-from app.sequence_actions import TASKS
 
 
 class SequencePanel(Panel):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
+from app.looks.words import capital
 from app.models import Models
-from app.words import capital
 
 TIP = "The poses that ZeDO moves onto the camera's rays"
 GIVEN_TIP = "The poses that were chosen to be refined"

@@ -10,11 +10,11 @@ from PySide6.QtCore import QElapsedTimer, QModelIndex, QObject, QPointF, QRect, 
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.icons import icon
+from app.looks.icons import icon
+from app.looks.theme import SceneColours, Theme, theme_of
 from app.panels.hypotheses import INDEX
 from app.scene.thumbnail import thumbnail
 from app.scene.view import OrbitCamera
-from app.theme import SceneColours, Theme, theme_of
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.groups import Group
 from app.viewmodels.ranking import Ranking

@@ -9,17 +9,17 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from app.moments import moment_at, position_beside
+from app.documents.moments import moment_at, position_beside
+from app.documents.request import Moment
+from app.looks.theme import Theme, theme
 from app.pictures.plan import Plan
 from app.pictures.subject import Cell, Subject
-from app.request import Moment
 from app.scene.content import Content
 from app.scene.stage_painter import ScenePainter
 from app.scene.thumbnail import paint_thumbnail
 from app.scene.view import OrbitCamera
 from app.scene.world import Floor
 from app.shot import Shot
-from app.theme import Theme, theme
 
 REFERENCE = 720.0
 """Logical px of a picture's smaller side: signs and lines keep their share of it at any size."""

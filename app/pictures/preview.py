@@ -9,12 +9,12 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from app.looks.theme import theme_of
 from app.pictures.painting import frames, to_image
 from app.pictures.plan import Plan
 from app.pictures.subject import Subject
 from app.pictures.svg import to_svg
 from app.pictures.writing import png
-from app.theme import theme_of
 
 SIDE = 360  # px of the larger side
 BUDGET_S = 0.4  # that all frames of a preview may take to paint, about

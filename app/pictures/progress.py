@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from app.icons import icon
+from app.looks.icons import icon
+from app.looks.progress_line import ProgressLine
 from app.pictures.studio import Studio
-from app.progress_line import ProgressLine
 
 
 class StudioLine(QWidget):

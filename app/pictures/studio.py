@@ -13,15 +13,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from app.documents.request import Failed
 from app.engine.writer import Writer
+from app.looks.theme import theme_of
 from app.models import Models
 from app.pictures.plan import Plan
 from app.pictures.subject import Subject
 from app.pictures.writing import Progress, write
-from app.request import Failed
 from app.scene.stage import Stage
 from app.stage_view import StageView
-from app.theme import theme_of
 from app.viewmodels.notices import Notice
 
 LOOK_MS = 100

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtGui import QImage
 
+from app.documents.request import Moment
 from app.models import Models
-from app.request import Moment
 from app.scene.content import Content
 from app.scene.frame import StageFrame
 from app.scene.stage import Stage

@@ -10,10 +10,10 @@ from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
+from app.looks.theme import SceneColours, mixed
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS
 from app.scene.meshes import BONE_RADII, HEAD_BONE, HEAD_RADIUS, HEAD_REACH
 from app.scene.view import OrbitCamera
-from app.theme import SceneColours, mixed
 
 _TAPER = np.array([[0.95], [0.62]])  # radius at both ends, as a share of the bone's
 _ARC = np.linspace(np.pi / 2, 3 * np.pi / 2, 7)  # around the near end of a bone, 7 points

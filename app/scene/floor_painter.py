@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGradient, QPainter, QRadialGradient, QTransform
 
+from app.looks.theme import SceneColours
 from app.scene.figure_painter import pen
-from app.theme import SceneColours
 
 GRIDS = ((0.5, 3.0, 0.28), (1.0, 6.0, 0.75))
 """Pitch and reach in m, and strength at the middle; the metres as the OpenGL floor draws them."""

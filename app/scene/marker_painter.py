@@ -8,11 +8,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from app.looks.marker_style import RADIUS, paint_marker
+from app.looks.theme import SceneColours
 from app.scene.content import CHILDREN, PARENTS, Content, Markers
 from app.scene.figure_painter import pen
-from app.scene.marker_style import RADIUS, paint_marker
 from app.scene.meshes import BONE_RADII
-from app.theme import SceneColours
 
 HIDDEN = 0.3
 """Opacity of a sign behind the figure: evidence is never lost from sight."""

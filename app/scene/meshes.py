@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from app.looks.theme import SceneColours
 from app.scene import geometry
 from app.scene.content import BONE_SIDES, CHILDREN, HEAD, PARENTS, Content
 from app.scene.geometry import Mesh
-from app.theme import SceneColours
 from gfpose_core.skeleton import H36M17
 
 # Thickness of the full figure by joint and by bone, m; a mannequin slim enough to see the joints of.

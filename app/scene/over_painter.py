@@ -6,11 +6,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QPainter
 
+from app.looks.theme import SceneColours, mixed
 from app.scene.content import Content
 from app.scene.figure_painter import pen
 from app.scene.floor_painter import Faded, Segments
 from app.scene.meshes import trail_fade
-from app.theme import SceneColours, mixed
 from gfpose_core.skeleton import H36M17
 
 SHADES = 8

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app.looks.theme import theme_of
+from app.looks.words import LEVEL_WORDS, joint_title
 from app.scene.view import OrbitCamera
-from app.theme import theme_of
-from app.words import LEVEL_WORDS, joint_title
 
 # The axes are named as the data names them: camera axes, x right, y down, z away from the viewer.
 AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 0.0, -1.0), "z": (0.0, 1.0, 0.0)}

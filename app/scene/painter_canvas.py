@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from app.looks.theme import DARK, SceneColours
 from app.scene.content import Content
 from app.scene.frame import StageFrame
 from app.scene.stage_painter import ScenePainter
 from app.scene.view import OrbitCamera
-from app.theme import DARK, SceneColours
 
 
 class PainterCanvas(QWidget):

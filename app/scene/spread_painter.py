@@ -6,11 +6,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from app.looks.theme import SceneColours, mixed
 from app.scene.content import Content, Ellipsoids
 from app.scene.figure_painter import pen
 from app.scene.spread_style import CONTRAST, FILL
 from app.scene.view import OrbitCamera
-from app.theme import SceneColours, mixed
 from gfpose_core.skeleton import H36M17
 
 Size = tuple[float, float]

@@ -11,6 +11,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, QTimer
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from app.looks.theme import SceneColours, theme_of
 from app.scene.content import CHILDREN, HEAD, PARENTS, Content
 from app.scene.frame import FIXED_3D, StageFrame
 from app.scene.gestures import Gestures
@@ -20,7 +21,6 @@ from app.scene.overlay import AxisGizmo, FigureNames, FocusRing, JointLabel
 from app.scene.painter_canvas import PainterCanvas
 from app.scene.view import HOME, PRESETS, OrbitCamera, pick, pick_line
 from app.scene.world import Floor, to_camera, to_world
-from app.theme import SceneColours, theme_of
 from gfpose_core.skeleton import H36M17
 
 FRAME_MS = 16

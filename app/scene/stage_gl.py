@@ -21,13 +21,13 @@ from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectF
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
+from app.looks.theme import SceneColours
 from app.scene import meshes
 from app.scene.content import Content
 from app.scene.items.all import ITEMS
 from app.scene.opengl import surface_format
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
-from app.theme import SceneColours
 
 REST_MS = 150
 

@@ -9,6 +9,7 @@ from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QPainter
 
+from app.looks.theme import SceneColours, mixed
 from app.scene import meshes
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS, Content
 from app.scene.figure_painter import by_side, draw_figures, ground_truth, pen, plain
@@ -18,7 +19,6 @@ from app.scene.over_painter import paint_arrows, paint_trail
 from app.scene.spread_painter import paint_spread
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
-from app.theme import SceneColours, mixed
 from gfpose_core.skeleton import H36M17
 
 SOLID_GIRTH = 0.42  # of hypotheses so few that each is seen as a figure of its own

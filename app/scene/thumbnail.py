@@ -8,10 +8,10 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
+from app.looks.theme import SceneColours
 from app.scene.figure_painter import by_side, draw_figures
 from app.scene.view import OrbitCamera
 from app.scene.world import to_world
-from app.theme import SceneColours
 
 HEIGHT = 2.15  # m a thumbnail spans, so that all are to one scale
 WIDTH = 1.8  # m it spans at least, where it is narrow

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.branch import Branch
-from app.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
-from app.photo import Photo
-from app.request import OptionField, PriorInfo, SampleRequest
+from app.documents.branch import Branch
+from app.documents.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
+from app.documents.photo import Photo
+from app.documents.request import OptionField, PriorInfo, SampleRequest
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.trajectory import Recording

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
-from app.branch import Branch
-from app.document import POSTERIOR_MEAN, Document
-from app.runs import is_whole
+from app.documents.branch import Branch
+from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.runs import is_whole
 from app.session import Session
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.notices import Notice, Notices

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from app.clips import ALL_TOLD, Figures, limits_after, stage_frame, with_frame
-from app.document import POSTERIOR_MEAN, Document
+from app.documents.clips import ALL_TOLD, Figures, limits_after, stage_frame, with_frame
+from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.request import ClipDone, ClipRequest, ClipTask
+from app.documents.saved import SequenceResult
 from app.engine.pictures import Picture
 from app.engine.runner import Runner
-from app.request import ClipDone, ClipRequest, ClipTask
-from app.saved import SequenceResult
 from app.scene.frame import StageFrame
 from app.session import Session
 from app.viewmodels.imaging import Imaging

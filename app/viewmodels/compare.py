@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.moments import moment_at, position_beside
-from app.request import Moment
-from app.runs import Run
+from app.documents.moments import moment_at, position_beside
+from app.documents.request import Moment
+from app.documents.runs import Run
 from app.session import Session
 from app.viewmodels.comparison import Figure, Side, figures
 from app.viewmodels.gallery import Gallery, Pinned

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.document import Document
-from app.runs import Run
+from app.documents.document import Document
+from app.documents.runs import Run
 from gfpose_core.calibration import left_right_asymmetry
 from gfpose_core.condition import FREE, SEEN_2D
 from gfpose_core.metrics import mpjpe

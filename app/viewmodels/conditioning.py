@@ -9,10 +9,17 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.document import Document
-from app.presets import PRESETS, Preset, as_in_the_paper, as_serves_best, is_as_in_the_paper, preset_of
+from app.documents.document import Document
+from app.documents.presets import (
+    PRESETS,
+    Preset,
+    as_in_the_paper,
+    as_serves_best,
+    is_as_in_the_paper,
+    preset_of,
+)
+from app.looks.words import LEVEL_WORDS, capital, joint_title
 from app.session import Session
-from app.words import LEVEL_WORDS, capital, joint_title
 from gfpose_core.bones import settle
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.skeleton import H36M17

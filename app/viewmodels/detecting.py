@@ -7,13 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.documents.image_edits import Keypoints
 from app.engine.pictures import Picture, rgb
 from app.engine.runner import Runner
-from app.image_edits import Keypoints
+from app.looks.words import capital
 from app.session import Session
 from app.viewmodels.imaging import Imaging, keypoints_of
 from app.viewmodels.notices import Notice, Notices
-from app.words import capital
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Corrections
 from gfpose_core.io.keypoints.detector import check_model, find_people, missing

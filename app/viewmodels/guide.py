@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.words import joint_title
+from app.looks.words import joint_title
 from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app import image_edits as edits
-from app.clips import ALL_TOLD, limits_after, within_limits
-from app.document import Document
+from app.documents import image_edits as edits
+from app.documents.clips import ALL_TOLD, limits_after, within_limits
+from app.documents.document import Document
+from app.documents.image_edits import Keypoints
+from app.documents.photo import Photo, blank
 from app.engine.pictures import Picture
-from app.image_edits import Keypoints
-from app.photo import Photo, blank
+from app.looks.words import joint_title
 from app.session import Session
 from app.viewmodels.guide import next_joint
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.pictures import Pictures
-from app.words import joint_title
 from gfpose_core.camera import Camera
 from gfpose_core.condition import FREE, SEEN_2D
 from gfpose_core.errors import ConditionError

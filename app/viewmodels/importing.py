@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.engine.offer import Offer, to_text
 from app.engine.runner import Runner
-from app.offer import Offer, to_text
 from app.settings import Settings
 from app.viewmodels.clips import Clips
 from gfpose_core.errors import FormatError

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.commands import Replace
-from app.document import POSTERIOR_MEAN, Document
+from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.lab import FIRST, Setup, Setups, refusal, shared
+from app.documents.optimising import ZEDO, why_not_optimise
+from app.documents.request import Failed, Finished, Moment
 from app.engine.runner import Runner
-from app.lab import FIRST, Setup, Setups, refusal, shared
-from app.optimising import ZEDO, why_not_optimise
-from app.request import Failed, Finished, Moment
 from app.session import Session
 from app.viewmodels.asking import request_for, start_time
 from app.viewmodels.compare import Compare

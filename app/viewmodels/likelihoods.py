@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.documents.request import LikelihoodRequest
+from app.documents.request import Likelihoods as Answer
 from app.engine.runner import Runner
-from app.request import LikelihoodRequest
-from app.request import Likelihoods as Answer
 from app.viewmodels.gallery import Gallery, Pinned
 from app.viewmodels.playback import Playback
 from app.viewmodels.sampling import Sampling

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.document import Document
+from app.documents.document import Document
 from gfpose_core.metrics import diversity, min_mpjpe, mpjpe
 
 MOST = 64

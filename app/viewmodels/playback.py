@@ -6,8 +6,8 @@ from typing import Literal
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from app.moments import iterations, moment_at
-from app.request import Moment
+from app.documents.moments import iterations, moment_at
+from app.documents.request import Moment
 from gfpose_core.trajectory import Recording
 
 Show = Literal["clean", "noisy", "both"]

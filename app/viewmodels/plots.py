@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from app.score import ScoreSpace
+from app.documents.score import ScoreSpace
 from app.session import Session
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.layers import Layers

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.score import ScoreSpace
+from app.documents.score import ScoreSpace
 from gfpose_core.calibration import bone_length_variation, left_right_asymmetry, mean_pose
 from gfpose_core.camera import Camera
 from gfpose_core.condition import SEEN_2D, Condition

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.document import Document
+from app.documents.document import Document
 from app.engine.runner import Runner
 from app.session import Session
 from app.viewmodels.arrangement import Arrangement

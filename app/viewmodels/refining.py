@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject
 
-from app.optimising import ZEDO, why_not_optimise
+from app.documents.optimising import ZEDO, why_not_optimise
 from app.session import Session
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.playback import Playback

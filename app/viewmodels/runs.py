@@ -7,8 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from app.commands import ChangeRun
-from app.document import Document
-from app.runs import Kept, Run, Shelf, is_whole
+from app.documents.document import Document
+from app.documents.runs import Kept, Run, Shelf, is_whole
 from app.session import Session
 from app.viewmodels.playback import Playback
 from gfpose_core.trajectory import Recording

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.document import Document
+from app.documents.document import Document
+from app.documents.optimising import why_not_optimise
+from app.documents.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
+from app.documents.runs import Run, is_whole
+from app.documents.saved import Saved
 from app.engine.runner import Runner
-from app.optimising import why_not_optimise
-from app.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
-from app.runs import Run, is_whole
-from app.saved import Saved
 from app.session import Session
 from app.viewmodels.asking import can_preview, document_of, request_for, same_request
 from app.viewmodels.gallery import Gallery

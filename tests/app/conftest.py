@@ -38,7 +38,7 @@ def no_dangling_thread():
 @pytest.fixture(scope="session", autouse=True)
 def dressed(qapp):
     """The application as a person sees it, which asks the driver once."""
-    from app import theme
+    from app.looks import theme
     from app.scene import stage
 
     stage.probe = cache(stage.probe)

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QSpinBox, QToolButton
 
 import app.main
-from app.document_json import to_json
+from app.documents.document_json import to_json
 from app.main_window import MainWindow
 from tests.app.fakes import FakeBackend
 from tests.waiting import wait

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from app.request import OptionField, PriorInfo, Ready
+from app.documents.request import OptionField, PriorInfo, Ready
 from gfpose_core.condition import Condition
 from gfpose_core.errors import CheckpointError
 from gfpose_core.skeleton import H36M17

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.document import MOST_HYPOTHESES, Document, Noise
-from app.presets import PRESETS
+from app.documents.document import MOST_HYPOTHESES, Document, Noise
+from app.documents.presets import PRESETS
 from app.viewmodels.asking import document_of, quality_of, request_for
 from gfpose_core.export.base import PoseExport
 from gfpose_core.ladder import LADDER

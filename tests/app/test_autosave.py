@@ -13,9 +13,9 @@ import pytest
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from app.autosave import AFTER_MS, orphans, unsaved
-from app.document import Document
+from app.documents.document import Document
 from app.engine.session_file import read_session, write_session
+from app.files.autosave import AFTER_MS, orphans, unsaved
 from tests.app.conftest import settled
 from tests.app.crash_child import HAND
 from tests.app.test_sessions import a_session, assert_same_session

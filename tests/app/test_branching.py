@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListView, QToolButton
 
-from app.branch import Branch
-from app.document import POSTERIOR_MEAN, Document
+from app.documents.branch import Branch
+from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.runs import Run, Shelf, describe, is_whole, size, thin, within
 from app.engine.backend import TorchBackend
 from app.engine.session_file import read_session, write_session
 from app.panels.run_tree import LANES, RUN, lanes_of, share
-from app.runs import Run, Shelf, describe, is_whole, size, thin, within
 from app.viewmodels.asking import document_of, request_for
 from app.viewmodels.runs import MOST_EARLIER
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition

@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from app.command_line import command_of
-from app.document import Document, Noise
+from app.documents.document import Document, Noise
+from app.documents.image_edits import Keypoints, with_keypoints
+from app.documents.presets import PRESETS
 from app.engine.backend import TorchBackend
-from app.image_edits import Keypoints, with_keypoints
-from app.presets import PRESETS
+from app.files.command_line import command_of
 from app.viewmodels.asking import request_for
 from gfpose_core.camera import Camera
 from gfpose_core.cli import main

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
 
-from app.document import Document
+from app.documents.document import Document
 from app.viewmodels.comparison import Side, distances, evidence_error, figures
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from tests.app.conftest import settled

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QPushButton, QTableWidget
 
+from app.looks.theme import theme, theme_of
 from app.panels.hypotheses import INDEX
 from app.scene.content import HEAD, Content
 from app.scene.frame import StageFrame
-from app.theme import theme, theme_of
 from gfpose_core.metrics import mpjpe
 from tests.app.fakes import STANDING
 from tests.app.test_theme import DEUTAN, PROTAN, TRITAN, contrast, lab, linear

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFileDialog, QListWidget, QPushButton
 
-from app.command_palette import ENTRY
 from app.engine.pictures import rgb
+from app.menus.command_palette import ENTRY
 from app.settings import Settings
 from gfpose_core.camera import Camera
 from gfpose_core.condition import FREE, SEEN_2D

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document import POSTERIOR_MEAN, Document, Noise
-from app.presets import PRESETS, preset_of
+from app.documents.document import POSTERIOR_MEAN, Document, Noise
+from app.documents.presets import PRESETS, preset_of
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from tests.app.fakes import STANDING
 

@@ -6,11 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from app.engine.inbox import Inbox
-from app.engine.mailbox import Mailbox
-from app.engine.recorder import Recorder
-from app.engine.worker import MAX_BYTES, MAX_MOMENTS, Worker
-from app.request import (
+from app.documents.request import (
     Called,
     CallRequest,
     Dropped,
@@ -22,6 +18,10 @@ from app.request import (
     Ready,
     SampleRequest,
 )  # fmt: skip
+from app.engine.inbox import Inbox
+from app.engine.mailbox import Mailbox
+from app.engine.recorder import Recorder
+from app.engine.worker import MAX_BYTES, MAX_MOMENTS, Worker
 from gfpose_core.condition import Condition
 from gfpose_core.errors import ConditionError
 from tests.app.fakes import FakeBackend, FakePrior, FakeStep

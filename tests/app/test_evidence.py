@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QCheckBox, QPushButton, QScrollArea, QSpinBox
 
+from app.documents.request import PriorInfo
 from app.panels.body_map import BodyMap
-from app.request import PriorInfo
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import settled

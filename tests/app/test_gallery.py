@@ -8,15 +8,15 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolButton
 
-from app.document import Document
+from app.documents.document import Document
+from app.documents.photo import blank
+from app.looks.theme import DARK
 from app.panels.hypotheses import INDEX
 from app.panels.thumbnails import BUSY_MS, CAPTION, CELL, GAP, MOST_KEPT, SIGNS
 from app.panels.thumbnails import captions as fitting
-from app.photo import blank
 from app.scene.thumbnail import thumbnail
 from app.scene.view import PRESETS
 from app.settings import Settings
-from app.theme import DARK
 from app.viewmodels.arrangement import Arrangement
 from app.viewmodels.measures import MEASURES
 from gfpose_core.calibration import unusual_bones

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDockWidget, QListWidget, QTextBrowser
 
-from app.guide import TEXT, pages
-from app.menu_entries import entries
+from app.menus.guide import TEXT, pages
+from app.menus.menu_entries import entries
 from app.settings import Settings
 from tests.app.test_window import SHIFT, find, notices, press
 
@@ -46,7 +46,7 @@ def test_pictures_are_as_wide_as_there_is_room_and_left_out_where_there_are_none
 ):
     wide = tmp_path / "guide-evidence.png"
     QImage(2000, 400, QImage.Format.Format_RGB32).save(str(wide))
-    monkeypatch.setattr("app.guide._picture", lambda name: wide if name == wide.name else None)
+    monkeypatch.setattr("app.menus.guide._picture", lambda name: wide if name == wide.name else None)
     window.show_guide()
     page, titles = find(window, QTextBrowser, "guide-page"), find(window, QListWidget, "guide-titles")
     titles.setCurrentItem(titles.findItems("Evidence", Qt.MatchFlag.MatchExactly)[0])

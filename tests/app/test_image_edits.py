@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document import ORIGIN, Document
-from app.document_json import from_json, to_json
-from app.image_edits import (
+from app.documents.document import ORIGIN, Document
+from app.documents.document_json import from_json, to_json
+from app.documents.image_edits import (
     Keypoints,
     clear,
     depth_follows,
@@ -22,8 +22,8 @@ from app.image_edits import (
     with_photo,
     without_photo,
 )
-from app.photo import STANDING_MM, Photo, blank, pixels
-from app.presets import PRESETS
+from app.documents.photo import STANDING_MM, Photo, blank, pixels
+from app.documents.presets import PRESETS
 from app.viewmodels.asking import document_of, request_for, same_request
 from gfpose_core.camera import Camera
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition

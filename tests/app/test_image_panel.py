@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from app.document import Document
+from app.documents.document import Document
+from app.documents.image_edits import Keypoints, place, with_keypoints
+from app.documents.photo import Photo
+from app.documents.reprojection import projected
 from app.engine.pictures import EMBED_BYTES, MOST_SIDE, decode, read_picture
 from app.engine.session_file import read_session, write_session
-from app.image_edits import Keypoints, place, with_keypoints
 from app.panels.image_pane import Pane
-from app.photo import Photo
-from app.reprojection import projected
 from app.viewmodels.guide import ORDER
 from gfpose_core.camera import Camera
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from app.clips import ALL_TOLD, Figures, limits_after, with_frame
-from app.document import Document
-from app.offer import from_text, make_offer, to_text
-from app.opening import in_order
+from app.documents.clips import ALL_TOLD, Figures, limits_after, with_frame
+from app.documents.document import Document
+from app.engine.offer import from_text, make_offer, to_text
+from app.files.opening import in_order
 from app.panels.import_sheet import ImportSheet
 from gfpose_core.camera import to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D

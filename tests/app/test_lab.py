@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox
 
-from app.branch import Branch
-from app.document import POSTERIOR_MEAN, Document
+from app.documents.branch import Branch
+from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.lab import FIRST, Setup, refusal, shared
+from app.documents.request import Finished, TrialRequest
 from app.engine.session_file import read_session, write_session
 from app.engine.worker import MOST_PRIORS
-from app.lab import FIRST, Setup, refusal, shared
-from app.request import Finished, TrialRequest
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.errors import CheckpointError
 from tests.app.conftest import settled

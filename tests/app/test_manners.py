@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.command_palette import ENTRY
-from app.fuzzy import fit
-from app.menu_entries import entries
-from app.names import CONTROLS
+from app.looks.fuzzy import fit
+from app.looks.names import CONTROLS
+from app.menus.command_palette import ENTRY
+from app.menus.menu_entries import entries
 from app.remembering import choices
 from tests.app.conftest import settled
 from tests.app.test_window import CTRL, SHIFT, find, press
@@ -199,7 +199,7 @@ def test_what_cannot_be_done_now_is_found_says_why_and_does_nothing(window, qtbo
 
 
 def test_escape_leaves_the_palette_and_not_the_run(open_window, qtbot):
-    from app.document import Document
+    from app.documents.document import Document
     from tests.app.test_window import SLOW
 
     window = open_window(document=Document(options=SLOW))

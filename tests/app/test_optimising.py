@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QSpinBox
 
-from app.command_line import command_of
-from app.document import Document
+from app.documents.document import Document
+from app.documents.moments import iterations
+from app.documents.request import PriorInfo
 from app.engine.backend import TorchBackend
 from app.engine.session_file import read_session, write_session
-from app.moments import iterations
+from app.files.command_line import command_of
 from app.panels.scale import Scale
-from app.request import PriorInfo
 from app.scene.content import Content
 from app.scene.world import to_world
 from gfpose_core.assets import asset

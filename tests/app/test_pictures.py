@@ -15,6 +15,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QPushButton, QSpinBox, QWidget
 
 from app.compare_view import GAP
+from app.looks.theme import theme
 from app.pictures.ffmpeg import ffmpeg
 from app.pictures.painting import frames, to_image
 from app.pictures.plan import CLIP, FORMATS, PICTURE, RANGES, WHATS, Plan
@@ -23,7 +24,6 @@ from app.pictures.svg import to_svg
 from app.pictures.writing import Cancelled, Progress, write
 from app.scene.view import PRESETS
 from app.shot import Shot
-from app.theme import theme
 from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording, Trajectory

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox
 
-from app.document import Document
+from app.documents.document import Document
+from app.documents.runs import describe
 from app.engine.backend import TorchBackend
 from app.engine.session_file import read_session, write_session
-from app.runs import describe
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.io.recordings import save_recording
 from tests.app.conftest import settled

@@ -5,9 +5,9 @@ import time
 import pytest
 from PySide6.QtCore import QObject
 
+from app.documents.request import SampleRequest
 from app.engine.runner import Runner
-from app.pace import Pace
-from app.request import SampleRequest
+from app.looks.pace import Pace
 from gfpose_core.condition import Condition
 from tests.app.fakes import FakeBackend
 

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from app.looks.theme import DARK
 from app.scene import geometry, meshes
 from app.scene.content import CHILDREN, PARENTS, Content
 from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
 from app.scene.world import SOLE, STANDING, Floor, to_camera, to_world
-from app.theme import DARK
 
 WHITE = np.full((1, 4), 255, np.uint8)
 POINT = hnp.arrays(np.float32, 3, elements=st.floats(-2, 2, width=32))

@@ -9,13 +9,13 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
-from app import theme
+from app.looks import theme
+from app.looks.words import joint_title
 from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
 from app.scene.opengl import Driver, probe
 from app.scene.stage import make_stage
 from app.scene.thumbnail import thumbnail
 from app.scene.view import PRESETS
-from app.words import joint_title
 
 STANDING_POSE = np.array([
     [0, 0, 0], [-130, 0, 0], [-140, 440, 20], [-150, 890, 60], [130, 0, 0], [140, 440, -20], [150, 890, 40],

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel, QMenu
 
-from app import opening
-from app.document import Document, Noise
-from app.document_json import from_json, to_json
+from app.documents.document import Document, Noise
+from app.documents.document_json import from_json, to_json
+from app.documents.presets import PRESETS
+from app.documents.saved import Saved, SequenceResult
 from app.engine.session_file import read_session, write_session
-from app.presets import PRESETS
-from app.saved import Saved, SequenceResult
+from app.files import opening
 from app.scene.view import OrbitCamera
 from app.settings import Settings
 from app.viewmodels.notices import Notice, Notices

@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.looks.theme import DARK
 from app.scene.content import RAY
 from app.scene.frame import FIXED_3D, FREE, SEEN_2D, StageFrame
-from app.theme import DARK
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import STAGE
 from tests.app.fakes import STANDING

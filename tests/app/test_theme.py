@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QPalette
 
-from app import theme
-from app.stylesheet import mixed, stylesheet
+from app.looks import theme
+from app.looks.stylesheet import mixed, stylesheet
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0: what is left of linear RGB.
 PROTAN = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]

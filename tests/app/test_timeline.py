@@ -13,18 +13,18 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
 
-from app.document import Document
-from app.moments import TRAIL_MOMENTS, trail
+from app.documents.document import Document
+from app.documents.moments import TRAIL_MOMENTS, trail
+from app.documents.score import ScoreSpace
+from app.looks.theme import DARK
 from app.panels.log_ticks import LABEL_PX, log_ticks
 from app.panels.plot_canvas import PlotCanvas
 from app.panels.scale import Scale
 from app.scene import meshes
 from app.scene.content import ARROW, STRONG, Content
 from app.scene.frame import StageFrame
-from app.score import ScoreSpace
 from app.session import Session
 from app.settings import Settings
-from app.theme import DARK
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.layers import LAYERS, Layers
 from app.viewmodels.playback import Playback

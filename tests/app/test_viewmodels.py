@@ -3,9 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.document import Document
-from app.moments import moment_at
-from app.presets import PRESETS
+from app.documents.document import Document
+from app.documents.moments import moment_at
+from app.documents.presets import PRESETS
 from app.session import Session
 from app.viewmodels.conditioning import Conditioning
 from app.viewmodels.gallery import Gallery

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from app.document import Document
+from app.documents.document import Document
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.io.recordings import save_recording
 from gfpose_core.ladder import LADDER

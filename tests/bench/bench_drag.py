@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.document import Document
+from app.documents.document import Document
 from app.engine.backend import TorchBackend
 from app.main_window import MainWindow
 from app.settings import Settings

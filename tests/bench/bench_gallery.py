@@ -18,13 +18,13 @@ from PySide6.QtCore import QSize
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyledItemDelegate
 
-from app.document import Document
+from app.documents.document import Document
 from app.engine.worker import Backend
+from app.looks.theme import DARK
 from app.main_window import MainWindow
 from app.panels.thumbnails import CELL, Thumbnails
 from app.scene.thumbnail import thumbnail
 from app.settings import Settings
-from app.theme import DARK
 from tests.app.fakes import FakeBackend
 from tests.bench.desk import fresh_desk
 

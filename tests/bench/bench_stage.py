@@ -13,13 +13,13 @@ import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 
+from app.looks.theme import DARK
 from app.scene import geometry, meshes
 from app.scene.content import Content
 from app.scene.frame import StageFrame
 from app.scene.thumbnail import thumbnail
 from app.scene.view import PRESETS, pick
 from app.scene.world import to_world
-from app.theme import DARK
 
 
 def median_ms(task: Callable[[], object], repeats: int = 60) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from app.document import Document
+from app.documents.document import Document
 from app.engine.backend import TorchBackend
 from app.main_window import MainWindow
 from app.settings import Settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from OpenGL import GL
 
+from app.looks.marker_style import RADIUS
 from app.scene.content import Markers
 from app.scene.items.base import ShadedItem
-from app.scene.marker_style import RADIUS
 
 _MARGIN = 2.2  # the square around a marker, in its radii: room for the halo
 _CORNERS = np.float32([[-1, -1], [1, -1], [1, 1], [-1, 1]])
