@@ -37,7 +37,7 @@ from app.menus.cheat_sheet import CheatSheet
 from app.menus.command_palette import CommandPalette
 from app.menus.guide import Guide
 from app.menus.recent_menu import RecentMenu
-from app.menus.table import build_menus, specs
+from app.menus.table import add_actions, build_menus
 from app.models import Models
 from app.panels import PANELS
 from app.panels.base import Panel
@@ -87,21 +87,15 @@ class MainWindow(QMainWindow):
         self._pictures: PictureDialog | None = None
         self.palette_ = CommandPalette(self, settings)
         self.actions_ = Actions(self)
-        for spec in specs(self):
-            self.actions_.add(spec)
+        add_actions(self)
         self.panels = {key: registry.load(PANELS, key)(self.models) for key in PANELS}
-        self._docks = {key: self._dock(panel) for key, panel in self.panels.items()}
-        self.tabifyDockWidget(self._docks["gallery"], self._docks["image"])
-        self.splitDockWidget(self._docks["sequence"], self._docks["timeline"], Qt.Orientation.Vertical)
-        self._docks["gallery"].raise_()
-        self._recent_menu = RecentMenu(settings, self.files.open, self)
+        self.docks = {key: self._dock(panel) for key, panel in self.panels.items()}
+        self.tabifyDockWidget(self.docks["gallery"], self.docks["image"])
+        self.splitDockWidget(self.docks["sequence"], self.docks["timeline"], Qt.Orientation.Vertical)
+        self.docks["gallery"].raise_()
+        self.recent_menu = RecentMenu(settings, self.files.open, self)
         self.export_menu = QMenu(self)
-        build_menus(
-            self,
-            self._recent_menu,
-            self.export_menu,
-            [dock.toggleViewAction() for dock in self._docks.values()],
-        )
+        build_menus(self)
         self.toolbar = ToolBar(self.models, self.actions_)
         self.addToolBar(self.toolbar)
         status = StatusLine(self.models)
@@ -115,7 +109,7 @@ class MainWindow(QMainWindow):
         gallery = self.panels["gallery"]
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.imaging.opened.connect(self._show_image)
-        self.models.clips.opened.connect(self._docks["sequence"].show)
+        self.models.clips.opened.connect(self.docks["sequence"].show)
         models = self.models
         Follower(
             self, models.session, self._refresh,
@@ -220,7 +214,7 @@ class MainWindow(QMainWindow):
 
     def _show_image(self) -> None:
         """Bring the image to the front, with room to work on it."""
-        dock = self._docks["image"]
+        dock = self.docks["image"]
         dock.show()
         dock.raise_()
         if dock.width() < IMAGE_WIDTH and not dock.isFloating():
@@ -234,18 +228,18 @@ class MainWindow(QMainWindow):
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
             restored = self.restoreState(self.settings.state, LAYOUT)
-        self._docks["sequence"].hide()  # until there is one
+        self.docks["sequence"].hide()  # until there is one
         if not restored:  # a second group of tabs made before the window is shown leaves a stray bar behind
             QTimer.singleShot(0, self, self._share_out)
 
     def _share_out(self) -> None:
         """The docks' first places and sizes."""
-        self.tabifyDockWidget(self._docks["runs"], self._docks["lab"])
-        self._docks["runs"].raise_()
-        self.tabifyDockWidget(self._docks["evidence"], self._docks["sampler"])  # the map needs the height
-        self._docks["evidence"].raise_()
+        self.tabifyDockWidget(self.docks["runs"], self.docks["lab"])
+        self.docks["runs"].raise_()
+        self.tabifyDockWidget(self.docks["evidence"], self.docks["sampler"])  # the map needs the height
+        self.docks["evidence"].raise_()
         for names, widths in ((("timeline", "runs"), (1000, 440)), (("evidence", "gallery"), (310, 300))):
-            docks = [self._docks[name] for name in names]
+            docks = [self.docks[name] for name in names]
             self.resizeDocks(docks, list(widths), Qt.Orientation.Horizontal)
 
     def _refresh(self) -> None:
@@ -264,7 +258,7 @@ class MainWindow(QMainWindow):
                 actions[name].setToolTip(told)
 
     def _refresh_recent(self) -> None:
-        self._recent_menu.fill()
+        self.recent_menu.fill()
         paths = [path for path in map(Path, self.settings.recent) if path.exists()]
         checkpoints = [str(path) for path in paths if path.suffix in CHECKPOINTS]
         self.toolbar.set_recent_checkpoints(checkpoints)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.menus.menu_entries import NOT_NOW
 
@@ -70,6 +70,12 @@ class Actions:
                 self._reasons[spec.name] = reason
                 action.setEnabled(reason is None)
                 action.setToolTip(_tip(spec) + (NOT_NOW + reason if reason else ""))
+
+    def fill(self, menu: QMenu, *names: str) -> QMenu:
+        """Hang the actions of these names into ``menu``; :data:`SEPARATOR` stands for a line between them."""
+        for name in names:
+            menu.addSeparator() if name == SEPARATOR else menu.addAction(self[name])
+        return menu
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]

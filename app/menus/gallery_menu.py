@@ -1,4 +1,4 @@
-"""The actions of the gallery, and the menu they hang in."""
+"""The Hypotheses menu, in that of the view: its actions with their keys."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ _TOGGLES = {
     "worst-first": ("worst_first", "&Worst first", "Shift+O", "Turn the order of the hypotheses round"),
 }
 
+_MENU = (
+    "sort-next", "worst-first", SEPARATOR, "clusters", "medoids", "fold", SEPARATOR,
+    "next", "previous", "select", "deselect",
+)  # fmt: skip
+
 
 def specs(window: MainWindow) -> list[Spec]:
     """Sorting, grouping, selecting and refining."""
@@ -30,6 +35,8 @@ def specs(window: MainWindow) -> list[Spec]:
             Spec(name, text, lambda on, field=field: _set(ranking, field, on), (key,), tip, checkable=True)
             for name, (field, text, key, tip) in _TOGGLES.items()
         ),
+        Spec("next", "Next hypothesis", lambda: gallery.move_focus(1), ("N",)),
+        Spec("previous", "Previous hypothesis", lambda: gallery.move_focus(-1), ("B",)),
         Spec("select", "&Select hypothesis", lambda: _select_focused(window), ("S",),
              "Select the hypothesis in focus beside others, or let it go"),
         Spec("deselect", "&Deselect all", gallery.clear_selection, ("Shift+S",), "Select no hypotheses"),
@@ -43,9 +50,7 @@ def specs(window: MainWindow) -> list[Spec]:
 def build(window: MainWindow) -> QMenu:
     """The menu, whose checks follow the ranking."""
     menu, ranking, actions = QMenu("&Hypotheses", window), window.models.ranking, window.actions_
-    for name in ("sort-next", "worst-first", SEPARATOR, "clusters", "medoids", "fold", SEPARATOR,
-                 "next", "previous", "select", "deselect"):  # fmt: skip
-        menu.addSeparator() if name == SEPARATOR else menu.addAction(actions[name])
+    actions.fill(menu, *_MENU)
 
     def follow() -> None:
         for name, (field, *_) in _TOGGLES.items():

@@ -18,7 +18,7 @@ from app.documents.request import ClipTask
 from app.follower import Follower
 from app.looks.progress_line import ProgressLine
 from app.menus.menu_entries import NOT_NOW
-from app.menus.sequence_actions import TASKS
+from app.menus.sequence_menu import TASKS
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.controls import show_icon, show_value

@@ -105,7 +105,7 @@ def choose(window, name, text):
 class TestWindow:
     @pytest.fixture
     def lab(self, window):
-        window._docks["lab"].raise_()
+        window.docks["lab"].raise_()
         QTest.qWait(20)
         return window.models.lab
 

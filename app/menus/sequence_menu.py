@@ -103,6 +103,4 @@ def build(window: MainWindow) -> QMenu:
     """The menu of them."""
     menu = QMenu("Se&quence", window)
     menu.setObjectName("menu-sequence")
-    for name in _MENU:
-        menu.addSeparator() if name == SEPARATOR else menu.addAction(window.actions_[name])
-    return menu
+    return window.actions_.fill(menu, *_MENU)

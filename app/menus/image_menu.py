@@ -19,7 +19,7 @@ _MENU = (
 )  # fmt: skip
 
 
-def image_specs(window: MainWindow) -> list[Spec]:
+def specs(window: MainWindow) -> list[Spec]:
     """Every action on the image."""
     imaging, panel, session = window.models.imaging, lambda: window.panels["image"], window.models.session
     detecting = window.models.detecting
@@ -98,9 +98,6 @@ def image_specs(window: MainWindow) -> list[Spec]:
     ]
 
 
-def image_menu(window: MainWindow) -> QMenu:
+def build(window: MainWindow) -> QMenu:
     """The menu of them."""
-    menu = QMenu("&Image", window)
-    for name in _MENU:
-        menu.addSeparator() if name == SEPARATOR else menu.addAction(window.actions_[name])
-    return menu
+    return window.actions_.fill(QMenu("&Image", window), *_MENU)
