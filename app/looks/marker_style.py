@@ -14,7 +14,7 @@ MIXED = -1
 
 def level_colour(level: int, colours: SceneColours) -> str:
     """``#rrggbb`` of FREE, SEEN_2D or FIXED_3D."""
-    return {SEEN_2D: colours.seen, FIXED_3D: colours.evidence}.get(level, colours.free)
+    return {SEEN_2D: colours.seen, FIXED_3D: colours.fixed}.get(level, colours.free)
 
 
 def paint_marker(painter: QPainter, at: QPointF, level: int, radius: float, colours: SceneColours) -> None:

@@ -30,7 +30,8 @@ class SceneColours:
     right: str
     centre: str
     truth: str
-    evidence: str  # fixed in 3D
+    evidence: str  # its bones and feet
+    fixed: str  # sign of a joint fixed in 3D: it fills its ring on any ground
     seen: str  # seen in 2D
     free: str
     ink: str  # outline of markers
@@ -72,7 +73,7 @@ DARK = Theme(
     scene=SceneColours(
         background="#171a20", grid="#59616e", shadow="#000000",
         left="#f0803c", right="#4fa3e3", centre="#b4bac6", truth="#23c08f", evidence="#ffffff",
-        seen="#f0d43a", free="#8f98a6", ink="#0b0d10", ray="#ffffff",
+        fixed="#ffffff", seen="#f0d43a", free="#8f98a6", ink="#0b0d10", ray="#ffffff",
         score_low="#a8933a", score_high="#f5e663", accent="#a79dff",
         hues=("#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#009e73", "#c8ced8"),
     ),
@@ -86,7 +87,7 @@ LIGHT = Theme(
     scene=SceneColours(
         background="#eceef2", grid="#9aa2af", shadow="#3c4454",
         left="#ea6a12", right="#2383cc", centre="#959caa", truth="#00906a", evidence="#ffffff",
-        seen="#f2cc0c", free="#9aa2ae", ink="#1a1d23", ray="#3a404b",
+        fixed="#1a1d23", seen="#f2cc0c", free="#9aa2ae", ink="#1a1d23", ray="#3a404b",
         score_low="#b9a04a", score_high="#7c5a00", accent="#5d4fd6",
         hues=("#2b7fc4", "#c47300", "#a8437f", "#5e5600", "#007a57", "#3f4652"),
     ),

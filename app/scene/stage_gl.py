@@ -71,7 +71,7 @@ class GLScene(GLViewMixin):
         self._spread.ink = _rgb(colours.ray)
         self._over.show_mesh(meshes.over_figure(content, colours))
         self._markers.colours = {
-            "u_free": _rgb(colours.free), "u_seen": _rgb(colours.seen), "u_fixed": _rgb(colours.evidence),
+            "u_free": _rgb(colours.free), "u_seen": _rgb(colours.seen), "u_fixed": _rgb(colours.fixed),
             "u_ink": _rgb(colours.ink), "u_accent": _rgb(colours.accent),
         }  # fmt: skip
         self._markers.show_markers(content.markers())

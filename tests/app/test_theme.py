@@ -50,7 +50,7 @@ def test_sides_and_truth_are_told_apart_by_any_eyes(scheme, eyes):
 )
 def test_what_is_known_of_a_joint_is_told_apart_by_any_eyes(scheme, eyes):
     scene = theme.theme(scheme).scene
-    for a, b in combinations((scene.free, scene.seen, scene.evidence), 2):
+    for a, b in combinations((scene.free, scene.seen, scene.fixed), 2):
         assert np.linalg.norm(lab(eyes @ linear(a)) - lab(eyes @ linear(b))) > 15
 
 
@@ -62,6 +62,7 @@ def test_text_is_legible(scheme):
     assert contrast(t.muted, t.window) > 4.5
     assert contrast(t.on_accent, t.accent) > 4.5
     assert contrast(t.scene.evidence, t.scene.ink) > 7
+    assert min(contrast(t.scene.fixed, ground) for ground in (t.scene.background, t.window, t.surface)) > 7
 
 
 @pytest.mark.parametrize("scheme", theme.SCHEMES)
