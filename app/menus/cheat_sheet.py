@@ -27,7 +27,7 @@ GESTURES = (
     ("J, K, Return on the body map", "walk the joints, click one"),
     ("Drag on the stage", "turn · Ctrl or right button: move · wheel: nearer"),
     ("Drag a fixed joint", "move it, or all selected · Shift: its whole part"),
-    ("… with X, Y or Z held", "along that axis · wheel: in depth"),
+    ("… X, Y or Z while dragging", "along that axis, again: freely · wheel: in depth"),
     ("Double-click a hypothesis", "make it the evidence"),
     ("Drop a file", "open it, whatever it is"),
 )

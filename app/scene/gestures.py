@@ -168,8 +168,10 @@ class Gestures:
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._drag is not None and event.text().lower() in AXES:
-            self._drag.axis = event.text().lower()
-            self._move_joints()
+            if not event.isAutoRepeat():  # the key may be held, or let go: only another press frees the joint
+                axis = event.text().lower()
+                self._drag.axis = None if axis == self._drag.axis else axis
+                self._move_joints()
         elif event.key() in _TURNS:
             self.set_camera(self.camera.orbited(*_TURNS[event.key()]))
         elif event.key() in _ZOOMS:
@@ -179,13 +181,6 @@ class Gestures:
             self.reset_view()
         else:
             super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if self._drag is not None and event.text().lower() == self._drag.axis and not event.isAutoRepeat():
-            self._drag.axis = None
-            self._move_joints()
-        else:
-            super().keyReleaseEvent(event)
 
     def _move_joints(self) -> None:
         drag = self._drag

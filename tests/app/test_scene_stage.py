@@ -204,7 +204,11 @@ def test_keys_lock_a_dragged_joint_to_an_axis_and_the_wheel_pushes_it(fixed_wris
         moved = np.abs(moves[-1][1] - STANDING_POSE[16])
         assert moved[axis] > 5
         assert np.delete(moved, axis).max() < 1e-2
-        QTest.keyRelease(stage, key)
+        locked = moves[-1][1]
+        QTest.keyRelease(stage, key)  # a hand that lets go of the key first does not lose the place
+        np.testing.assert_array_equal(moves[-1][1], locked)
+    QTest.keyPress(stage, Qt.Key.Key_Z)
+    assert (np.abs(moves[-1][1] - STANDING_POSE[16]) > 1e-2).sum() > 1
     before = moves[-1][1]
     wheel(stage, at, 3)
     assert np.linalg.norm(moves[-1][1] - before) == pytest.approx(60, abs=0.5)
