@@ -28,11 +28,14 @@ class Progress:
         self._first = self._first or (self._now, self.step)
 
     @property
+    def seconds(self) -> float:
+        """Since its first state."""
+        return self._now - self._first[0] if self._first else 0.0
+
+    @property
     def rate(self) -> float | None:
         """Steps a second."""
-        if not self._first or self._now <= self._first[0]:
-            return None
-        return (self.step - self._first[1]) / (self._now - self._first[0])
+        return (self.step - self._first[1]) / self.seconds if self.seconds > 0 else None
 
     @property
     def eta(self) -> float | None:

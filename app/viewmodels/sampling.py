@@ -35,7 +35,8 @@ PREVIEWED = 16
 """Hypotheses of the preview that answers an edit; while a gesture lasts, each of its previews has one."""
 
 QUICK_S = 1.0
-"""A run shorter than this went by too fast to be watched: it is played again."""
+"""A run shorter than this went by too fast to be watched: it is played again, unless a hand holds what it is
+of: there it refines the preview, which is not to dissolve into noise first."""
 
 
 _NONE: Mapping[str, str] = {}
@@ -271,10 +272,12 @@ class Sampling(QObject):
             self.changed.emit()
 
     def _on_moment(self, moment: Moment) -> None:
-        if not self._preview:
-            self.progress.see(moment.index, moment.count)
+        if self._preview:
+            return
+        self.progress.see(moment.index, moment.count)
+        if not self._session.in_gesture or self.progress.seconds > QUICK_S:
             self._playback.show_live(moment)
-            self.progressed.emit()
+        self.progressed.emit()
 
     def _on_finished(self, finished: Finished) -> None:
         recording = finished.recording

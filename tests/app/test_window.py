@@ -488,8 +488,9 @@ def test_a_drag_is_followed_by_previews_and_then_by_all_hypotheses(window, qtbot
     window.findChild(object, "preset-legs").click()
     qtbot.wait(100)
     settled(qtbot, window)
-    sizes = []
+    sizes, live = [], []
     window.models.runner.finished.connect(lambda done: sizes.append(done.recording.hypotheses))
+    window.models.playback.moment_changed.connect(lambda: live.append(window.models.playback.live))
     to = window.models.session.document.pose[13].copy()
     for _ in range(8):
         to = to + 10
@@ -498,6 +499,7 @@ def test_a_drag_is_followed_by_previews_and_then_by_all_hypotheses(window, qtbot
     settled(qtbot, window)
     assert sizes[0] == 1
     assert sizes[-1] == 16
+    assert not any(live)  # the pose in hand is refined, and does not dissolve into noise
     np.testing.assert_allclose(
         window.models.playback.recording.poses[0, :, 13], np.tile(to, (16, 1)), atol=0.5
     )
