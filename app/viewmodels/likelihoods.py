@@ -51,11 +51,16 @@ class Likelihoods(QObject):
 
     @property
     def word(self) -> str:
-        """What is going on; empty when nothing is."""
-        if not self._runner.weighing:
-            return ""
-        known = sum(key in self._known for key in self._asked)
-        return f"log-likelihood: {known} of {len(self._asked)}…"
+        """How far it is, or where it was stopped; empty when nothing that is wanted is missing."""
+        known = f"log-likelihood: {sum(key in self._known for key in self._asked)} of {len(self._asked)} poses"
+        if self.under_way:
+            return f"{known}…"
+        stopped = self._idle and any(key in self._asked for key in self._unknown())
+        return f"{known}, stopped: choose this order again to go on" if stopped else ""
+
+    @property
+    def under_way(self) -> bool:
+        return self._runner.weighing
 
     def want(self, all_: bool) -> None:
         """Those of all poses are wanted, or no longer."""
@@ -74,6 +79,15 @@ class Likelihoods(QObject):
     def _keys(self) -> list[int | Pinned]:
         return [*range(self._gallery.count), *self._gallery.pinned]
 
+    def _unknown(self) -> list[int | Pinned]:
+        """What is wanted and not known yet."""
+        return [key for key in (self._keys() if self._all else self._some) if key not in self._known]
+
+    @property
+    def _idle(self) -> bool:
+        sampling = self._sampling
+        return not (sampling.busy or sampling.waiting or sampling.loading or self._playback.live)
+
     def _restart(self) -> None:
         self._known.clear()
         self._asked = []
@@ -84,11 +98,9 @@ class Likelihoods(QObject):
     def _ask(self, anew: bool = False) -> None:
         """Ask for what is wanted and not known: once for each result, or ``anew`` after it was stopped."""
         recording, playback, sampling = self._playback.recording, self._playback, self._sampling
-        idle = not (sampling.busy or sampling.waiting or sampling.loading or playback.live)
-        if recording is None or sampling.prior is None or not idle or self._runner.weighing:
+        if recording is None or sampling.prior is None or not self._idle or self.under_way:
             return
-        wanted = [key for key in (self._keys() if self._all else self._some) if key not in self._known]
-        wanted = [key for key in wanted if anew or key not in self._asked]
+        wanted = [key for key in self._unknown() if anew or key not in self._asked]
         if not wanted:
             return
         self._asked = wanted

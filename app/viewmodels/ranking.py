@@ -59,14 +59,14 @@ class Ranking(QObject):
         return self._arrangement
 
     def arrange(self, **changes: Any) -> None:
-        """Change how the hypotheses are listed."""
+        """Change how the hypotheses are listed; an order chosen again goes on where it was stopped."""
         before, self._arrangement = self._arrangement, replace(self._arrangement, **changes)
+        if "order" in changes:
+            self.likelihoods.want(self._arrangement.order == LIKELIHOOD)
         if before == self._arrangement:
             return
         if changes.keys() & {"grouped", "clusters", "turned_alike", "same_mm"}:
             self._groups.ask(self._gallery.results, self._arrangement)
-        if "order" in changes:
-            self.likelihoods.want(self._arrangement.order == LIKELIHOOD)
         self._list()
 
     # What is said of them
@@ -179,7 +179,7 @@ class Ranking(QObject):
     def _on_likelihoods(self) -> None:
         """Sorted anew when all are known, lest rows jump about under the pointer."""
         self._values.pop(LIKELIHOOD, None)
-        if self._arrangement.order == LIKELIHOOD and not self.likelihoods.word:
+        if self._arrangement.order == LIKELIHOOD and not self.likelihoods.under_way:
             self._list()
         else:
             self.changed.emit()

@@ -162,9 +162,13 @@ class TestLikelihood:
         assert any(captions(window))
         assert window.models.gallery.rows == list(range(16))
         press(qtbot, window, Qt.Key.Key_Escape)
-        qtbot.waitUntil(lambda: "log-likelihood" not in label.text())
+        qtbot.waitUntil(lambda: "4 of 16 poses, stopped" in label.text())
         qtbot.wait(300)
         assert np.isnan(window.models.ranking.likelihoods.values).sum() == 12
+        backend.weighing_s = 0.0
+        choose(window, "likelihood")
+        qtbot.waitUntil(lambda: not np.isnan(window.models.ranking.likelihoods.values).any())
+        assert "log-likelihood" not in label.text()
 
     def test_sampling_takes_the_worker_and_the_new_poses_are_weighed(self, open_window, qtbot):
         backend = FakeBackend(ThreeKinds(), weighing_s=0.15)
