@@ -6,6 +6,7 @@ Other packages add to a table by an entry point: in the group ``gfpose.importers
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
@@ -20,17 +21,17 @@ class Table(Mapping[str, str]):
 
     def __init__(self, group: str, built_in: Mapping[str, str]) -> None:
         self.group = group
-        self._built_in = dict(built_in)
+        self.built_in = dict(built_in)
 
     def __getitem__(self, name: str) -> str:
-        return self._built_in.get(name) or self._others[name]
+        return self.built_in.get(name) or self._others[name]
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._built_in
-        yield from (name for name in self._others if name not in self._built_in)
+        yield from self.built_in
+        yield from (name for name in self._others if name not in self.built_in)
 
     def __len__(self) -> int:
-        return len(self._built_in.keys() | self._others.keys())
+        return len(self.built_in.keys() | self._others.keys())
 
     @cached_property
     def _others(self) -> dict[str, str]:
@@ -131,6 +132,20 @@ def load(table: Mapping[str, str], name: str) -> Any:
         return getattr(import_module(module), attribute)
     except Exception as error:  # another package's code may fail with anything
         raise GfposeError(f"{name!r} cannot be loaded from {place} ({error})") from error
+
+
+def load_all(table: Table) -> dict[str, Any]:
+    """All objects of a table by name; what another package lists and cannot be loaded is left out, with a
+    warning."""
+    found = {}
+    for name in table:
+        try:
+            found[name] = load(table, name)
+        except GfposeError as error:
+            if name in table.built_in:
+                raise
+            warnings.warn(str(error), RuntimeWarning, stacklevel=2)
+    return found
 
 
 def draws_noise(sampler: str, eta: float | None) -> bool:

@@ -23,7 +23,7 @@ from app.viewmodels.notices import Notice
 from gfpose_core.export.base import PoseExport, export
 from gfpose_core.io.magic import Kind, sniff
 from gfpose_core.io.recordings import save_recording
-from gfpose_core.registry import EXPORTERS, IMPORTERS, load
+from gfpose_core.registry import EXPORTERS, IMPORTERS, load_all
 from gfpose_core.trajectory import Recording
 
 PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"
@@ -35,7 +35,7 @@ PICTURE_FILTER = f"Pictures and keypoints ({PICTURES} *.npz *.json *.csv *.tsv);
 
 def open_filter() -> str:
     """For the dialog, with the suffixes of every importer."""
-    importers = [load(IMPORTERS, name) for name in IMPORTERS]
+    importers = load_all(IMPORTERS).values()
     clips = " ".join(sorted({f"*{suffix}" for importer in importers for suffix in importer.suffixes}))
     return (
         f"All that can be opened (*.gfpose *.safetensors *.pth *.pt *.h5 *.hdf5 *.json {clips} {PICTURES});;"
@@ -122,7 +122,7 @@ class Files(QObject):
         recording = self._recording()
         if recording is None:
             return
-        formats = {name: load(EXPORTERS, name) for name in EXPORTERS}
+        formats = load_all(EXPORTERS)
         able = {n: f for n, f in formats.items() if f.whole_run or not trajectory}
         filters = {f"{f.label} (*{f.suffix})": name for name, f in able.items()}
         what = "trajectory" if trajectory else "poses"

@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.viewmodels.notices import Notice
 from gfpose_core.export.base import export_clip
 from gfpose_core.io.clip import KeypointClip
-from gfpose_core.registry import EXPORTERS, load
+from gfpose_core.registry import EXPORTERS, load_all
 
 
 class SequenceFiles(QObject):
@@ -29,7 +29,7 @@ class SequenceFiles(QObject):
         clips = self._models.clips
         if clips.clip is None:
             return
-        formats = {name: load(EXPORTERS, name) for name in EXPORTERS}
+        formats = load_all(EXPORTERS)
         if clips.result is None and isinstance(clips.clip, KeypointClip):
             formats = {name: f for name, f in formats.items() if f.write_clip}
         came = Path(clips.name).suffix.lower()

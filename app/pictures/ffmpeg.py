@@ -64,7 +64,8 @@ def write_clip(
     raises leaves no file behind.
 
     Raises:
-        EncodingError: there is no ffmpeg, or it failed; an OSError of the folder is passed on.
+        EncodingError: there is no ffmpeg, or it failed.
+        FormatError: ``path`` is no place for a file.
     """
     with atomic_path(path) as part:
         if plan.format != "gif":

@@ -52,11 +52,12 @@ class Likelihoods(QObject):
     @property
     def word(self) -> str:
         """How far it is, or where it was stopped; empty when nothing that is wanted is missing."""
-        known = f"log-likelihood: {sum(key in self._known for key in self._asked)} of {len(self._asked)} poses"
+        known = sum(key in self._known for key in self._asked)
+        told = f"log-likelihood: {known} of {len(self._asked)} poses"
         if self.under_way:
-            return f"{known}…"
+            return f"{told}…"
         stopped = self._idle and any(key in self._asked for key in self._unknown())
-        return f"{known}, stopped: choose this order again to go on" if stopped else ""
+        return f"{told}, stopped: choose this order again to go on" if stopped else ""
 
     @property
     def under_way(self) -> bool:

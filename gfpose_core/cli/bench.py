@@ -19,7 +19,7 @@ from gfpose_core.cli.base import (
     progress_bar,
     require_folder,
 )
-from gfpose_core.errors import GfposeError
+from gfpose_core.io.atomic import place_for
 
 bench = typer.Typer(help="Measure speed and quality on this machine.")
 app.add_typer(bench, name="bench")
@@ -49,8 +49,8 @@ def speed(
     from gfpose_core.bench.report import measure
     from gfpose_core.evaluation.subjects import read_subjects
 
-    if json_file is not None and not json_file.absolute().parent.is_dir():
-        raise GfposeError(f"the folder {json_file.absolute().parent} does not exist: make it first")
+    if json_file is not None:
+        place_for(json_file)
     require_folder(out)
     prior = catalog.load(checkpoint, device)
     subjects = read_subjects(data, "val", seed) if data is not None else None

@@ -10,6 +10,7 @@ import typer
 
 from gfpose_core.cli.base import console
 from gfpose_core.errors import ConditionError
+from gfpose_core.io.atomic import place_for
 from gfpose_core.registry import EXPORTERS, IMPORTERS
 
 OF_IMAGES, OF_SPACE = ("layout", "width", "height"), ("units", "up", "facing", "left_handed")
@@ -71,12 +72,11 @@ def require_place(out: Path, name: ExporterName | None) -> None:
     """Refuse what cannot be written to, before any work.
 
     Raises:
-        FormatError, ConditionError: no such folder or format.
+        FormatError: no such format, or no place for a file.
     """
     from gfpose_core.export.base import format_of
 
-    if not out.absolute().parent.is_dir():
-        raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
+    place_for(out)
     if name is None:
         format_of(out)
 

@@ -28,6 +28,7 @@ from gfpose_core.cli.base import (
 )
 from gfpose_core.cli.solving import SamplerOption
 from gfpose_core.errors import ConditionError
+from gfpose_core.io.atomic import place_for
 from gfpose_core.ladder import LADDER
 from gfpose_core.registry import DEFAULT_PRIOR, PRIORS
 
@@ -128,8 +129,7 @@ def sample(
     mean = estimate == Estimate.mean
     _require_family(family, task, sampler, start)
     _require_sense(task, input, hypotheses, count, start_time, noise_mm, mean)
-    if not out.absolute().parent.is_dir():
-        raise ConditionError(f"the folder {out.absolute().parent} does not exist: make it first")
+    place_for(out)
     format_of(out)
     name, solver = _solver(family, quality, sampler, steps, mean, settings)
     place = distributed.own_device(device)

@@ -86,10 +86,11 @@ def starts(
     seed: SeedOption = 0,
 ) -> None:
     """Cluster training poses into the typical poses that ZeDO starts from; the file keeps their credit."""
-    from gfpose_core.io.atomic import atomic_path
+    from gfpose_core.io.atomic import atomic_path, place_for
     from gfpose_core.io.datasets.poses_hdf5 import read_poses
     from gfpose_core.starts import cluster
 
+    place_for(out)
     poses = read_poses(data, "train")
     positions, credit = poses.positions, str(poses.facts.get("credit", ""))
     if len(positions) < count:

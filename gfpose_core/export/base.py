@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.clip import Clip, PoseClip
 from gfpose_core.io.magic import sniff
 from gfpose_core.pose import are_finite
-from gfpose_core.registry import EXPORTERS, load
+from gfpose_core.registry import EXPORTERS, load, load_all
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording, Trajectory
 
@@ -164,7 +163,7 @@ def export_clip(clip: Clip, path: str | os.PathLike[str], name: str | None = Non
     elif isinstance(clip, PoseClip):
         export(PoseExport.of_clip(clip), path, name)
     else:
-        able = [f.suffix for f in map(partial(load, EXPORTERS), EXPORTERS) if f.write_clip]
+        able = [f.suffix for f in load_all(EXPORTERS).values() if f.write_clip]
         raise FormatError(f"{chosen.label} holds poses in space, no keypoints: choose {', '.join(able)}")
 
 
@@ -198,7 +197,7 @@ def format_of(path: str | os.PathLike[str]) -> Format:
     Raises:
         FormatError: none has; the message lists those there are.
     """
-    formats = [load(EXPORTERS, name) for name in EXPORTERS]
+    formats = load_all(EXPORTERS).values()
     for chosen in formats:
         if Path(path).suffix.lower() == chosen.suffix:
             return chosen

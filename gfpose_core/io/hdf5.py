@@ -3,12 +3,18 @@
 The newest file format has checksums on its metadata, and Fletcher-32 guards the arrays. Text has a fixed
 length: HDF5 keeps the other kind in a heap without checksums, and a single damaged bit there can hold the
 reading library in a loop for ever.
+
+A disk that is full, or fails, ends the process inside the HDF5 library. It is never told: it writes to a file
+that keeps the failure to itself until the library is done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -19,9 +25,43 @@ _SMALL_BYTES, _MOST_PACKED = 64 * 2**20, 100
 Node = h5py.Group | h5py.Dataset
 
 
-def create(path: Path) -> h5py.File:
-    """A new file to write to."""
-    return h5py.File(path, "w", libver="latest")
+@contextmanager
+def create(path: Path) -> Iterator[h5py.File]:
+    """A new file to write to.
+
+    Raises:
+        OSError: at the end, where something could not be written.
+    """
+    with _Sink(path, "w+b") as sink:
+        try:
+            with h5py.File(sink, "w", libver="latest") as file:
+                yield file
+        finally:
+            if sink.failure is not None:
+                raise sink.failure
+
+
+class _Sink(io.FileIO):
+    """A file that takes all it is given; ``failure`` says what became of it."""
+
+    failure: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        left = memoryview(content)
+        while len(left) and self.failure is None:
+            left = left[self._try(super().write, left) or 0 :]
+        return len(content)
+
+    def truncate(self, size: int | None = None) -> int:
+        self._try(super().truncate, size)
+        return size or 0
+
+    def _try(self, act: Callable[[Any], int], given: Any) -> int | None:
+        try:
+            return act(given)
+        except OSError as error:
+            self.failure = self.failure or error
+            return None
 
 
 def put_array(group: h5py.Group, name: str, array: np.ndarray) -> h5py.Dataset:

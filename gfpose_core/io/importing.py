@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from gfpose_core.errors import FormatError
 from gfpose_core.io.clip import Clip
 from gfpose_core.io.magic import Kind, sniff
 from gfpose_core.options import option
-from gfpose_core.registry import IMPORTERS, load
+from gfpose_core.registry import IMPORTERS, load, load_all
 from gfpose_core.skeleton import H36M17
 
 Units = Literal["as detected", "millimetres", "centimetres", "decimetres", "metres", "inches", "feet"]
@@ -249,13 +250,23 @@ def importer_of(path: str | os.PathLike[str]) -> Importer:
     """
     path = Path(path)
     kind = sniff(path)
-    importers = [load(IMPORTERS, name) for name in IMPORTERS]
-    for importer in importers:
-        if importer.claims(path, kind):
+    importers = load_all(IMPORTERS)
+    for name, importer in importers.items():
+        if _claims(name, importer, path, kind):
             return importer
-    for importer in importers:
+    for importer in importers.values():
         if kind.name in ("text", "unknown") and path.suffix.lower() in importer.suffixes:
             return importer
-    raise FormatError(
-        f"{path.name} is {kind.words}, no clip; what can be imported: {', '.join(i.label for i in importers)}"
-    )
+    labels = ", ".join(importer.label for importer in importers.values())
+    raise FormatError(f"{path.name} is {kind.words}, no clip; what can be imported: {labels}")
+
+
+def _claims(name: str, importer: Importer, path: Path, kind: Kind) -> bool:
+    """Whether the file is for ``importer``; one of another package that fails has no say."""
+    try:
+        return importer.claims(path, kind)
+    except Exception as error:
+        if name in IMPORTERS.built_in:
+            raise
+        warnings.warn(f"the importer {name!r} failed ({error})", RuntimeWarning, stacklevel=2)
+        return False

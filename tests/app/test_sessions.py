@@ -26,6 +26,7 @@ from gfpose_core.io.identify import identify
 from tests.app.conftest import settled
 from tests.app.fakes import STANDING, FakeBackend, FakePrior
 from tests.app.test_window import CTRL, SHIFT, SLOW, drop, find, notices, press
+from tests.core.test_places import disk_of
 from tests.core.test_recordings import assert_same
 from tests.samples import a_recording
 
@@ -166,6 +167,16 @@ class TestFile:
             file.attrs["version"] = 99
         with pytest.raises(FormatError, match="format version 99"):
             read_session(path)
+
+    def test_a_full_disk_is_said_and_leaves_the_old_session(self, tmp_path):
+        path = tmp_path / "s.gfpose"
+        write_session(path, a_session())
+        before = path.read_bytes()
+        for size in np.linspace(0, len(before) - 1, 9, dtype=int).tolist():
+            with disk_of(size), pytest.raises(FormatError, match="was not written"):
+                write_session(path, a_session())
+            assert path.read_bytes() == before
+            assert list(tmp_path.iterdir()) == [path]
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, 1j, "x"])
     @pytest.mark.parametrize("name", ["pins", "reference"])

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from gfpose_core.errors import CheckpointError
+from gfpose_core.errors import CheckpointError, FormatError
 from gfpose_core.io.checkpoints import content_hash, read_checkpoint, write_checkpoint
 from gfpose_core.networks.denoiser import DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLP, ScoreMLPConfig
@@ -103,7 +103,7 @@ def test_a_failed_write_leaves_the_old_file(ours, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(FormatError, match="no space"):
         write_checkpoint(ours, CONFIG, weights(), {})
     assert ours.read_bytes() == before
     assert not list(ours.parent.glob(".*"))

@@ -169,7 +169,7 @@ def test_bad_requests_end_in_one_line_and_leave_no_file(
 
 def test_an_output_that_cannot_be_written_is_told_before_sampling(checkpoint, capsys, tmp_path):
     assert main(["generate", "--checkpoint", checkpoint, "--out", str(tmp_path / "no" / "out.npz")]) == 2
-    assert "does not exist" in capsys.readouterr().err
+    assert "there is no folder" in capsys.readouterr().err
     assert main(["generate", "--checkpoint", checkpoint, "--out", str(tmp_path / "out.docx")]) == 2
     assert "out.docx" in capsys.readouterr().err
 

@@ -148,7 +148,7 @@ def test_lift_to_bvh(gfpose, rng):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["convert", "in.bvh", "no/out.npz"], "does not exist"),
+        (["convert", "in.bvh", "no/out.npz"], "there is no folder"),
         (["convert", "in.bvh", "out.docx"], "end the name with .npz"),
         (["convert", "none.bvh", "out.npz"], "there is no file"),
         (["convert", "in.bvh", "out.npz", "--units", "miles"], "--units"),
