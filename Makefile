@@ -1,6 +1,7 @@
 # make run    open the viewer (without a display: a demo under a virtual one, left in demo-output/)
 # make test   the whole test suite under a virtual display
 # make lint   what the code must look like
+# make pictures   those of the README and the guide, anew
 # make lock   newest versions of everything into the lock file
 # make clean  remove what the above made
 PYTHON := $(shell command -v python3.11 || command -v python3 || echo python3.11)
@@ -9,7 +10,7 @@ READY  := .venv/ready
 SCREEN := xvfb-run -a -s "-screen 0 1920x1080x24"
 PIP    := .venv/bin/python -m pip --disable-pip-version-check
 
-.PHONY: run test lint lock clean
+.PHONY: run test lint pictures lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -29,6 +30,13 @@ test: $(READY)
 
 lint: $(READY)
 	.venv/bin/ruff check .
+
+pictures: $(READY)
+	@DISPLAY= WAYLAND_DISPLAY= .ci/system-libraries $(PYTHON)
+	env -u DISPLAY -u WAYLAND_DISPLAY $(SCREEN) .venv/bin/gfpose-viewer --demo build/pictures
+	cp build/pictures/2-leg-completed.png assets/viewer.png
+	cp build/pictures/3-scrubbed.png assets/viewer-scrubbed.png
+	cp build/pictures/guide-*.png assets/
 
 lock: $(READY)
 	.venv/bin/python .ci/lock.py

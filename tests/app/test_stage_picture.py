@@ -3,7 +3,7 @@
 The slow way knows no meshes, polygons, depth buffers or sorting: of what a ray meets it takes the nearest.
 
 Tolerances: outlines may be ``EDGE`` px elsewhere, as edges are smooth and QPainter tapers limbs more simply;
- signs of joints hide what is under them; of all other pixels a share of ``MISSED`` may be of another side.
+signs of joints hide what is under them; of all other pixels a share of ``MISSED`` may be of another side.
 """
 
 import numpy as np
