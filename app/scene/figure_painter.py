@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
+from pyqtgraph.functions import arrayToQPolygonF, create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from shiboken6 import Shiboken
 
 from app.looks.theme import SceneColours, mixed
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS
@@ -120,6 +121,23 @@ def pen(colour: str, width: float, round_caps: bool = False) -> QPen:
     """
     cap = Qt.PenCapStyle.RoundCap if round_caps else Qt.PenCapStyle.FlatCap
     return QPen(QColor(colour), max(width, 1.0), Qt.PenStyle.SolidLine, cap)
+
+
+def draw_lines(painter: QPainter, lines: np.ndarray) -> None:  # (n,4) px: x, y, x, y
+    """Separate lines; one that has an end behind the eye (NaN) is left out.
+
+    Qt is shown where they lie in memory: to make a list of them takes longer than to draw it.
+    """
+    seen = np.ascontiguousarray(lines[~np.isnan(lines).any(1)], np.float64)
+    if len(seen):
+        painter.drawLines(Shiboken.wrapInstance(seen.ctypes.data, QLineF), len(seen))
+
+
+def draw_points(painter: QPainter, points: np.ndarray) -> None:  # (n,2) px
+    """Points; those behind the eye (NaN) are left out."""
+    seen = points[~np.isnan(points).any(1)]
+    if len(seen):
+        painter.drawPoints(arrayToQPolygonF(*seen.T))
 
 
 @lru_cache(maxsize=64)

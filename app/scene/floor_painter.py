@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QGradient, QPainter, QRadialGradient, QTransform
 
 from app.looks.theme import SceneColours
-from app.scene.figure_painter import pen
+from app.scene.figure_painter import draw_lines, pen
 
 GRIDS = ((0.5, 3.0, 0.28), (1.0, 6.0, 0.75))
 """Pitch and reach in m, and strength at the middle; the metres as the OpenGL floor draws them."""
@@ -17,8 +17,8 @@ GRIDS = ((0.5, 3.0, 0.28), (1.0, 6.0, 0.75))
 SHADES = 8
 NEAR = 0.15  # share of the reach within which nothing fades
 
-Segments = Callable[[np.ndarray, np.ndarray], list[QLineF]]
-"""Lines on the screen between points (n,3) and (n,3) m."""
+Segments = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Lines (n,4) px on the screen between points (n,3) and (n,3) m; NaN at an end behind the eye."""
 
 Faded = Callable[[str, float], str]
 """A colour seen faintly."""
@@ -37,10 +37,10 @@ def paint_grid(
         share = np.clip(
             (np.linalg.norm((starts + ends)[:, :2] / 2, axis=1) / reach - NEAR) / (1 - NEAR), 0, 1
         )
-        shade = np.round(SHADES * (1 - share**2 * (3 - 2 * share)))
+        shade, lines = np.round(SHADES * (1 - share**2 * (3 - 2 * share))), segments(starts, ends)
         for step in range(1, SHADES + 1):
             painter.setPen(pen(faded(colours.grid, strength * step / SHADES), 1.0))
-            painter.drawLines(segments(starts[shade == step], ends[shade == step]))
+            draw_lines(painter, lines[shade == step])
 
 
 def paint_shadows(

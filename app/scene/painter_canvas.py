@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.looks.theme import DARK, SceneColours
 from app.scene.content import Content
 from app.scene.frame import StageFrame
+from app.scene.picture_canvas import PictureCanvas
 from app.scene.stage_painter import ScenePainter
 from app.scene.view import OrbitCamera
 
 
-class PainterCanvas(QWidget):
+class PainterCanvas(PictureCanvas):
     """Draws a ``Content`` through an ``OrbitCamera`` without OpenGL."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -33,31 +34,29 @@ class PainterCanvas(QWidget):
     def set_view(self, camera: OrbitCamera, floor: float) -> None:
         """Look through this camera, with the floor at this height (m); the content stays."""
         self._camera, self._floor = camera, floor
-        self.update()
+        self.draw_anew()
 
     def grab_image(self, scale: int = 1) -> QImage:
         """The picture as it is now, ``scale`` px to a device pixel each way."""
-        ratio = scale * self.devicePixelRatioF()
+        return self._image(scale * self.devicePixelRatioF(), smooth=True)
+
+    def _drawn(self, smooth: bool) -> QImage:
+        return self._image(self.devicePixelRatioF(), smooth)
+
+    def _image(self, ratio: float, smooth: bool) -> QImage:
         image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
-        painter = QPainter(image)
-        self._paint(painter)
-        painter.end()
+        if not image.isNull():
+            size = self.width(), self.height()
+            scene = ScenePainter(self._content, self._camera, self._floor, self._colours, size, smooth=smooth)
+            painter = QPainter(image)
+            painter.drawPixmap(0, 0, self._ground(scene, ratio))
+            scene.paint_content(painter)
+            painter.end()
         return image
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self._paint(QPainter(self))
-
-    def _paint(self, painter: QPainter) -> None:
-        if not self.size().isEmpty():
-            size = self.width(), self.height()
-            scene = ScenePainter(self._content, self._camera, self._floor, self._colours, size)
-            painter.drawPixmap(0, 0, self._ground(scene))
-            scene.paint_content(painter)
-
-    def _ground(self, scene: ScenePainter) -> QPixmap:
+    def _ground(self, scene: ScenePainter, ratio: float) -> QPixmap:
         """The floor, painted once for every view of it."""
-        ratio = self.devicePixelRatioF()
         view = self._camera, self._floor, self._colours, self.size(), ratio
         if view != self._seen_from:
             self._seen_from = view

@@ -7,16 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from OpenGL import GL
 from pyqtgraph.opengl.GLViewWidget import GLViewMixin
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QMatrix4x4,
-    QOffscreenSurface,
-    QOpenGLContext,
-    QPainter,
-    QPaintEvent,
-)  # fmt: skip
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QImage, QMatrix4x4, QOffscreenSurface, QOpenGLContext
 from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
@@ -26,10 +18,9 @@ from app.scene import meshes
 from app.scene.content import Content
 from app.scene.items.all import ITEMS
 from app.scene.opengl import surface_format
+from app.scene.picture_canvas import PictureCanvas
 from app.scene.view import OrbitCamera
 from app.scene.world import shadow_casters
-
-REST_MS = 150
 
 
 class GLScene(GLViewMixin):
@@ -135,12 +126,11 @@ class GLCanvas(GLScene, QOpenGLWidget):
         self.makeCurrent()
 
 
-class SoftwareGLCanvas(GLScene, QWidget):
+class SoftwareGLCanvas(GLScene, PictureCanvas):
     """The scene drawn into a buffer and shown as a picture.
 
     Where the processor does OpenGL's work, a window with an OpenGL widget in it costs several times as much:
-    it is put together by OpenGL as a whole for every frame. Edges are smoothed when nothing has moved for a
-    moment.
+    it is put together by OpenGL as a whole for every frame.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -152,9 +142,6 @@ class SoftwareGLCanvas(GLScene, QWidget):
         self._surface.create()
         self._context.create()
         self._buffer: QOpenGLFramebufferObject | None = None
-        self._picture = QImage()
-        self._fresh = self._smooth = False
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS, timeout=self._smooth_edges)
 
     def isValid(self) -> bool:
         return self._begun
@@ -172,26 +159,15 @@ class SoftwareGLCanvas(GLScene, QWidget):
         self._context.doneCurrent()
 
     def set_view(self, camera: OrbitCamera, floor: float) -> None:
-        self._fresh = self._smooth = False
-        self._rest.start()
         super().set_view(camera, floor)
+        self.draw_anew()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def _drawn(self, smooth: bool) -> QImage:
         size = QSize(self.deviceWidth(), self.deviceHeight())
-        if not self._fresh or self._picture.size() != size:
-            self._picture, self._fresh = self._drawn(size), True
-            self._picture.setDevicePixelRatio(self.devicePixelRatioF())
-        QPainter(self).drawImage(0, 0, self._picture)
-
-    def _smooth_edges(self) -> None:
-        self._fresh, self._smooth = False, True
-        self.update()
-
-    def _drawn(self, size: QSize) -> QImage:
         self.enter()
         if self._buffer is None or self._buffer.size() != size:
             self._buffer = _buffer(size)
-        if self._smooth:
+        if smooth:
             edged = _buffer(size, samples=4)
             self._paint_into(edged)
             QOpenGLFramebufferObject.blitFramebuffer(self._buffer, edged)
@@ -204,7 +180,9 @@ class SoftwareGLCanvas(GLScene, QWidget):
         self._buffer.release()
         self.doneCurrent()
         self._pixels = np.ascontiguousarray(pixels[::-1])  # lives as long as the picture, which is these
-        return QImage(self._pixels.data, width, height, QImage.Format.Format_RGB32)
+        image = QImage(self._pixels.data, width, height, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(self.devicePixelRatioF())
+        return image
 
 
 def _buffer(size: QSize, samples: int = 0) -> QOpenGLFramebufferObject:

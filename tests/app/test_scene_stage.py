@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
 from app.looks import theme
 from app.looks.words import joint_title
+from app.scene.figure_painter import draw_lines, pen
 from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
 from app.scene.opengl import Driver, probe
+from app.scene.picture_canvas import PictureCanvas
 from app.scene.stage import make_stage
 from app.scene.thumbnail import thumbnail
 from app.scene.view import PRESETS
@@ -33,7 +35,11 @@ def stage(stage):
 
 def pixels(stage) -> np.ndarray:  # (h,w,4)
     QApplication.processEvents()
-    image = stage.grab_image().convertToFormat(QImage.Format.Format_RGB32)
+    return channels(stage.grab_image())
+
+
+def channels(image: QImage) -> np.ndarray:  # (h,w,4)
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
     return np.array(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
 
 
@@ -324,10 +330,56 @@ def test_the_stage_follows_the_theme(stage):
 def test_the_window_shows_what_a_picture_shows(stage):
     stage.show_frame(StageFrame(STANDING_POSE[None]))
     taken = pixels(stage).astype(int)
-    image = stage.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    shown = np.array(image.constBits(), np.uint8).reshape(taken.shape)
+    shown = channels(stage.canvas.grab().toImage())
     assert (taken != taken[0, 0]).any(-1).mean() > 0.02
     assert (abs(shown - taken)[..., :3].max(-1) < 16).mean() > 0.95  # edges are smooth in pictures alone
+
+
+def test_edges_are_smooth_when_nothing_has_moved_for_a_moment(stage, qtbot):
+    if not isinstance(stage.canvas, PictureCanvas):
+        pytest.skip("a graphics card smooths them always")
+    poses = STANDING_POSE + np.random.default_rng(3).normal(0, 60, (200, 17, 3))
+
+    def roughness() -> float:
+        """How far the window is from a picture, whose edges are smooth."""
+        shown, taken = channels(stage.canvas.grab().toImage()), channels(stage.grab_image())
+        return abs(shown.astype(int) - taken).mean()
+
+    stage.show_frame(StageFrame(poses, focus=0))
+    moving = roughness()
+    assert moving > 0.1
+    qtbot.waitUntil(lambda: roughness() < moving / 3, timeout=5000)
+    stage.set_camera(stage.camera.orbited(1, 0))
+    assert roughness() > moving / 2
+
+
+def test_what_moves_over_the_stage_does_not_draw_it_again(stage, monkeypatch):
+    if not isinstance(stage.canvas, PictureCanvas):
+        pytest.skip("a graphics card keeps no picture")
+    drawn, draw = [], type(stage.canvas)._drawn
+    monkeypatch.setattr(type(stage.canvas), "_drawn", lambda *args: (drawn.append(args), draw(*args))[1])
+    stage.canvas.draw_anew()
+    for _ in range(3):
+        stage.canvas.repaint()
+    assert len(drawn) == 1
+    stage.resize(stage.size() + QSize(20, 10))
+    stage.canvas.repaint()
+    assert len(drawn) == 2
+    assert stage.canvas.grab().toImage().size() == stage.canvas.size() * stage.devicePixelRatioF()
+
+
+def test_lines_that_begin_or_end_behind_the_eye_are_left_out(qapp):
+    lines = np.array([[4, 4, 40, 30], [np.nan, np.nan, 60, 60], [5, 60, 50, 7], [10, 30, np.nan, np.nan]])
+    seen = [QLineF(4, 4, 40, 30), QLineF(5, 60, 50, 7)]
+    pictures = []
+    for draw in (lambda painter: draw_lines(painter, lines), lambda painter: painter.drawLines(seen)):
+        pictures.append(QImage(64, 64, QImage.Format.Format_RGB32))
+        pictures[-1].fill(0)
+        painter = QPainter(pictures[-1])
+        painter.setPen(pen("#ff8000", 2.0))
+        draw(painter)
+        painter.end()
+    assert pictures[0] == pictures[1]
 
 
 def test_a_picture_can_be_taken_of_a_stage_never_shown(qtbot):
