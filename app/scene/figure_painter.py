@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import get_ident
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF, create_qpolygonf, ndarray_from_qpolygonf
@@ -87,14 +88,17 @@ def _limbs(xy: np.ndarray, depth: np.ndarray, px_per_m: np.ndarray, dress: Dress
 
 
 def _polygon(outline: np.ndarray) -> QPolygonF:  # (n,2) px
-    """One polygon for every number of points, filled anew each time: making them takes as long as drawing."""
-    polygon, points = _shape(len(outline))
+    """One polygon for every number of points, filled anew each time: making them takes as long as drawing.
+
+    Each thread has its own, as a clip is painted by one while the window is by another.
+    """
+    polygon, points = _shape(len(outline), get_ident())
     points[:] = outline
     return polygon
 
 
 @lru_cache(maxsize=8)
-def _shape(count: int) -> tuple[QPolygonF, np.ndarray]:
+def _shape(count: int, thread: int) -> tuple[QPolygonF, np.ndarray]:
     polygon = create_qpolygonf(count)
     return polygon, ndarray_from_qpolygonf(polygon)
 

@@ -1,5 +1,7 @@
 """Both stages, driven by the mouse as a person drives them."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -469,6 +471,22 @@ def test_thumbnail_has_the_size_asked_for_and_shows_the_pose_from_the_side(qapp)
     assert (pictures[0][:4] == 0).all()
     with pytest.raises(ValueError, match="finite"):
         thumbnail(np.full((17, 3), np.nan), PRESETS["front"], QSize(96, 96), 1.0, theme.DARK.scene)
+
+
+def test_threads_that_paint_at_once_do_not_draw_each_others_limbs(qapp):
+    poses = [STANDING_POSE, STANDING_POSE * [1, 0.5, 1]]
+
+    def picture(pose) -> QImage:
+        return thumbnail(pose, PRESETS["front"], QSize(96, 96), 1.0, theme.DARK.scene)
+
+    right, turns = [picture(pose) for pose in poses], sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(1e-5)
+        with ThreadPoolExecutor(2) as pool:
+            drawn = list(pool.map(picture, poses * 400))
+    finally:
+        sys.setswitchinterval(turns)
+    assert drawn == right * 400
 
 
 def test_joints_are_named_as_people_name_them():
