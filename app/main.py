@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     theme.apply(app, "dark" if options.demo else settings.scheme)
     checkpoint = str(options.checkpoint.absolute()) if options.checkpoint else None
     window = MainWindow(TorchBackend(), settings, Document(checkpoint=checkpoint, device=options.device))
+    # what torch brings along stays: going through it, the collector would halt the window for 0.1 s each time
+    window.models.runner.ready.connect(lambda _: gc.freeze())
     catch_all(window.uncaught.emit)
     Ending(app, app.quit)
     window.show()

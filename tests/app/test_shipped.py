@@ -78,6 +78,25 @@ def test_the_window_is_there_before_torch():
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0
 
 
+def test_the_garbage_collector_leaves_torch_alone(tmp_path):
+    code = """
+import gc, os, sys, app.main
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+def watch(tell):
+    timer = QTimer(QApplication.instance(), interval=50)
+    timer.timeout.connect(lambda: gc.get_freeze_count() and os._exit(7 * ("torch" in sys.modules)))
+    timer.start()
+
+app.main.catch_all = watch
+sys.exit(app.main.main([]))
+"""
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, timeout=100)
+    assert done.returncode == 7
+
+
 @pytest.mark.timeout(240)
 def test_the_demo_leaves_pictures_and_exports(tmp_path):
     folder = tmp_path / "demo"
