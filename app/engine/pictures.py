@@ -70,7 +70,8 @@ def decode(path: str, data: bytes) -> Picture:
         reader.setScaledSize(_shrunk(size))
     image = reader.read()
     if image.isNull():
-        raise FormatError(f"{name} is no picture, or a damaged one ({reader.errorString().lower()})")
+        why = reader.errorString().lower()
+        raise FormatError(f"{name} is a damaged picture, or of a kind not read here ({why}): save it as JPEG")
     if reader.transformation() & QImageIOHandler.Transformation.TransformationRotate90:
         size.transpose()
     if not size.isValid():  # some formats only tell with the pixels

@@ -62,6 +62,12 @@ _SIGNATURES = (
     (b"\x7fELF", "program", "a program (ELF)"),
 )
 
+_STILLS = {
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"mif1", b"msf1"), "HEIC"),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
+"""Pictures in the container of MP4, by its brand."""
+
 
 def sniff(path: str | os.PathLike[str]) -> Kind:
     """The kind of the file at ``path``; ``unknown`` where nothing fits.
@@ -89,6 +95,8 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
             return Kind(name, words)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return Kind("picture", "a picture (WebP)")
+    if head[4:8] == b"ftyp" and head[8:12] in _STILLS:
+        return Kind("picture", f"a picture ({_STILLS[head[8:12]]})")
     if head[4:8] == b"ftyp":
         return Kind("video", "a video (MP4)")
     if head.startswith((b"\x89HDF\r\n\x1a\n", _MATLAB)):

@@ -143,9 +143,13 @@ class TestPictures:
         with pytest.raises(FormatError, match=r"whole.* (damaged|cut short)"):
             decode(path.name, whole[: int(share * len(whole))])
 
+    def test_one_of_a_phone_that_is_not_read_is_to_be_saved_as_another(self):
+        with pytest.raises(FormatError, match=r"IMG_1\.heic is .* not read here .*: save it as JPEG"):
+            decode("IMG_1.heic", b"\x00\x00\x00\x18ftypheic" + bytes(64))
+
     @given(st.binary(max_size=200))
     def test_rubbish_is_refused(self, data):
-        with pytest.raises(FormatError, match=r"no picture|cut short"):
+        with pytest.raises(FormatError, match=r"damaged|cut short"):
             decode("rubbish", b"\x00\x01" + data)
 
     def test_only_small_files_are_kept_in_sessions(self, photo):

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 import gfpose_core as gp
 from gfpose_core.cli import main
 from gfpose_core.errors import FormatError, GfposeError
+from gfpose_core.io import photos
 from gfpose_core.io.importing import Corrections, read_clip
 from gfpose_core.io.keypoints import detector
 from gfpose_core.io.keypoints.layouts import LAYOUTS
+from gfpose_core.io.photos import read_photo
 from gfpose_core.skeleton import H36M17
 from tests import fake_mediapipe
 from tests.constant_model import CROP, write_model
@@ -111,6 +113,45 @@ class TestFinding:
         before = dict(os.environ)
         detector.detect(photo, model)
         assert dict(os.environ) == before
+
+
+class TestPhotos:
+    def test_of_16_bits_the_upper_eight_are_looked_at(self, tmp_path):
+        grey = np.arange(256, dtype=np.uint16).reshape(16, 16) * 257
+        for name in ("grey.png", "grey.tiff"):
+            Image.fromarray(grey).save(tmp_path / name)
+            pixels, _ = read_photo(tmp_path / name)
+            np.testing.assert_array_equal(pixels[..., 1].ravel(), np.arange(256))
+
+    def test_what_is_transparent_is_black_whatever_lies_under_it(self, tmp_path):
+        pixels = np.full((2, 2, 4), 200, np.uint8)
+        pixels[..., 3] = [[255, 0], [0, 255]]
+        Image.fromarray(pixels).save(tmp_path / "cut_out.png")
+        np.testing.assert_array_equal(read_photo(tmp_path / "cut_out.png")[0][..., 0], [[200, 0], [0, 200]])
+
+    @pytest.mark.parametrize("suffix", ["jpg", "png"])
+    def test_a_large_one_is_scaled_and_its_joints_are_not(
+        self, mediapipe, tmp_path, model, seen, suffix, monkeypatch
+    ):
+        monkeypatch.setattr(photos, "MOST_SIDE", 400)
+        exif = Image.Exif()
+        exif[0x0112] = 8
+        Image.new("RGB", SIZE[::-1], "red").save(tmp_path / f"large.{suffix}", exif=exif)
+        mediapipe.people = [person(seen)]
+        clip = detector.detect(tmp_path / f"large.{suffix}", model).clip
+        assert mediapipe.images[0].shape == (225, 400, 3)
+        assert clip.image_size == SIZE
+        np.testing.assert_allclose(clip.keypoints[0, 3], seen[3], atol=1e-6)
+
+    def test_refusals_say_what_to_do(self, tmp_path):
+        Image.new("1", (20_000, 20_000)).save(tmp_path / "endless.png")
+        (tmp_path / "phone.heic").write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(64))
+        for name, words in (
+            ("endless.png", "more than 179 megapixels: scale it down"),
+            ("phone.heic", r"is a picture \(HEIC\) that is not read here: save it as JPEG"),
+        ):
+            with pytest.raises(FormatError, match=words):
+                read_photo(tmp_path / name)
 
 
 class TestRefusals:

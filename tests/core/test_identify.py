@@ -83,6 +83,8 @@ def test_pose_files_list_their_splits(tmp_path):
         ("a.bmp", b"BM\x36\x00\x00\x00\x00\x00", "picture"),
         ("a.webp", b"RIFF\x00\x00\x00\x00WEBPVP8 ", "picture"),
         ("a.mp4", b"\x00\x00\x00\x20ftypisom", "video"),
+        ("a.heic", b"\x00\x00\x00\x18ftypheic", "picture"),
+        ("a.avif", b"\x00\x00\x00\x1cftypavif", "picture"),
         ("a.bvh", b"HIERARCHY\n", "bvh"),
         ("a.amc", b"#!OML\n:FULLY-SPECIFIED\n", "amc"),
         ("a.asf", b"# x\n:version 1.10\n", "asf"),

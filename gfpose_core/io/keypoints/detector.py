@@ -22,6 +22,7 @@ from gfpose_core.io.keypoints.detections import Detections
 from gfpose_core.io.keypoints.following import by_size
 from gfpose_core.io.keypoints.people import People
 from gfpose_core.io.magic import POSE_MODEL, sniff
+from gfpose_core.io.photos import read_photo
 
 MOST_BYTES = 256 * 2**20
 """Of a model; the largest of MediaPipe's has 30 MiB."""
@@ -86,9 +87,9 @@ def detect(
     if needs := missing():
         raise GfposeError(needs)
     check_model(model)
-    image = _read(Path(photo))
+    image, size = read_photo(Path(photo))
     try:
-        return find_people(image, model).interpret(corrections or Corrections())
+        return find_people(image, model, size).interpret(corrections or Corrections())
     except FormatError as error:
         raise FormatError(f"{Path(photo).name}: {error}") from error.__cause__
 
@@ -164,16 +165,3 @@ def _environment_kept() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
-
-
-def _read(path: Path) -> np.ndarray:  # -> (H, W, 3) uint8 RGB, upright
-    from PIL import Image, ImageOps
-
-    kind = sniff(path)
-    if kind.name != "picture":
-        raise FormatError(f"{path.name} is {kind.words}, no photo")
-    try:
-        with Image.open(path) as image:
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    except Exception as error:  # each of its readers fails in its own ways
-        raise FormatError(f"{path.name} is a damaged picture, or one too large ({error})") from error
