@@ -19,6 +19,7 @@ class FakeMediaPipe(ModuleType):
     """Finds ``people``, (33, 3) arrays of x, y in shares of the image and visibility, in any picture.
 
     Attributes:
+        sure: how likely they are to be there.
         error: raised in place of an answer.
         images: the pictures that it was shown, (H, W, 3) uint8.
         models: the files that it was given.
@@ -28,6 +29,7 @@ class FakeMediaPipe(ModuleType):
         super().__init__("mediapipe")
         self.__spec__ = ModuleSpec("mediapipe", None)
         self.people: list[np.ndarray] = []
+        self.sure = 0.9
         self.error: Exception | None = None
         self.images: list[np.ndarray] = []
         self.models: list[str] = []
@@ -38,7 +40,7 @@ class FakeMediaPipe(ModuleType):
 
     def create_from_options(self, options: _Options) -> FakeMediaPipe:
         self.models.append(options.base_options)
-        self.most = options.num_poses
+        self.most, self.bound = options.num_poses, options.min_pose_detection_confidence
         return self
 
     def __enter__(self) -> FakeMediaPipe:
@@ -47,6 +49,7 @@ class FakeMediaPipe(ModuleType):
     def __exit__(self, *_: object) -> None: ...
 
     def detect(self, picture: tuple[str, np.ndarray]) -> SimpleNamespace:
+        os.write(2, b"W0000 inference_runner.cc] as talkative as MediaPipe\n")
         if self.error is not None:
             raise self.error
         image_format, data = picture
@@ -55,13 +58,20 @@ class FakeMediaPipe(ModuleType):
         found = [
             [SimpleNamespace(x=x, y=y, z=0.1, visibility=v, presence=v) for x, y, v in person.tolist()]
             for person in self.people[: self.most]
+            if self.sure >= self.bound
         ]
         return SimpleNamespace(pose_landmarks=found)
 
 
 class _Options(SimpleNamespace):
-    def __init__(self, base_options: str, num_poses: int = 1) -> None:
-        super().__init__(base_options=base_options, num_poses=num_poses)
+    def __init__(
+        self, base_options: str, num_poses: int = 1, min_pose_detection_confidence: float = 0.5
+    ) -> None:
+        super().__init__(
+            base_options=base_options,
+            num_poses=num_poses,
+            min_pose_detection_confidence=min_pose_detection_confidence,
+        )
 
 
 class _Finder:

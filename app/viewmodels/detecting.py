@@ -87,7 +87,7 @@ class Detecting(QObject):
 
     def _chosen(self, path: Path) -> None:
         self.restore(str(path))
-        advice = self._missing or "Image > Find the person looks for somebody in a picture."
+        advice = self._missing or "Image > Find the person (Ctrl+F) looks for somebody in a picture."
         self._notices.add(Notice("info", f"{path.name} will find people", capital(advice)))
 
     def find(self) -> None:
@@ -103,18 +103,20 @@ class Detecting(QObject):
         self._runner.call(
             f"find anybody in {Path(path).name}",
             lambda: _people(picture, model),
-            lambda people: self._found(people, path, model),
+            lambda found: self._found(*found, path, model),
         )
 
-    def _found(self, people: list[Keypoints], path: str, model: str) -> None:
+    def _found(self, people: list[Keypoints], notes: tuple[str, ...], path: str, model: str) -> None:
         self._set_busy(False)
         photo = self._session.document.photo
         if photo is None or photo.picture != path:
             return
         self._people, self._of = people, (path, model)
         self._show(0)
+        for note in notes:
+            self._notices.add(Notice("info", capital(note)))
         if len(people) > 1:
-            advice = "The largest is shown. Image > Find the person again takes the next."
+            advice = "The largest comes first; Image > Find the person again (Ctrl+F) takes the next."
             self._notices.add(Notice("info", f"{len(people)} people are in the picture", advice))
 
     def _show(self, which: int) -> None:
@@ -128,8 +130,8 @@ class Detecting(QObject):
             self.changed.emit()
 
 
-def _people(picture: Picture, model: str) -> list[Keypoints]:
-    """Everyone of whom a joint is seen, the largest first.
+def _people(picture: Picture, model: str) -> tuple[list[Keypoints], tuple[str, ...]]:
+    """Everyone of whom a joint is seen, the largest first, and what is to be said of them.
 
     Raises:
         GfposeError: the library does not load.
@@ -148,4 +150,4 @@ def _people(picture: Picture, model: str) -> list[Keypoints]:
             continue
     if not people:
         raise FormatError("of nobody in it a joint is clearly visible: place the joints by hand")
-    return people
+    return people, found.people.notes

@@ -203,6 +203,12 @@ class TestFinding:
             np.testing.assert_allclose(document.keypoints[LIMBS], keypoints[LIMBS], atol=1e-6)
         assert len(mediapipe.images) == 1
 
+    def test_one_of_whom_the_model_is_hardly_sure_is_to_be_checked(self, ready, qtbot, mediapipe):
+        mediapipe.sure = 0.4
+        ready.actions_["find-person"].trigger()
+        found(ready, qtbot)
+        assert ("info", "The model is hardly sure that this is a person: check the joints") in notices(ready)
+
     def test_while_it_looks_it_cannot_be_asked_again(self, ready, qtbot, mediapipe):
         ready.actions_["find-person"].trigger()
         button = find(ready, QPushButton, "image-find")

@@ -108,6 +108,18 @@ class TestFinding:
         clip = detector.find_people(small, model, SIZE).interpret(Corrections()).clip
         np.testing.assert_allclose(clip.keypoints[0, 3], seen[3], atol=1e-6)
 
+    def test_somebody_hardly_likely_is_found_at_a_second_look_which_is_said(
+        self, mediapipe, photo, model, seen
+    ):
+        mediapipe.people, mediapipe.sure = [person(seen)], 0.4
+        found = detector.detect(photo, model)
+        assert "the model is hardly sure that this is a person: check the joints" in found.detected.notes
+        mediapipe.sure = 0.5
+        assert not detector.detect(photo, model).detected.notes
+        mediapipe.sure = 0.2
+        with pytest.raises(FormatError, match="nobody was found"):
+            detector.detect(photo, model)
+
     def test_other_programs_are_not_sent_to_opencvs_plugins(self, mediapipe, photo, model, seen):
         mediapipe.people = [person(seen)]
         before = dict(os.environ)
@@ -312,6 +324,7 @@ class TestMediaPipe:
     def test_somebody_is_found_upright_within_the_photo(self):
         clip = gp.detect(os.environ["GFPOSE_DETECT_PHOTO"], os.environ["GFPOSE_DETECT_MODEL"])
         at = dict(zip(H36M17.names, clip.keypoints[0]))
-        assert (clip.keypoints[clip.visible] <= clip.image_size).all()
+        shares = clip.keypoints[clip.visible] / clip.image_size
+        assert ((shares > -0.1) & (shares < 1.1)).all()  # hips may be a little below the edge
         assert at["LShoulder"][0] > at["RShoulder"][0]
         assert at["Head"][1] < at["Thorax"][1]

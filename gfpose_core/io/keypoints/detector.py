@@ -31,7 +31,13 @@ MOST_PEOPLE = 8
 
 SEEN = 0.5
 """The model places every landmark, hidden or out of the picture too; what it takes to be visible with a lower
-probability is not seen."""
+probability is not seen. What it sees a little beyond the picture's edge lies as well as what is within."""
+
+LOOKS = (0.5, 0.3)
+"""How likely somebody has to be there: MediaPipe's own bound, and, where nobody is found, that of a second
+look. People seen to the chest or the hips are often thought 0.4 likely."""
+
+UNSURE = "the model is hardly sure that this is a person: check the joints"
 
 INSTALL = 'it needs the extra "detect": pip install "gfpose-viewer[detect]"'
 
@@ -108,11 +114,12 @@ def find_people(
         FormatError: it cannot use the model, or nobody is in the image.
     """
     height, width = image.shape[:2]
-    landmarks = _landmarks(np.ascontiguousarray(image), Path(model))
-    if not landmarks:
-        raise FormatError(
-            "nobody was found: place the joints by hand, or take a picture that shows a person larger"
-        )
+    image = np.ascontiguousarray(image)
+    for bound in LOOKS:
+        if landmarks := _landmarks(image, Path(model), bound):
+            break
+    else:
+        raise FormatError("nobody was found: place the joints by hand, or crop the picture around the person")
     rows = np.array([[(p.x, p.y, p.visibility) for p in person] for person in landmarks], np.float64)
     seen = rows[..., 2] >= SEEN
     people = People(
@@ -121,6 +128,7 @@ def find_people(
         frames=np.zeros(len(rows), int),
         who=by_size(rows[..., :2] * (width, height), np.zeros(len(rows), int)),
         length=1,
+        notes=(UNSURE,) if bound < LOOKS[0] else (),
     )
     return Detections(
         "MediaPipe",
@@ -131,11 +139,14 @@ def find_people(
     )
 
 
-def _landmarks(image: np.ndarray, model: Path) -> list[list[Any]]:
-    """The 33 landmarks of everyone, as MediaPipe has them: x, y in shares of the image, visibility."""
+def _landmarks(image: np.ndarray, model: Path, bound: float) -> list[list[Any]]:
+    """The 33 landmarks of everyone who is there with a probability of ``bound``, as MediaPipe has them: x, y
+    in shares of the image, visibility."""
     mediapipe = _library()
     base, vision = mediapipe.tasks.BaseOptions, mediapipe.tasks.vision
-    options = vision.PoseLandmarkerOptions(base(model_asset_path=str(model)), num_poses=MOST_PEOPLE)
+    options = vision.PoseLandmarkerOptions(
+        base(model_asset_path=str(model)), num_poses=MOST_PEOPLE, min_pose_detection_confidence=bound
+    )
     try:
         with vision.PoseLandmarker.create_from_options(options) as landmarker:
             picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=image)
