@@ -1,5 +1,6 @@
 """Photos to keypoints: by a stand-in for MediaPipe everywhere, and by MediaPipe itself where it is."""
 
+import gc
 import os
 import sys
 import zipfile
@@ -17,6 +18,7 @@ from gfpose_core.io import photos
 from gfpose_core.io.importing import Corrections, read_clip
 from gfpose_core.io.keypoints import detector
 from gfpose_core.io.keypoints.layouts import LAYOUTS
+from gfpose_core.io.magic import POSE_MODEL
 from gfpose_core.io.photos import read_photo
 from gfpose_core.skeleton import H36M17
 from tests import fake_mediapipe
@@ -203,6 +205,11 @@ class TestRefusals:
             detector.detect(photo, model)
         assert "mediapipe" not in sys.modules
 
+    def test_a_library_of_the_system_that_is_missing(self, mediapipe, photo, model):
+        mediapipe.error = OSError("libGLESv2.so.2: cannot open shared object file")
+        with pytest.raises(GfposeError, match=r"cannot be loaded \(libGLESv2.*: install what is missing"):
+            detector.detect(photo, model)
+
     @pytest.mark.parametrize("name", ["text.txt", "cut.png", "none.png"])
     def test_no_photo(self, mediapipe, photo, model, tmp_path, name):
         (tmp_path / "text.txt").write_text("hello")
@@ -234,6 +241,11 @@ class TestModels:
         ):
             with pytest.raises(FormatError, match="packed anew or damaged"):
                 detector.check_model(path)
+        content = bytearray(model.read_bytes())
+        content[content.index(b"TFL3") + 20] ^= 1  # among the weights
+        (tmp_path / "bit.task").write_bytes(content)
+        with pytest.raises(FormatError, match=r"bit\.task is cut short or damaged .*download it again"):
+            detector.check_model(tmp_path / "bit.task")
         monkeypatch.setattr(detector, "MOST_BYTES", 100)
         with pytest.raises(FormatError, match="more than any pose model"):
             detector.check_model(model)
@@ -311,6 +323,18 @@ class TestMediaPipe:
                     np.testing.assert_allclose(found.clip.keypoints[0, j], at[point], atol=0.05)
             assert [H36M17.names[j] for j in np.flatnonzero(~found.clip.visible[0])] == ["LAnkle"]
             np.testing.assert_allclose(found.clip.confidence[found.clip.visible], 0.8, atol=1e-5)
+
+    def test_networks_that_fail_are_refused_and_nothing_waits_for_them(self, photo, tmp_path):
+        """Of the wrong shapes: the detector's network in the landmarks' place."""
+        nobody = write_model(tmp_path / "nobody.task", np.zeros((0, 3)), np.zeros((33, 2)), np.full(33, 0.5))
+        with zipfile.ZipFile(nobody) as archive, zipfile.ZipFile(tmp_path / "other.task", "w") as other:
+            for name, content in zip(POSE_MODEL, reversed([archive.read(name) for name in POSE_MODEL])):
+                other.writestr(name, content)
+        with pytest.raises(FormatError, match=r"cannot use other\.task \(.*\): choose another model"):
+            detector.detect(photo, tmp_path / "other.task")
+        gc.collect()
+        with pytest.raises(FormatError, match="nobody was found"):
+            detector.detect(photo, nobody)
 
     @pytest.mark.skipif("GFPOSE_DETECT_MODEL" not in os.environ, reason="no GFPOSE_DETECT_MODEL")
     def test_nobody_is_found_where_nobody_is(self, photo):

@@ -74,11 +74,18 @@ def check_model(path: str | os.PathLike[str]) -> None:
 
 
 def _is_network(archive: zipfile.ZipFile, name: str) -> bool:
-    """Whether a member is a TensorFlow Lite file as MediaPipe maps it into memory: not compressed."""
+    """Whether a member is a TensorFlow Lite file as MediaPipe maps it into memory: not compressed.
+
+    Raises:
+        zipfile.BadZipFile: its checksum is another; MediaPipe would take it, and may crash.
+    """
     if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
         return False
     with archive.open(name) as file:
-        return file.read(8)[4:] == b"TFL3"
+        begins = file.read(8)
+        while file.read(2**20):
+            pass
+    return begins[4:] == b"TFL3"
 
 
 def detect(
@@ -148,11 +155,25 @@ def _landmarks(image: np.ndarray, model: Path, bound: float) -> list[list[Any]]:
         base(model_asset_path=str(model)), num_poses=MOST_PEOPLE, min_pose_detection_confidence=bound
     )
     try:
-        with vision.PoseLandmarker.create_from_options(options) as landmarker:
+        with _ended(vision.PoseLandmarker.create_from_options(options)) as landmarker:
             picture = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=image)
             return landmarker.detect(picture).pose_landmarks
-    except (RuntimeError, ValueError, OSError) as error:
-        raise FormatError(f"MediaPipe cannot use {model.name} ({error}): choose another model") from error
+    except (RuntimeError, ValueError, FileNotFoundError) as error:
+        why = str(error).partition("\n")[0].rstrip(" :")
+        raise FormatError(f"MediaPipe cannot use {model.name} ({why}): choose another model") from error
+    except OSError as error:  # only now it loads its libraries, and those of the system that they need
+        raise _not_loaded(error) from error
+
+
+@contextmanager
+def _ended(landmarker: Any) -> Iterator[Any]:
+    """One that failed cannot be closed. MediaPipe tries again when it is collected, and waits for ever: it is
+    to have nothing left to close."""
+    try:
+        with landmarker:
+            yield landmarker
+    finally:
+        landmarker._handle = None
 
 
 def _library() -> Any:
@@ -161,8 +182,12 @@ def _library() -> Any:
     try:
         with _environment_kept():
             return import_module("mediapipe")
-    except Exception as error:  # or whatever it brings along: a library of the system may be missing
-        raise GfposeError(f"MediaPipe cannot be loaded ({error}): install it again") from error
+    except Exception as error:  # or whatever it brings along
+        raise _not_loaded(error) from error
+
+
+def _not_loaded(error: Exception) -> GfposeError:
+    return GfposeError(f"MediaPipe cannot be loaded ({error}): install what is missing")
 
 
 @contextmanager
