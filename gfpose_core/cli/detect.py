@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +36,25 @@ def detect(
     clips.require_place(out, target)
     from gfpose_core.io.keypoints.detector import detect
 
-    imported = detect(photo, model, corrections)
+    with _quiet():
+        imported = detect(photo, model, corrections)
     clips.tell(photo, imported)
     clips.write(imported.clip, out, target)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """MediaPipe writes sixty lines on its own affairs, past Python's streams: ours would be lost in them."""
+    try:
+        stderr = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)

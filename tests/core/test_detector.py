@@ -276,6 +276,19 @@ class TestDoors:
             np.testing.assert_array_equal(getattr(again, name), getattr(found, name))
         assert again.image_size == SIZE
 
+    def test_the_terminal_tells_what_is_ours_alone(
+        self, mediapipe, photo, model, seen, tmp_path, capfd, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        for people, told in (([person(seen)], "photo.png: MediaPipe"), ([], "photo.png: nobody was found")):
+            mediapipe.people = people
+            main(["detect", "photo.png", "--model", str(model), "--out", "k.npz"])
+            printed = capfd.readouterr().err
+            assert told in printed
+            assert "talkative" not in printed
+        os.write(2, b"others are heard again")
+        assert capfd.readouterr().err == "others are heard again"
+
     def test_what_cannot_be_written_is_refused_before_any_work(self, mediapipe, photo, model, capsys):
         assert main(["detect", str(photo), "--model", str(model), "--out", "nowhere/k.npz"]) == 2
         assert "make it first" in capsys.readouterr().err
