@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -16,6 +20,9 @@ from PySide6.QtWidgets import (
 
 from app.looks.icons import icon
 from app.viewmodels.notices import Notice, Notices
+
+LEAST = 54  # px of height that notices keep
+NARROW = 420  # px; in a narrower banner the buttons stand below the words
 
 
 class Banner(QFrame):
@@ -36,18 +43,21 @@ class Banner(QFrame):
         close.setToolTip("Dismiss")
         close.setAccessibleName("Dismiss")
         close.clicked.connect(lambda: notices.dismiss(notice))
-        line = QHBoxLayout()
-        line.addWidget(title, 1)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.addWidget(title, 1)
+        self._line.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 6, 6)
-        layout.addLayout(line)
+        layout.addLayout(self._line)
         for number, (text, choose) in enumerate(notice.choices):
             button = QPushButton(text)
             button.setObjectName(f"banner-{text.lower()}")
             button.setProperty("primary", number == 0)
             button.setToolTip(f"{text}: {notice.title}")
             button.clicked.connect(lambda _=False, choose=choose: (notices.dismiss(notice), choose()))
-            line.addWidget(button)
+            buttons.addWidget(button)
         if notice.details:
             details = QPlainTextEdit(notice.details)
             details.setObjectName("banner-details")
@@ -59,22 +69,33 @@ class Banner(QFrame):
             more.setObjectName("banner-more")
             more.setToolTip("Show or hide what exactly happened")
             more.clicked.connect(lambda: details.setVisible(details.isHidden()))
-            line.addWidget(more)
+            buttons.addWidget(more)
             layout.addWidget(details)
-        line.addWidget(close)
+        buttons.addWidget(close)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        self._line.setDirection(way.LeftToRight if event.size().width() >= NARROW else way.TopToBottom)
 
 
-class Banners(QWidget):
-    """All notices, one above the other."""
+class Banners(QScrollArea):
+    """All notices, one above the other; in a low window they leave the stage its place, and scroll."""
 
     def __init__(self, notices: Notices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banners")
         self._notices = notices
         self._shown: dict[int, Banner] = {}
-        self._layout = QVBoxLayout(self)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the keyboard
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        content = QWidget()
+        self._layout = QVBoxLayout(content)
         self._layout.setContentsMargins(8, 8, 8, 0)
         self._layout.setSpacing(6)
+        self.setWidget(content)
         notices.changed.connect(self._refresh)
         self._refresh()
 
@@ -89,6 +110,21 @@ class Banners(QWidget):
                 self._shown[key] = Banner(notice, self._notices)
                 self._layout.addWidget(self._shown[key])
         self.setVisible(bool(wanted))
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._layout.sizeHint().width(), self._layout.totalHeightForWidth(self.width()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._layout.minimumSize().width(), LEAST)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 def _escaped(text: str) -> str:

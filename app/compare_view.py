@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.runs import describe
+from app.elided import ElidedCombo, ElidedLabel
 from app.looks.icons import icon
 from app.looks.theme import theme_of
 from app.models import Models
@@ -148,17 +148,18 @@ class Header(QWidget):
         self._models = models
         label = QLabel(letter)
         label.setProperty("role", "title")
-        self.chosen = QComboBox()
+        self.chosen = ElidedCombo()
         self.chosen.setObjectName(f"compare-{letter.lower()}")
         self.chosen.setAccessibleName(f"What {letter} is")
         self.chosen.setToolTip("The run or pinned pose shown here")
-        self.chosen.setMinimumWidth(130)
-        self._words = muted("", f"compare-{letter.lower()}-words")
+        self.chosen.setMinimumWidth(56)
+        self._words = ElidedLabel(objectName=f"compare-{letter.lower()}-words")
+        self._words.setProperty("role", "muted")
         self._words.setMinimumWidth(1)
         self.setFixedHeight(44)
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 0, 8, 0)
-        line.setSpacing(8)
+        line.setSpacing(6)
         line.addWidget(label)
         line.addWidget(self.chosen)
         line.addWidget(self._words, 1)
@@ -276,6 +277,7 @@ def _column(*widgets: QWidget) -> QWidget:
 def _button(name: str, glyph: str, tip: str, slot) -> QToolButton:
     button = QToolButton()
     button.setObjectName(name)
+    button.setProperty("compact", True)
     button.setIcon(icon(glyph))
     button.setIconSize(QSize(14, 14))
     button.setAutoRaise(True)

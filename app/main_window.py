@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QStyle,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
@@ -42,6 +43,7 @@ from app.models import Models
 from app.panels import PANELS
 from app.panels.base import Panel
 from app.panels.import_sheet import ImportSheet
+from app.panels.scrolled import Scrolled
 from app.pictures.dialog import PictureDialog
 from app.pictures.progress import StudioLine
 from app.pictures.studio import Studio
@@ -58,6 +60,9 @@ from gfpose_core import registry
 SIZE = (1440, 900)
 LAYOUT = zlib.crc32(" ".join(PANELS).encode()) % 2**31
 """What a kept layout is known by: one of other panels would put the new ones anywhere."""
+
+NARROW = 1200
+"""px: in a window with less the timeline is one tab of many, and the hypotheses stand beside it."""
 
 IMAGE_WIDTH = 430
 CHECKPOINTS = (".safetensors", ".pth", ".pt")
@@ -109,7 +114,7 @@ class MainWindow(QMainWindow):
         gallery = self.panels["gallery"]
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.imaging.opened.connect(self._show_image)
-        self.models.clips.opened.connect(self.docks["sequence"].show)
+        self.models.clips.opened.connect(lambda: _bring(self.docks["sequence"]))
         models = self.models
         Follower(
             self, models.session, self._refresh,
@@ -205,7 +210,10 @@ class MainWindow(QMainWindow):
     def _dock(self, panel: Panel) -> QDockWidget:
         dock = QDockWidget(panel.title, self)
         dock.setObjectName(f"dock-{panel.key}")
-        dock.setWidget(panel)
+        if panel.scrolls:
+            holder = Scrolled(panel)
+            holder.asks.connect(lambda more: self._set_height(dock, dock.height() + more))
+        dock.setWidget(holder if panel.scrolls else panel)
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
@@ -215,32 +223,45 @@ class MainWindow(QMainWindow):
     def _show_image(self) -> None:
         """Bring the image to the front, with room to work on it."""
         dock = self.docks["image"]
-        dock.show()
-        dock.raise_()
+        _bring(dock)
         if dock.width() < IMAGE_WIDTH and not dock.isFloating():
             self.resizeDocks([dock], [IMAGE_WIDTH], Qt.Orientation.Horizontal)
 
     def _lay_out(self) -> None:
         available = QGuiApplication.primaryScreen().availableGeometry()
         title = self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
-        self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height() - title))
+        size = QSize(min(SIZE[0], available.width()), min(SIZE[1], available.height() - title))
+        self.resize(size)
         restored = False
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
             restored = self.restoreState(self.settings.state, LAYOUT)
         self.docks["sequence"].hide()  # until there is one
         if not restored:  # a second group of tabs made before the window is shown leaves a stray bar behind
-            QTimer.singleShot(0, self, self._share_out)
+            QTimer.singleShot(0, self, lambda: self._share_out(size))
 
-    def _share_out(self) -> None:
-        """The docks' first places and sizes."""
-        self.tabifyDockWidget(self.docks["runs"], self.docks["lab"])
-        self.docks["runs"].raise_()
-        self.tabifyDockWidget(self.docks["evidence"], self.docks["sampler"])  # the map needs the height
-        self.docks["evidence"].raise_()
+    def _share_out(self, size: QSize) -> None:
+        """The docks' first places and sizes in a window of ``size``."""
+        docks = self.docks
+        self.tabifyDockWidget(docks["runs"], docks["lab"])
+        self.tabifyDockWidget(docks["evidence"], docks["sampler"])  # the map needs the height
+        if size.width() < NARROW:
+            self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+            for name in ("sequence", "runs", "lab"):
+                self.tabifyDockWidget(docks["timeline"], docks[name])
+        for name in ("runs", "evidence", "timeline"):
+            docks[name].raise_()
+        self.layout().activate()
+        self.resize(size)  # side by side they needed more
         for names, widths in ((("timeline", "runs"), (1000, 440)), (("evidence", "gallery"), (310, 300))):
-            docks = [self.docks[name] for name in names]
-            self.resizeDocks(docks, list(widths), Qt.Orientation.Horizontal)
+            self.resizeDocks([docks[name] for name in names], list(widths), Qt.Orientation.Horizontal)
+        self._set_height(docks["timeline"], docks["timeline"].sizeHint().height())
+
+    def _set_height(self, dock: QDockWidget, height: int) -> None:
+        """As far as there is room for it; Qt counts the tabs in."""
+        tabs = self.findChild(QTabBar).sizeHint().height() if self.tabifiedDockWidgets(dock) else 0
+        if not dock.isFloating():
+            self.resizeDocks([dock], [height + tabs], Qt.Orientation.Vertical)
 
     def _refresh(self) -> None:
         sampling, stack = self.models.sampling, self.models.session.undo_stack
@@ -296,3 +317,9 @@ class MainWindow(QMainWindow):
         self.studio.close()
         self.models.close()
         super().closeEvent(event)
+
+
+def _bring(dock: QDockWidget) -> None:
+    """Show a dock, in front of those it shares its place with."""
+    dock.show()
+    dock.raise_()

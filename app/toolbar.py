@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.documents.document import MOST_HYPOTHESES, POSTERIOR_MEAN
 from app.documents.presets import PRESETS
+from app.elided import ElidedCombo
 from app.follower import Follower
 from app.looks.icons import icon
 from app.menus.actions import Actions
@@ -117,7 +118,7 @@ class ToolBar(QToolBar):
         super().resizeEvent(event)
 
     def _combo(self, name: str, tip: str, width: int) -> QComboBox:
-        combo = QComboBox()
+        combo = ElidedCombo()
         combo.setObjectName(name)
         combo.setToolTip(tip)
         combo.setAccessibleName(tip)

@@ -2,6 +2,7 @@
 
 Properties a widget may set to be drawn in a special way:
   ``chip`` (bool) on a checkable QToolButton or QPushButton: a rounded pill, filled when checked;
+  ``compact`` (bool) on a QToolButton of a row of many: with less room around its icon;
   ``primary`` (bool) on a button: the one action a panel is about;
   ``kind`` ("error", "warning", "info") on a QFrame: a banner;
   ``sheet`` (bool) on a QFrame: a form beside the stage;
@@ -57,6 +58,7 @@ QToolBar QToolButton { background: transparent; border-color: transparent; paddi
 QToolBar QToolButton:hover { background: $raised; }
 QToolBar QToolButton:pressed { background: $border; }
 QToolBar QToolButton:checked { background: $accent; color: $on_accent; }
+QToolButton[compact="true"] { padding: 4px 6px; }
 QToolButton::menu-indicator { image: none; }
 *[primary="true"], QToolBar *[primary="true"] {
   background: $accent; border-color: $accent; color: $on_accent; font-weight: 600; padding: 4px 14px;

@@ -16,6 +16,7 @@ class Panel(QWidget):
     key: ClassVar[str]
     title: ClassVar[str]
     area: ClassVar[Qt.DockWidgetArea]
+    scrolls: ClassVar[bool] = True  # as a whole, where there is no room; False of one that sees to it itself
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -30,6 +30,7 @@ class EvidencePanel(Panel):
     key = "evidence"
     title = "Evidence"
     area = Qt.DockWidgetArea.LeftDockWidgetArea
+    scrolls = False
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(models, parent)

@@ -86,7 +86,6 @@ class GalleryPanel(Panel):
         figures.addWidget(self._numbers)
         layout.addWidget(self._figures)
         layout.addLayout(bottom)
-        self.setMinimumWidth(296)
 
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)

@@ -54,7 +54,6 @@ class ImagePanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 4, 12, 10)
         outer.addWidget(self._stack)
-        self.setMinimumWidth(296)
         self._connect()
         self._refresh()
 
@@ -96,6 +95,7 @@ class ImagePanel(Panel):
         self._camera_button.setProperty("chip", True)
         self._camera_button.setArrowType(Qt.ArrowType.RightArrow)
         self._camera_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._camera_button.setMinimumWidth(120)  # the rest of its words ends in …
         self._camera_button.setToolTip("Show the camera's numbers, to change them")
         self._form = CameraForm(self.models)
         self._form.hide()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.lab import Setup
+from app.elided import ElidedCombo
 from app.follower import Follower
 from app.looks.progress_line import ProgressLine
 from app.models import Models
@@ -84,7 +85,7 @@ class LabPanel(Panel):
         self._refresh()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(280, 150)
+        return QSize(342, 150)
 
     def _clicked(self) -> None:
         self.models.lab.cancel() if self.models.lab.running else self.models.lab.run()
@@ -196,7 +197,7 @@ class SetupRow:
 
 
 def _combo(name: str, tip: str) -> QComboBox:
-    combo = QComboBox()
+    combo = ElidedCombo()
     combo.setObjectName(name)
     combo.setToolTip(tip)
     combo.setAccessibleName(tip)

@@ -88,6 +88,7 @@ class NoiseControls(QWidget):
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
         kinds = QHBoxLayout()
+        kinds.setSpacing(6)
         kinds.addWidget(self._kind, 1)
         kinds.addWidget(self._anew)
         for row, (text, control) in enumerate(

@@ -32,6 +32,7 @@ class DiffusionPlot(QWidget):
         self._choice.activated.connect(lambda _: models.plots.choose(self._choice.currentData()))
         self._legend = muted("", "plot-legend")
         self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setWordWrap(True)
         self._canvas = PlotCanvas(gutter)
         self._canvas.scrubbed.connect(self._scrub)
         header = QHBoxLayout()

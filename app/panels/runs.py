@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QListView,
     QMenu,
     QToolButton,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.runs import Run
+from app.elided import ElidedLabel
 from app.follower import Follower
 from app.looks.icons import icon
 from app.models import Models
@@ -63,7 +63,8 @@ class RunsPanel(Panel):
         view.delete_pressed.connect(lambda run: models.runs.delete(run.number))
         view.enter_pressed.connect(models.sampling.show_run)
 
-        self._origin = QLabel()
+        self._origin = ElidedLabel()
+        self._origin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._origin.setObjectName("branch-origin")
         self._leave = QToolButton()
         self._leave.setObjectName("branch-leave")
@@ -87,8 +88,8 @@ class RunsPanel(Panel):
         line.setSpacing(4)
         line.addWidget(BranchButton(models))
         line.addWidget(self._compare)
-        line.addStretch(1)
-        line.addWidget(self._origin)
+        line.addStretch(0)
+        line.addWidget(self._origin, 1)
         line.addWidget(self._leave)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 8)

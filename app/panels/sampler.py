@@ -46,6 +46,7 @@ class SamplerPanel(Panel):
     key = "sampler"
     title = "Sampler"
     area = Qt.DockWidgetArea.LeftDockWidgetArea
+    scrolls = False
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(models, parent)

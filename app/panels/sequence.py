@@ -31,6 +31,7 @@ class SequencePanel(Panel):
     key = "sequence"
     title = "Sequence"
     area = Qt.DockWidgetArea.BottomDockWidgetArea
+    scrolls = False
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(models, parent)

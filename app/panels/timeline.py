@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QSlider,
     QSpinBox,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.elided import ElidedLabel
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.controls import show_icon, show_value
@@ -79,9 +79,9 @@ class TimelinePanel(Panel):
         self._pose.setPrefix("pose ")
         self._pose.setToolTip("Which pose of the file is shown")
         self._pose.valueChanged.connect(lambda value: playback.choose_pose(value - 1))
-        self._sigma = QLabel()
+        self._sigma = ElidedLabel()
         self._sigma.setObjectName("timeline-sigma")
-        self._sigma.setMinimumWidth(110)  # in a narrow window the step gives way
+        self._sigma.setMinimumWidth(90)  # in a narrow window the step gives way
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("timeline-slider")
         self._slider.valueChanged.connect(self._slid)
@@ -95,8 +95,7 @@ class TimelinePanel(Panel):
         controls.addWidget(self._speed)
         controls.addSpacing(14)
         controls.addWidget(self._jump)
-        controls.addWidget(self._sigma)
-        controls.addStretch(1)
+        controls.addWidget(self._sigma, 1)
         shown = QHBoxLayout()
         shown.setSpacing(4)
         shown.addWidget(muted("Show"))
@@ -140,6 +139,7 @@ class TimelinePanel(Panel):
     def _button(self, name: str, tip: str, slot) -> QToolButton:
         button = QToolButton()
         button.setObjectName(f"timeline-{name}")
+        button.setProperty("compact", True)
         show_icon(button, name)
         button.setIconSize(QSize(18, 18))
         button.setToolTip(tip)

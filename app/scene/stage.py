@@ -228,7 +228,7 @@ class Stage(Gestures, QWidget):
         return QSize(900, 700)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 240)
+        return QSize(120, 120)
 
 
 def make_stage(parent: QWidget | None = None) -> tuple[Stage, str | None]:
