@@ -27,7 +27,7 @@ class Shot:
     """A value, safe to hand to another thread. Positions are camera axes, mm.
 
     ``recording`` is the run to look back on, None where there is none or one is under way; ``pinned``
-    (P,17,3) follow behind its hypotheses, and ``focus`` counts through both.
+    (P,17,3), called ``pins``, follow behind its hypotheses, and ``focus`` counts through both.
     """
 
     recording: Recording | None
@@ -35,6 +35,7 @@ class Shot:
     show: Show
     layers: frozenset[str]
     pinned: np.ndarray  # (P,17,3)
+    pins: tuple[str, ...]
     focus: int | None
     levels: np.ndarray  # (17,)
     evidence: np.ndarray | None  # (17,3)
@@ -55,6 +56,7 @@ class Shot:
             show=playback.show,
             layers=frozenset(models.layers.on),
             pinned=gallery.poses[gallery.count :],
+            pins=tuple(pinned.label for pinned in gallery.pinned),
             focus=gallery.focus,
             levels=np.zeros_like(document.levels) if document.denoising else document.levels,
             evidence=beside(document, gallery.focused_pose),
@@ -77,6 +79,7 @@ class Shot:
             recording=compare.recording,
             pose=compare.pose,
             pinned=np.zeros((0, *self.pinned.shape[1:]), np.float32),
+            pins=(),
             focus=focus,
             levels=np.zeros_like(document.levels) if document.denoising else document.levels,
             evidence=document.pose,
@@ -100,6 +103,9 @@ class Shot:
                 noisy = moment.states
             poses = poses[:0] if self.show == "noisy" else np.concatenate([moment.clean, self.pinned])
         count = max(len(poses), 0 if noisy is None else len(noisy))
+        compared = tuple(index for index in self.compared if index < len(poses))
+        sampled = max(len(poses) - len(self.pins), 0)
+        named = compared or range(sampled, len(poses))
         return StageFrame(
             poses=poses,
             noisy=noisy,
@@ -113,7 +119,8 @@ class Shot:
             trail=self._trail(moment, position),
             spread=self._spread(moment),
             beside=tuple(index for index in self.beside if index < len(poses)),
-            compared=tuple(index for index in self.compared if index < len(poses)),
+            compared=compared,
+            names=tuple((i, str(i + 1) if i < sampled else self.pins[i - sampled]) for i in named),
             sight=moment is not None and moment.optimised,
         )
 

@@ -134,8 +134,9 @@ QListView::item:hover, QTableView::item:hover, QTreeView::item:hover { backgroun
 QListView::item:selected, QTableView::item:selected, QTreeView::item:selected {
   background: $accent_soft; color: $text;
 }
+QHeaderView { color: $muted; }
 QHeaderView::section {
-  background: $window; color: $muted; border: 0; border-bottom: 1px solid $border; padding: 4px 8px;
+  background: $window; border: 0; border-bottom: 1px solid $border; padding: 4px 8px;
 }
 QTableView#comparison QHeaderView::section:vertical { padding: 0 8px; }
 QTableCornerButton::section { background: $window; border: 0; }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from string import ascii_uppercase
-
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
@@ -18,7 +16,7 @@ ROW = 20  # px
 
 
 class Comparison(QTableWidget):
-    """A column for each compared pose, in its hue; shown while the poses are compared."""
+    """A column for each compared pose, by its number and in its hue; shown while the poses are compared."""
 
     def __init__(self, models: Models) -> None:
         super().__init__()
@@ -54,13 +52,12 @@ class Comparison(QTableWidget):
             return
         gallery, ranking = self._models.gallery, self._models.ranking
         compared = [] if self._models.playback.live else gallery.compared
-        letters = ascii_uppercase[: len(compared)]
         poses = ranking.measured.poses
         compared = [index for index in compared if index < len(poses)]
-        rows = [("hypothesis", [gallery.label(index) for index in compared])]
-        rows += [
-            (f"to {letter}, mm", [_apart(poses[index], poses[other]) for index in compared])
-            for letter, other in zip(letters, compared)
+        names = [gallery.label(index) for index in compared]
+        rows = [
+            (f"to {gallery.title(other)}, mm", [_apart(poses[index], poses[other]) for index in compared])
+            for other in compared
             if len(compared) > 1
         ]
         rows += [
@@ -71,7 +68,7 @@ class Comparison(QTableWidget):
         ]  # fmt: skip
         self.setColumnCount(len(compared))
         self.setRowCount(len(rows))
-        self.setHorizontalHeaderLabels(list(letters))
+        self.setHorizontalHeaderLabels(names)
         self.setVerticalHeaderLabels([name for name, _ in rows])
         hues = theme_of(self.palette()).scene.hues
         for column in range(len(compared)):
@@ -80,7 +77,7 @@ class Comparison(QTableWidget):
             for column, value in enumerate(values):
                 item = QTableWidgetItem(value)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                item.setToolTip(f"{letters[column]}: {name} {value}")
+                item.setToolTip(f"{gallery.title(compared[column])}: {name} {value}")
                 self.setItem(row, column, item)
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + ROW * len(rows) + 6)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QListView
 
@@ -10,6 +10,7 @@ from app.viewmodels.gallery import Gallery
 from app.viewmodels.ranking import Ranking
 
 INDEX = Qt.ItemDataRole.UserRole
+LEAST = 132  # px of height that the list keeps: a row of thumbnails
 
 _TIP = "Click: focus · Ctrl+click: select several (S) · double-click: make it the evidence (U) · pin (P)"
 
@@ -58,7 +59,8 @@ class HypothesisModel(QAbstractListModel):
         if said := ranking.caption(which):
             parts.append(f"{ranking.order_label}: {said}")
         if (group := ranking.group_of(which)) is not None:
-            parts.append(f"cluster {group.letter}, {group.share:.0%}{', its medoid' if group.medoid else ''}")
+            medoid = ", its medoid" if group.medoid else ""
+            parts.append(f"cluster {group.numeral}, {group.share:.0%}{medoid}")
         if (repeated := ranking.repeats(which)) is not None:
             parts.append(f"all but the same as {gallery.label(repeated)}")
         if others := ranking.repeated(which):
@@ -86,6 +88,12 @@ class HypothesisList(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
         self._pressed = QModelIndex()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), LEAST)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), LEAST)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)

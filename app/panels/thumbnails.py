@@ -176,9 +176,9 @@ def _strong(font: QFont) -> QFont:
 
 
 def _paint_group(painter: QPainter, group: Group, cell: QRect, look: Theme) -> None:
-    """A chip with the cluster's letter; of its medoid, with its share as well."""
+    """A chip with the cluster's numeral; of its medoid, with its share as well."""
     hue = QColor(look.scene.hues[group.index % len(look.scene.hues)])
-    words = f"{group.letter} {group.share:.0%}" if group.medoid else group.letter
+    words = f"{group.numeral} {group.share:.0%}" if group.medoid else group.numeral
     painter.setFont(_strong(painter.font()))
     width = painter.fontMetrics().horizontalAdvance(words) + 9
     chip = QRectF(cell.left() + 4, cell.top() + 4, width, 15)

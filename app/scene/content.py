@@ -88,6 +88,8 @@ class Content:
     spread: Ellipsoids
     beside: np.ndarray  # (k,17,3)
     compared: np.ndarray  # (k,17,3)
+    names: tuple[tuple[str, int | None], ...]  # over heads, each with its place among the compared
+    heads: np.ndarray  # (len(names),3)
     sight: np.ndarray  # (k,2,3) from the camera to the foot of a joint's perpendicular on its ray
     feet: np.ndarray  # (k,2,3) from that joint to its foot
     hovered: int = -1
@@ -123,6 +125,11 @@ class Content:
             spread=Ellipsoids.of(_NONE if frame.spread is None else to_world(frame.spread)),
             beside=poses[[index for index in frame.beside if index != frame.focus]],
             compared=poses[list(frame.compared)],
+            names=tuple(
+                (name, frame.compared.index(index) if index in frame.compared else None)
+                for index, name in frame.names
+            ),
+            heads=poses[[index for index, _ in frame.names], HEAD],
             sight=sight,
             feet=feet,
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from string import ascii_uppercase
-
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -16,6 +14,9 @@ from app.scene.view import OrbitCamera
 # The axes are named as the data names them: camera axes, x right, y down, z away from the viewer.
 AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 0.0, -1.0), "z": (0.0, 1.0, 0.0)}
 """Camera axes by name, as unit directions in the stage's world."""
+
+Names = tuple[tuple[str, int | None], ...]
+"""Each with its place among the compared figures, which have a hue of their own."""
 
 
 class AxisGizmo(QWidget):
@@ -56,20 +57,22 @@ class AxisGizmo(QWidget):
 
 
 class FigureNames(QWidget):
-    """Letters beside the heads of compared figures, in their hues; where they would overlap, in a row."""
+    """Names over the heads of figures, of compared ones in their hues; where they would overlap, in a row."""
 
     CHIP = 17  # px
+    GAP = 5  # px to each side of a name
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("figure_names")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._heads = np.zeros((0, 2))
+        self._names: Names = ()
         self.hide()
 
-    def show_names(self, heads: np.ndarray) -> None:  # (k,2) px, NaN behind the viewer
-        """Name figures A, B, C ... whose heads are there."""
-        self._heads = heads
+    def show_names(self, heads: np.ndarray, names: Names) -> None:  # (k,2) px, NaN behind the viewer
+        """Name the figures whose heads are there."""
+        self._heads, self._names = heads, names
         self.setVisible(len(heads) > 0)
         self.update()
 
@@ -81,18 +84,20 @@ class FigureNames(QWidget):
         font.setBold(True)
         painter.setFont(font)
         placed: list[QRectF] = []
-        for (x, y), letter, hue in zip(self._heads.tolist(), ascii_uppercase, look.scene.hues):
+        for (x, y), (name, place) in zip(self._heads.tolist(), self._names, strict=True):
             if np.isnan(x):
                 continue
-            chip = QRectF(x - self.CHIP / 2, y - 2 * self.CHIP, self.CHIP, self.CHIP)
+            wide = max(painter.fontMetrics().horizontalAdvance(name) + 2 * self.GAP, self.CHIP)
+            chip = QRectF(x - wide / 2, max(y - 2 * self.CHIP, 2), wide, self.CHIP)
             while taken := next((other for other in placed if other.intersects(chip)), None):
                 chip.moveLeft(taken.right() + 2)
             placed.append(chip)
+            fill = look.muted if place is None else look.scene.hues[place]
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(hue))
+            painter.setBrush(QColor(fill))
             painter.drawRoundedRect(chip, 5, 5)
             painter.setPen(QColor(look.scene.background))
-            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, letter)
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, name)
 
 
 class JointLabel(QLabel):

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.looks.theme import SceneColours, theme_of
-from app.scene.content import CHILDREN, HEAD, PARENTS, Content
+from app.scene.content import CHILDREN, PARENTS, Content
 from app.scene.frame import FIXED_3D, StageFrame
 from app.scene.gestures import Gestures
 from app.scene.meshes import BONE_RADII
@@ -202,8 +202,8 @@ class Stage(Gestures, QWidget):
         self._name_figures()
 
     def _name_figures(self) -> None:
-        heads = self._content.compared[:, HEAD]
-        self._names.show_names(self.camera.project(heads, self._size())[0])
+        content = self._content
+        self._names.show_names(self.camera.project(content.heads, self._size())[0], content.names)
 
     def _ease_floor(self) -> None:
         self._floor.advance(self._clock.restart() / 1000)

@@ -105,6 +105,10 @@ class Gallery(QObject):
         """The name of ``poses[index]``."""
         return f"{index + 1}" if index < self.count else self._pinned[index - self.count].label
 
+    def title(self, index: int) -> str:
+        """The same, where a bare number could be anything."""
+        return f"no. {self.label(index)}" if index < self.count else self.label(index)
+
     def is_pinned(self, index: int) -> bool:
         return index >= self.count
 

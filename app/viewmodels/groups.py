@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from string import ascii_uppercase
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from app.engine.runner import Runner
 from app.viewmodels.arrangement import Arrangement
 from gfpose_core.modes import Clusters, clusters, near_duplicates
+
+NUMERALS = "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"
+"""Clusters are called by these: hypotheses have numbers, the two sides of a comparison letters."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Group:
     medoid: bool
 
     @property
-    def letter(self) -> str:
-        return ascii_uppercase[self.index]
+    def numeral(self) -> str:
+        return NUMERALS[self.index]
 
 
 class Groups(QObject):

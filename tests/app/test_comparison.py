@@ -13,9 +13,11 @@ from app.panels.hypotheses import INDEX
 from app.scene.content import HEAD, Content
 from app.scene.frame import StageFrame
 from gfpose_core.metrics import mpjpe
+from tests.app.conftest import imported, settled
 from tests.app.fakes import STANDING
 from tests.app.test_theme import DEUTAN, PROTAN, TRITAN, contrast, lab, linear
 from tests.app.test_window import CTRL, LEFT, PLAIN, SHIFT, find, press
+from tests.samples import a_bvh, people
 
 
 def click(qtbot, window, index, modifiers=PLAIN):
@@ -72,6 +74,20 @@ def test_selected_poses_are_drawn_in_full_beside_the_one_in_focus():
         StageFrame(poses, beside=(4,))
 
 
+def test_names_stand_over_heads_however_the_stage_is_drawn(stage):
+    poses = STANDING + np.arange(3)[:, None, None] * np.float32([150, 0, 0])
+    stage.show_frame(StageFrame(poses, names=((2, "pin 1"),)))
+    names = stage.findChild(object, "figure_names")
+    assert names.isVisible()
+    x, y = names._heads[0].round().astype(int).tolist()
+    image, fill = stage.grab().toImage(), QColor(theme_of(stage.palette()).muted)
+    assert any(image.pixelColor(x + across, y - 20) == fill for across in range(-16, 17))
+    stage.show_frame(StageFrame(poses))
+    assert not names.isVisible()
+    with pytest.raises(ValueError, match="name some of 3 poses"):
+        StageFrame(poses, names=((3, "pin 1"),))
+
+
 class TestCompare:
     @pytest.fixture
     def compared(self, window, qtbot):
@@ -90,12 +106,11 @@ class TestCompare:
         results = window.models.gallery.results
         indices = [0, 3, 5]
         assert compared.isVisible()
-        assert [compared.horizontalHeaderItem(c).text() for c in range(3)] == ["A", "B", "C"]
         for column, index in enumerate(indices):
             told = self.column(compared, column)
-            assert told["hypothesis"] == str(index + 1)
-            for letter, other in zip("ABC", indices):
-                assert told[f"to {letter}, mm"] == f"{mpjpe(results[index], results[other]):.0f}"
+            assert compared.horizontalHeaderItem(column).text() == str(index + 1)
+            for other in indices:
+                assert told[f"to no. {other + 1}, mm"] == f"{mpjpe(results[index], results[other]):.0f}"
             away = -0.5 * ((results[index] - STANDING).astype(float) ** 2).mean() / 60**2
             assert float(told["log p"].replace("−", "-")) == pytest.approx(away, abs=0.006)
             assert float(told["bones, %"]) > 0
@@ -127,15 +142,36 @@ class TestCompare:
         press(qtbot, window, Qt.Key.Key_H)
         assert gallery.compared == [2, 16]
         table = find(window, QTableWidget, "comparison")
-        assert self.column(table, 1)["hypothesis"] == "pin 1"
+        assert table.horizontalHeaderItem(1).text() == "pin 1"
         qtbot.waitUntil(lambda: "…" not in self.column(table, 1).values())
 
-    def test_letters_stand_over_the_heads_and_beside_each_other(self, window, compared, qtbot):
+    def test_their_numbers_stand_over_the_heads_and_beside_each_other(self, window, compared, qtbot):
         names = window.findChild(object, "figure_names")
         heads = window.stage.project(window.models.gallery.results[[0, 3, 5], HEAD])
         np.testing.assert_allclose(names._heads, heads, atol=0.01)
+        assert names._names == (("1", 0), ("4", 1), ("6", 2))
         window.stage.set_view("top")
         assert not np.allclose(names._heads, heads)
+
+    def test_a_pin_is_named_where_it_stands_in_a_run_and_in_a_sequence(self, window, qtbot, tmp_path):
+        names = window.findChild(object, "figure_names")
+        window.models.gallery.pin(7)
+        assert names.isVisible()
+        assert names._names == (("pin 1", None),)
+        heads = window.stage.project(window.models.gallery.pinned[0].pose[None, HEAD])
+        np.testing.assert_allclose(names._heads, heads, atol=0.01)
+        window.models.playback.set_show("noisy")  # where no pin is drawn
+        assert names._names == ()
+        window.models.playback.set_show("both")
+        window.files.open(a_bvh(tmp_path / "walk.bvh", people(np.random.default_rng(7)) / 10))
+        imported(qtbot, window)
+        qtbot.waitUntil(lambda: window.models.clips.clip is not None)
+        settled(qtbot, window)
+        assert names._names == (("pin 1", None),)
+        window.models.clips.toggle()
+        assert window.models.clips.playing
+        assert names._names == ()  # the clip alone
+        window.models.clips.toggle()
 
     def test_the_button_and_the_key_are_one(self, window, compared, qtbot):
         button = find(window, QPushButton, "gallery-compare")

@@ -208,9 +208,9 @@ class TestClusters:
         models = window.models
         rows = models.gallery.rows
         assert KINDS[rows].tolist() == KINDS.tolist()
-        for first, letter, share in ((0, "A", 8 / 16), (8, "B", 5 / 16), (13, "C", 3 / 16)):
+        for first, numeral, share in ((0, "I", 8 / 16), (8, "II", 5 / 16), (13, "III", 3 / 16)):
             group = models.ranking.group_of(rows[first])
-            assert (group.letter, group.share, group.medoid) == (letter, share, True)
+            assert (group.numeral, group.share, group.medoid) == (numeral, share, True)
             assert not models.ranking.group_of(rows[first + 1]).medoid
         press(qtbot, window, Qt.Key.Key_K, SHIFT)
         assert models.gallery.rows == [rows[0], rows[8], rows[13]]
