@@ -167,6 +167,14 @@ class MainWindow(QMainWindow):
             self._cheat_sheet = CheatSheet(self)
         self._cheat_sheet.toggle()
 
+    def show_lab(self) -> None:
+        """Bring the lab's settings to the front, the start among them; where they are, run both."""
+        dock = self._docks["lab"]
+        if dock.isVisible() and not dock.visibleRegion().isEmpty():
+            self.models.lab.run()
+        else:
+            _bring(dock)
+
     def open_log_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_path().parent)))
 

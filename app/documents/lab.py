@@ -74,12 +74,12 @@ def refusal(setups: Setups, document: Document) -> str | None:
         if why_not := why_not_optimise(document):
             return f"{capital(why_not)}."
         if document.branch is not None:
-            return "ZeDO goes on from no x(t): choose another sampler, or leave the branch."
+            return "ZeDO goes on from no x(t): choose another sampler, or start from noise."
     if document.branch is not None:
         if any(not setup.own and setup.checkpoint != document.checkpoint for setup in setups):
-            return "A branch goes on from one checkpoint's states: choose the window's, or leave the branch."
+            return "A branch goes on from one checkpoint's states: choose the window's, or start from noise."
         if any(setup.sampler == POSTERIOR_MEAN for setup in setups):
-            return "The posterior mean draws nothing: choose another sampler to go on from a branch with."
+            return "The posterior mean draws nothing: choose another sampler, or start from noise."
     return None
 
 

@@ -80,10 +80,10 @@ def specs(window: MainWindow) -> list[Spec]:
         ),
         Spec(
             "lab",
-            "Run the sampler &lab",
-            models.lab.run,
+            "Sampler &lab",
+            window.show_lab,
             ("Shift+C",),
-            "Sample both ways of the lab from the same noise, and compare",
+            "Bring the lab to the front; where it is, sample both ways of it and compare",
         ),
         Spec(
             "compare-zedo",

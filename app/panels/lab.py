@@ -18,6 +18,7 @@ from app.documents.lab import Setup
 from app.elided import ElidedCombo
 from app.follower import Follower
 from app.looks.progress_line import ProgressLine
+from app.looks.words import capital
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.controls import (
@@ -56,29 +57,26 @@ class LabPanel(Panel):
         self._run = QPushButton("Run both")
         self._run.setObjectName("lab-run")
         self._run.setProperty("primary", True)
-        self._run.setToolTip("Sample both ways with the same seed, then compare side by side (Shift+C)")
+        self._run.setToolTip("Sample both ways with the same seed, then compare side by side (Shift+C again)")
         self._run.clicked.connect(self._clicked)
         self._bar = ProgressLine()
         self._bar.setObjectName("lab-progress")
-        self._from_noise = QPushButton("Start from noise")
-        self._from_noise.setObjectName("lab-from-noise")
-        self._from_noise.setToolTip("Leave the branch, so that whole runs are compared, from the same noise")
-        self._from_noise.clicked.connect(models.branching.leave)
+        self._start = _combo("lab-start", "What both start from")
+        self._start.activated.connect(lambda _: models.lab.start_from_noise(self._start.currentData()))
         self._words = muted("", "lab-words")
         self._words.setWordWrap(True)
-        buttons = QVBoxLayout()
-        buttons.addWidget(self._run)
-        buttons.addWidget(self._from_noise)
         line = QHBoxLayout()
-        line.setSpacing(10)
-        line.addLayout(buttons)
-        line.addWidget(self._bar)
-        line.addWidget(self._words, 1)
+        line.setSpacing(8)
+        line.addWidget(muted("Start from"))
+        line.addWidget(self._start, 3)
+        line.addWidget(self._bar, 2)
+        line.addWidget(self._run)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 8)
         layout.setSpacing(6)
-        layout.addLayout(grid)
         layout.addLayout(line)
+        layout.addLayout(grid)
+        layout.addWidget(self._words)
         layout.addStretch(1)
         Follower(self, models.session, self._refresh, models.lab.changed)
         models.lab.progressed.connect(self._progress)
@@ -97,9 +95,26 @@ class LabPanel(Panel):
         self._run.setText("Cancel" if running else "Run both")
         self._run.setEnabled(self.models.sampling.prior is not None)
         self._bar.setVisible(running)
-        self._from_noise.setVisible(self.models.session.document.branch is not None and not running)
+        self._show_start(not running)
         self._words.setText(f"{lab.running} is sampled…" if running else lab.words)
         self._progress()
+
+    def _show_start(self, enabled: bool) -> None:
+        lab, document = self.models.lab, self.models.session.document
+        noise = "the noisy pose" if document.denoising else "noise"
+        choices = [(capital(noise), True, "The same in both, hypothesis by hypothesis")]
+        if (branch := document.branch) is not None:
+            run = self.models.runs.find(branch.run)
+            told = f"{run.name if run else 'The branched run'} at t = {branch.time:.2f}"
+            choices.append((told, False, "Both go on from x(t) there, as the branch that is shown does"))
+        show_choices(self._start, choices)
+        self._start.setCurrentIndex(0 if branch is None or lab.from_noise else 1)
+        self._start.setEnabled(enabled and branch is not None)
+        self._start.setToolTip(
+            "What both start from"
+            if branch
+            else f"Both start from {noise}; on a branch (Shift+B) there is a choice"
+        )
 
     def _progress(self) -> None:
         self._bar.show_share(self.models.lab.share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -42,6 +43,7 @@ class Lab(QObject):
         self._session, self._runner, self._sampling = session, runner, sampling
         self._runs, self._compare, self._notices = runs, compare, notices
         self._setups: Setups = FIRST
+        self._from_noise = False
         self._checkpoints: tuple[str, ...] = ()
         self._asked: list[Document] = []
         self._done: list[Finished] = []
@@ -60,6 +62,17 @@ class Lab(QObject):
         return self._checkpoints
 
     @property
+    def from_noise(self) -> bool:
+        """Whether both start from noise although a branch is shown."""
+        return self._from_noise
+
+    @property
+    def document(self) -> Document:
+        """What both are asked, apart from how."""
+        document = self._session.document
+        return replace(document, branch=None) if self._from_noise else document
+
+    @property
     def running(self) -> str:
         """Which of the two is under way, A or B; empty while none is."""
         return "AB"[len(self._done)] if self._asked else ""
@@ -72,7 +85,7 @@ class Lab(QObject):
     @property
     def words(self) -> str:
         """What the two share, or why they cannot run."""
-        document = self._session.document
+        document = self.document
         return refusal(self._setups, document) or shared(self._setups, document, self._sampling.samplers)
 
     def set_checkpoints(self, paths: Sequence[str]) -> None:
@@ -84,6 +97,16 @@ class Lab(QObject):
         """Choose other setups, as one undoable step."""
         if setups != self._setups:
             self._session.undo_stack.push(Replace(text, self.restore, self._setups, setups, gesture))
+
+    def start_from_noise(self, noise: bool) -> None:
+        """Start from noise, or from the states of the branch that is shown, as one undoable step."""
+        if noise != self._from_noise:
+            step = Replace("Start of the lab", self._restore_start, self._from_noise, noise)
+            self._session.undo_stack.push(step)
+
+    def _restore_start(self, noise: bool) -> None:
+        self._from_noise = noise
+        self.changed.emit()
 
     def choose_checkpoint(self, which: int, own: bool, path: str | None = None) -> None:
         """The checkpoint of A (0) or B (1): the window's own, the one at ``path``, or the shipped one."""
@@ -98,7 +121,7 @@ class Lab(QObject):
 
     def run(self) -> None:
         """Sample what the document asks both ways, with its seed."""
-        document, prior = self._session.document, self._sampling.prior
+        document, prior = self.document, self._sampling.prior
         why_not = refusal(self._setups, document)
         if prior is None or why_not:
             self._notices.add(
@@ -112,7 +135,7 @@ class Lab(QObject):
 
     def why_no_zedo(self) -> str | None:
         """Why ZeDO cannot be compared with what the document asks, in a clause; None where it can."""
-        branched = "it goes on from no x(t)" if self._session.document.branch is not None else None
+        branched = "it goes on from no x(t)" if self.document.branch is not None else None
         return why_not_optimise(self._session.document) or branched
 
     def compare_with_zedo(self) -> None:

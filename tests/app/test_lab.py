@@ -20,7 +20,7 @@ from tests.app.conftest import settled
 from tests.app.fakes import STANDING, FakeBackend, FakePrior
 from tests.app.test_branching import generated
 from tests.app.test_engine import Bench, request
-from tests.app.test_window import find
+from tests.app.test_window import SHIFT, find, press
 from tests.samples import tiny_checkpoint
 
 SAMPLERS = FakeBackend().ready().samplers
@@ -176,22 +176,45 @@ class TestWindow:
         assert find(window, QComboBox, "lab-checkpoint-a").findText("tiny.safetensors") > 0
 
     def test_on_a_branch_both_go_on_from_its_states_until_noise_is_asked_for(self, qtbot, window, lab):
-        models, button = window.models, find(window, QPushButton, "lab-from-noise")
-        assert not button.isVisible()
+        models, start = window.models, find(window, QComboBox, "lab-start")
+        assert (start.currentText(), start.isEnabled()) == ("Noise", False)
         models.playback.seek(3)
         models.branching.branch(all_hypotheses=True)
         settled(qtbot, window)
         branch = models.session.document.branch
+        assert start.currentText() == f"Run 1 at t = {branch.time:.2f}"
         assert f"same x(t) at t = {branch.time:.2f}" in find(window, QLabel, "lab-words").text()
         lab.edit("steps", (Setup(options={"steps": 3}), Setup(options={"steps": 5})))
         run_lab(qtbot, window)
         for run in models.runs.listed[-2:]:
             states = models.runs.shelf.peek(run.number).condition.resume.states
             np.testing.assert_array_equal(states, branch.condition.resume.states)
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert models.session.document.branch is None
+        choose(window, "lab-start", "Noise")
+        assert models.session.document.branch is branch
+        assert models.session.undo_stack.undoText() == "Start of the lab"
         assert "same noise, hypothesis by hypothesis" in find(window, QLabel, "lab-words").text()
-        assert not button.isVisible()
+        run_lab(qtbot, window)
+        for run in models.runs.listed[-2:]:
+            assert models.runs.shelf.peek(run.number).condition.resume is None
+        models.session.undo_stack.undo()  # what is shown
+        models.session.undo_stack.undo()
+        settled(qtbot, window)
+        assert start.currentText() == f"Run 1 at t = {branch.time:.2f}"
+
+    def test_its_key_shows_the_choice_of_the_start_before_anything_runs(self, qtbot, window):
+        models, lab = window.models, window.models.lab
+        models.playback.seek(3)
+        models.branching.branch()
+        settled(qtbot, window)
+        start = find(window, QComboBox, "lab-start")
+        assert start.visibleRegion().isEmpty()
+        press(qtbot, window, Qt.Key.Key_C, SHIFT)
+        qtbot.waitUntil(lambda: not start.visibleRegion().isEmpty())
+        assert not lab.running
+        assert not any(run.name.startswith("Lab") for run in models.runs.listed)
+        press(qtbot, window, Qt.Key.Key_C, SHIFT)
+        qtbot.waitUntil(lambda: models.runs.listed[-1].name == "Lab 1 B", timeout=30_000)
+        settled(qtbot, window)
 
     def test_cancel_keeps_neither(self, qtbot, window, lab):
         models = window.models
