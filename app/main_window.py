@@ -273,7 +273,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         sampling, stack = self.models.sampling, self.models.session.undo_stack
-        self._hint.setText(self.models.conditioning.hint())
+        told = self.models.denoising_words(), self.models.conditioning.hint()
+        self._hint.setText(" · ".join(filter(None, told)))
         actions = self.actions_
         actions["live"].setChecked(sampling.live)
         actions["snap-after-drag"].setChecked(self.models.conditioning.snaps)

@@ -19,6 +19,7 @@ from app.viewmodels.imaging import Imaging
 from app.viewmodels.lab import Lab
 from app.viewmodels.layers import Layers
 from app.viewmodels.notices import Notice, Notices
+from app.viewmodels.numbers import denoising_words
 from app.viewmodels.pictures import Pictures
 from app.viewmodels.playback import Playback
 from app.viewmodels.plots import Plots
@@ -76,6 +77,11 @@ class Models(QObject):
         self.playback.pause()
         self.clips.pause(choose=False)
         self.runner.close()
+
+    def denoising_words(self) -> str:
+        """Of the pose that was denoised, how far off it was and is; empty while there is none."""
+        results = self.gallery.results
+        return denoising_words(self.session.document, self.playback.recording, results)
 
     def _seen_pose(self) -> np.ndarray | None:
         return self.gallery.focused_pose

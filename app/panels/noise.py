@@ -49,6 +49,9 @@ class NoiseControls(QWidget):
         self._value = QLabel()
         self._value.setObjectName("noise-value")
         self._value.setMinimumWidth(58)
+        self._error = QLabel()
+        self._error.setObjectName("noise-error")
+        self._error.setToolTip("Mean distance of the joints to those before the noise, with it and denoised")
         self._kind = QComboBox()
         self._kind.setObjectName("noise-kind")
         self._kind.setToolTip("Shape of the noise")
@@ -83,6 +86,7 @@ class NoiseControls(QWidget):
         sliding.addWidget(self._slider, 1)
         sliding.addWidget(self._value)
         layout.addLayout(sliding)
+        layout.addWidget(self._error)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
@@ -100,6 +104,7 @@ class NoiseControls(QWidget):
             else:
                 grid.addLayout(control, row, 1)
         layout.addLayout(grid)
+        models.gallery.results_changed.connect(self._show_error)
 
     def refresh(self) -> None:
         """Show the document's noise."""
@@ -117,8 +122,12 @@ class NoiseControls(QWidget):
             self._start.addItem(f"t = {document.start_time:.3f}", document.start_time)
         self._start.setCurrentIndex(self._start.findData(document.start_time))
         self._start.setItemText(0, f"Matched to the noise (t = {self._matched():.3f})")
+        self._show_error()
         mean = document.sampler == POSTERIOR_MEAN
         self._estimate.setCurrentIndex(0 if mean else 1)
+
+    def _show_error(self) -> None:
+        self._error.setText(self._models.denoising_words() or "MPJPE …")
 
     def _matched(self) -> float:
         sampling = self._models.sampling

@@ -23,6 +23,7 @@ from app.documents.document import Document
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.io.recordings import save_recording
 from gfpose_core.ladder import LADDER
+from gfpose_core.metrics import mpjpe
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import imported, settled
 from tests.app.fakes import STANDING, FakeBackend, FakePrior
@@ -280,7 +281,21 @@ def test_denoising_shows_the_error_before_and_after(window, qtbot):
     text = find(window, QLabel, "numbers").text()
     assert "noisy" in text
     assert "denoised" in text
-    assert window.models.playback.recording.hypotheses == 1
+    document, recording = window.models.session.document, window.models.playback.recording
+    assert recording.hypotheses == 1
+    before, after = (mpjpe(p, document.pose) for p in (document.noisy_pose, recording.poses[0].mean(0)))
+    words = f"MPJPE {before:.0f} mm noisy → {after:.0f} mm denoised"
+    shown = find(window, QLabel, "noise-error")
+    assert shown.text() == words
+    qtbot.waitUntil(lambda: not shown.visibleRegion().isEmpty())
+    assert find(window, QLabel, "hint").text().startswith(words)
+    window.models.conditioning.set_noise("Noise shape", kind="own")
+    settled(qtbot, window)
+    moved = mpjpe(window.models.playback.recording.poses[0].mean(0), document.pose)
+    qtbot.waitUntil(lambda: shown.text() == f"Joints moved by {moved:.0f} mm")
+    window.findChild(object, "preset-legs").click()
+    settled(qtbot, window)
+    assert "MPJPE" not in find(window, QLabel, "hint").text()
 
 
 def test_dragging_a_fixed_joint_moves_it_as_one_step(window, qtbot):
