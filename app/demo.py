@@ -72,19 +72,19 @@ class Demo(QObject):
         yield lambda: all(
             (self._folder / name).exists() for name in ("poses.npz", "poses.json", "trajectory.h5")
         )
-        models.conditioning.apply_preset("lift")
+        self._window.actions_["blank-canvas"].trigger()
         yield 0.3
         yield from self._settled()
-        self._save("lifted")
-        self._window.actions_["blank-canvas"].trigger()
+        models.conditioning.apply_preset("lift")
         yield 0.5
         yield from self._settled()
+        self._save("lifted")
         self._part("image", self._window.panels["image"])
         self._window.actions_["compare"].setChecked(True)
         yield 0.5
         self._part("compare", self._window.centralWidget())
         self._window.actions_["compare"].setChecked(False)
-        self._window.actions_["undo"].trigger()
+        self._window.actions_["remove-image"].trigger()
         models.conditioning.apply_preset("denoise")
         yield 0.3
         yield self._done

@@ -122,11 +122,8 @@ def with_depth(document: Document, depth: float | None) -> Document:
 
 def with_photo(document: Document, photo: Photo) -> Document:
     """Put an image under the evidence. Pixels stay where there was an image before; what only the virtual
-    camera saw stays on a blank canvas, and is nothing that a picture shows."""
+    camera saw is nothing that an image shows."""
     before = document.photo
-    if before is None and photo.picture is None:
-        after = replace(document, photo=photo)
-        return after if after.levels.any() else replace(after, origin=_usual_origin(photo))
     if before is None:
         return clear(replace(document, photo=photo))
     camera, guessed = photo.camera, photo.guessed

@@ -51,7 +51,7 @@ def specs(window: MainWindow) -> list[Spec]:
             "&Blank canvas",
             imaging.show_canvas,
             ("Ctrl+Shift+I",),
-            "A blank canvas to place joints on",
+            "An empty canvas to place joints on",
         ),
         Spec("remove-image", "&Remove the image", imaging.remove, why_not=no_image),
         Spec(

@@ -35,6 +35,8 @@ _EMPTY = (
     "on a blank canvas."
 )
 
+CAMERA_TIP = "Show the camera's numbers, to change them"
+
 
 class ImagePanel(Panel):
     """Shows the document's image; every change goes through :class:`app.viewmodels.imaging.Imaging`."""
@@ -69,10 +71,10 @@ class ImagePanel(Panel):
         row.addStretch(1)
         self._open = QPushButton(icon("open"), "Open a picture…")
         self._open.setObjectName("image-open")
-        self._open.setToolTip("Choose a picture or a file of keypoints (Ctrl+Shift+I)")
+        self._open.setToolTip("Choose a picture or a file of keypoints (Ctrl+I)")
         self._blank = QPushButton("Blank canvas")
         self._blank.setObjectName("image-blank")
-        self._blank.setToolTip("Draw on an empty canvas, which shows what the virtual camera sees")
+        self._blank.setToolTip("Place joints on an empty canvas (Ctrl+Shift+I); Ctrl+Z undoes it")
         row.addWidget(self._open)
         row.addWidget(self._blank)
         row.addStretch(1)
@@ -95,8 +97,8 @@ class ImagePanel(Panel):
         self._camera_button.setProperty("chip", True)
         self._camera_button.setArrowType(Qt.ArrowType.RightArrow)
         self._camera_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._camera_button.setToolTip(CAMERA_TIP)
         self._camera_button.setMinimumWidth(120)  # the rest of its words ends in …
-        self._camera_button.setToolTip("Show the camera's numbers, to change them")
         self._form = CameraForm(self.models)
         self._form.hide()
         self._camera_button.toggled.connect(self._open_form)
@@ -181,7 +183,9 @@ class ImagePanel(Panel):
         self._bar.show_image(photo, shown(document), self.models.conditioning.selection, imaging.wanted)
         detecting = self.models.detecting
         self._bar.show_detector(detecting.on, detecting.busy, detecting.why_not())
-        self._camera_button.setText(" " + summary(photo, root_depth(document)))
+        told = summary(photo, root_depth(document))
+        self._camera_button.setText(f" {told}")
+        self._camera_button.setToolTip(f"{told}\n{CAMERA_TIP}")
 
     def frame(self) -> ImageFrame:
         """What the canvas shows now."""

@@ -56,11 +56,11 @@ class Imaging(QObject):
         """Put a picture under the evidence."""
         self.pictures.keep(picture)
         photo = Photo(Camera.guess(*picture.size), picture.path)
-        self._show_photo(photo, f"Open {Path(picture.path).name}")
+        self._show(edits.with_photo(self.document, photo), f"Open {Path(picture.path).name}")
 
     def show_canvas(self) -> None:
-        """A blank canvas, which shows what the virtual camera sees."""
-        self._show_photo(blank(), "Blank canvas")
+        """A blank canvas, with nothing on it, that asks for the joints."""
+        self._show(edits.clear(edits.with_photo(self.document, blank())), "Blank canvas")
 
     def remove(self) -> None:
         """Take the image away; the evidence stays."""
@@ -68,15 +68,12 @@ class Imaging(QObject):
             self._session.apply("Remove the image", edits.without_photo(self.document))
             self.guide(False)
 
-    def _show_photo(self, photo: Photo, text: str) -> None:
+    def _show(self, after: Document, text: str) -> None:
         before = self.document
-        after = edits.with_photo(before, photo)
         self._session.apply(text, after)
         if edits.shown(before).any() and not edits.shown(after).any():
-            advice = (
-                "The pose there was has no place on it: put the joints where you see them. Ctrl+Z undoes."
-            )
-            self._notices.add(Notice("info", "A new picture starts without joints", advice))
+            advice = "Click joint after joint, as the panel Image asks. Ctrl+Z brings the evidence back."
+            self._notices.add(Notice("info", "A new image starts without joints", advice))
         self.guide(not edits.shown(after).any())
         self.opened.emit()
 

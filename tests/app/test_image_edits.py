@@ -171,7 +171,7 @@ def test_swapped_sides_are_swapped_back(seed):
 
 
 def test_an_image_measures_no_bone():
-    lifted = with_photo(PRESETS["lift"].apply(Document(), STANDING), blank())
+    lifted = PRESETS["lift"].apply(with_photo(Document(), blank()), STANDING)
     knee, bones = H36M17.names.index("LKnee"), np.asarray(H36M17.bones)
     np.testing.assert_array_equal(place(lifted, [knee], np.array([[500, 700.0]])).bones, lifted.bones)
     hidden = lifted.with_levels(np.where(np.arange(17) == knee, FREE, SEEN_2D), None)
@@ -181,9 +181,9 @@ def test_an_image_measures_no_bone():
     assert not drawn.bones.any()
 
 
-def test_a_blank_canvas_shows_what_the_virtual_camera_sees_and_changes_no_result():
+def test_on_a_blank_canvas_a_pose_is_where_the_virtual_camera_sees_it_and_changes_no_result():
     before = PRESETS["lift"].apply(Document(), STANDING)
-    after = with_photo(before, blank())
+    after = PRESETS["lift"].apply(with_photo(Document(), blank()), STANDING)
     assert same_request(before, after)
     np.testing.assert_array_equal(after.origin, ORIGIN[0])
     np.testing.assert_allclose(after.keypoints[0], [500, 500])

@@ -425,19 +425,40 @@ class TestHypotheses:
 
 
 class TestCanvas:
-    def test_a_blank_canvas_shows_the_lifted_pose_and_changes_no_result(self, window, qtbot):
+    @pytest.mark.parametrize("task", ["lift", "legs", "denoise"])
+    def test_begins_with_nothing_on_it_ready_to_place_joints_in_one_step_of_undo(self, window, qtbot, task):
         models = window.models
+        models.conditioning.apply_preset(task)
+        qtbot.wait(100)
+        settled(qtbot, window)
+        before = models.session.document
+        find(window, QPushButton, "image-blank").click()
+        assert (models.session.document.levels == FREE).all()
+        assert not models.session.document.denoising
+        assert models.imaging.wanted == ORDER[0]
+        canvas = canvas_of(window)
+        qtbot.waitUntil(canvas.isVisible)
+        qtbot.mouseClick(canvas, LEFT, PLAIN, QPoint(canvas.width() // 2, canvas.height() // 4))
+        assert models.session.document.levels[ORDER[0]] == SEEN_2D
+        assert models.imaging.wanted == ORDER[1]
+        for _ in ("the joint", "the canvas"):
+            models.session.undo_stack.undo()
+        assert models.session.document == before
+        settled(qtbot, window)
+
+    def test_another_one_begins_anew_also_after_a_picture(self, on_photo, qtbot):
+        models = on_photo.models
+        on_photo.actions_["blank-canvas"].trigger()
+        assert models.session.document.photo.picture is None
+        assert models.imaging.wanted == ORDER[0]
+
+    def test_the_pose_on_it_is_dragged(self, window, qtbot):
+        models = window.models
+        window.actions_["blank-canvas"].trigger()
         models.conditioning.apply_preset("lift")
         qtbot.wait(100)
         settled(qtbot, window)
         recording = models.playback.recording
-        find(window, QPushButton, "image-blank").click()
-        assert models.session.document.photo.picture is None
-        assert np.isfinite(models.session.document.keypoints).all()
-        qtbot.wait(200)
-        settled(qtbot, window)
-        assert models.playback.recording is recording
-        assert models.imaging.wanted is None
         drag(qtbot, canvas_of(window), canvas_of(window).position(LWRIST), QPointF(20, 10))
         qtbot.wait(500)
         settled(qtbot, window)
