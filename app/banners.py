@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.looks.icons import icon
 from app.viewmodels.notices import Notice, Notices
 
-LEAST = 54  # px of height that notices keep
+LEAST, LEAST_WIDTH = 54, 120  # px that notices keep; to the rest of a long name they scroll
 NARROW = 420  # px; in a narrower banner the buttons stand below the words
 
 
@@ -89,7 +89,6 @@ class Banners(QScrollArea):
         self._shown: dict[int, Banner] = {}
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the keyboard
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
         content = QWidget()
         self._layout = QVBoxLayout(content)
@@ -115,7 +114,7 @@ class Banners(QScrollArea):
         return QSize(self._layout.sizeHint().width(), self._layout.totalHeightForWidth(self.width()))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._layout.minimumSize().width(), LEAST)
+        return QSize(min(self._layout.minimumSize().width(), LEAST_WIDTH), LEAST)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

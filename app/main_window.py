@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenu,
@@ -42,7 +41,7 @@ from app.menus.table import add_actions, build_menus
 from app.models import Models
 from app.panels import PANELS
 from app.panels.base import Panel
-from app.panels.import_sheet import ImportSheet
+from app.panels.import_sheet import BesideStage, ImportSheet
 from app.panels.scrolled import Scrolled
 from app.pictures.dialog import PictureDialog
 from app.pictures.progress import StudioLine
@@ -202,11 +201,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(Banners(self.models.notices))
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(ImportSheet(self.files.importing))
-        row.addWidget(self.compare_view, 1)
-        layout.addLayout(row, 1)
+        layout.addWidget(BesideStage(ImportSheet(self.files.importing), self.compare_view), 1)
         self._hint = QLabel()
         self._hint.setObjectName("hint")
         self._hint.setProperty("role", "muted")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, QSize, QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
+from app.elided import ElidedLabel
 from app.follower import Follower
 from app.looks.icons import icon
 from app.looks.progress_line import ProgressLine
@@ -25,7 +26,7 @@ class StatusLine(QStatusBar):
         self._models = models
         self._device = QLabel()
         self._device.setObjectName("status-device")
-        self._checkpoint = QLabel()
+        self._checkpoint = ElidedLabel()
         self._checkpoint.setObjectName("status-checkpoint")
         self._words = QLabel()
         self._words.setObjectName("status-progress-text")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QDockWidget,
     QGroupBox,
@@ -25,6 +26,7 @@ KINDS = QLabel, QAbstractButton, QComboBox, QAbstractSpinBox, QTabBar, QDockWidg
 
 def cut(window: QWidget) -> list[str]:
     """What is cut off of the texts on show, in words."""
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # of a text that was set just now
     shown = (w for kind in KINDS for w in window.findChildren(kind) if w.isVisible() and not hidden(w))
     return sorted({f"{name(w)}: {how}" for w in shown for how in cuts(w)})
 
@@ -80,7 +82,7 @@ def wanted(widget: QWidget) -> tuple[int, int]:
         return widget.fontMetrics().horizontalAdvance(said(widget)) + 20, widget.width()
     if isinstance(widget, QLabel):
         return (0, 0) if widget.wordWrap() else (wide(widget), widget.contentsRect().width())
-    if isinstance(widget, QToolButton) and not widget.text():
+    if isinstance(widget, QToolButton):  # Qt puts an ellipsis into its text
         return 0, 0
     return widget.sizeHint().width(), widget.width()
 

@@ -16,7 +16,7 @@ from gfpose_core.assets import asset
 from gfpose_core.errors import GfposeError
 
 TEXT = Path(__file__).with_name("guide.md")
-SIZE = QSize(760, 640)
+SIZE, TITLE = QSize(760, 640), 40  # px; with its title a window is that much higher
 _ABOUT = re.compile(r"\{(key|menu|text):([^}]+)\}")
 _PICTURE = re.compile(r"^!\[[^]]*\]\(([^)]+)\)\n", re.MULTILINE)
 
@@ -63,7 +63,7 @@ class Guide(QDockWidget):
         self.setWidget(content)
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self)
         self.setFloating(True)
-        self.resize(SIZE)
+        self.resize(SIZE.boundedTo(self.screen().availableSize() - QSize(0, TITLE)))
         self.hide()
 
     def open(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem
 
 
 class FlowLayout(QLayout):
-    """Items at their preferred size, wrapped at the width there is."""
+    """Items at their preferred size, no wider than the layout, wrapped at the width there is."""
 
     def __init__(self, spacing: int = 6) -> None:
         super().__init__()
@@ -55,6 +55,7 @@ class FlowLayout(QLayout):
             if item.isEmpty():  # hidden
                 continue
             size = item.sizeHint()
+            size.setWidth(min(size.width(), rect.width()))
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self.spacing(), 0
             if move:

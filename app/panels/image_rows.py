@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidge
 
 from app.documents.image_edits import shown
 from app.documents.photo import Photo
+from app.elided import ElidedLabel
 from app.follower import Follower
 from app.looks.theme import theme_of
 from app.models import Models
-from app.panels.base import muted
 from app.viewmodels.guide import now, progress, where
 from gfpose_core.condition import FREE
 from gfpose_core.skeleton import H36M17
@@ -35,9 +35,8 @@ class ImageBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self._name = QLabel()
+        self._name = ElidedLabel()
         self._name.setObjectName("image-name")
-        self._name.setMinimumWidth(20)
         row.addWidget(self._name, 1)
         self.buttons: dict[str, QPushButton] = {}
         for name, text, tip, checkable in _BUTTONS:
@@ -105,7 +104,8 @@ class FramesRow(QWidget):
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._imaging = models.imaging
-        self._name = muted("", "image-frame-name")
+        self._name = ElidedLabel(objectName="image-frame-name")
+        self._name.setProperty("role", "muted")
         self._number = QSpinBox()
         self._number.setObjectName("image-frame")
         self._number.setToolTip("Which of the file's frames is the evidence")

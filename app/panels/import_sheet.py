@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.clips import Figures
+from app.elided import ElidedLabel
 from app.looks.words import capital
 from app.panels.base import muted, scrolling
 from app.panels.clip_preview import ClipPreview
@@ -27,7 +28,10 @@ from gfpose_core.io.clip import KeypointClip
 from gfpose_core.io.importing import Imported
 from gfpose_core.skeleton import H36M17
 
-WIDTH = 392
+WIDTH, LEAST_WIDTH = 392, 300
+STAGE_WIDTH = 240
+"""px that the stage has beside the sheet; with less it makes room for it."""
+
 MOST_NAMES = 9
 """Joints that are named one by one; of more their number is told."""
 
@@ -39,15 +43,15 @@ class ImportSheet(QFrame):
         super().__init__(parent)
         self.setObjectName("import-sheet")
         self.setProperty("sheet", True)
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.setMaximumWidth(WIDTH)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._importing = importing
         self._source: object = None
         self._found: object = None
-        self._title = QLabel()
+        self._title = ElidedLabel()
         self._title.setObjectName("import-title")
         self._title.setProperty("role", "title")
-        self._title.setWordWrap(True)
         self._queue = muted("", "import-queue")
         self._preview = ClipPreview()
         self._slider = QSlider(Qt.Orientation.Horizontal)
@@ -175,6 +179,39 @@ class ImportSheet(QFrame):
             self._importing.skip()
         else:
             super().keyPressEvent(event)
+
+
+class BesideStage(QWidget):
+    """The sheet beside the stage while it asks; where there is no room for both, in its place."""
+
+    def __init__(self, sheet: ImportSheet, stage: QWidget) -> None:
+        super().__init__()
+        self._sheet, self._stage = sheet, stage
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(sheet, 1)
+        row.addWidget(stage, 1000)
+        sheet.installEventFilter(self)
+
+    def minimumSizeHint(self) -> QSize:
+        needed, sheet = self._stage.minimumSizeHint(), self._sheet
+        if sheet.isHidden():
+            return needed
+        return needed.expandedTo(sheet.minimumSizeHint()).expandedTo(sheet.minimumSize())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._make_room()
+            self.updateGeometry()
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self._stage.setVisible(self._sheet.isHidden() or self.width() >= WIDTH + STAGE_WIDTH)
 
 
 def facts(found: Imported) -> list[tuple[str, str]]:

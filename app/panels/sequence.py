@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.request import ClipTask
+from app.elided import ElidedLabel
 from app.follower import Follower
 from app.looks.progress_line import ProgressLine
 from app.menus.menu_entries import NOT_NOW
@@ -52,7 +53,7 @@ class SequencePanel(Panel):
         self._where = QLabel()
         self._where.setObjectName("sequence-where")
         self._where.setMinimumWidth(150)
-        self._name = QLabel()
+        self._name = ElidedLabel()
         self._name.setObjectName("sequence-name")
         self._first, self._last = self._spin("sequence-first", "from"), self._spin("sequence-last", "to")
         self._step = self._spin("sequence-step", "every")

@@ -9,16 +9,20 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QSettings, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from app.looks import theme
 from app.main_window import MainWindow
 from app.settings import Settings
-from tests.app.crash_child import settled
-from tests.app.fakes import FakeBackend
+from tests.app.crash_child import settled, wait_until
+from tests.app.fakes import FakeBackend, FakePrior
+from tests.samples import a_bvh, people
 from tests.texts import cut, tour
 from tests.waiting import wait
+
+LONG = "walking_up_the_stairs_and_down_again_with_both_hands_on_the_banister_take_017_cleaned"
 
 
 def states(window: MainWindow) -> Iterator[str]:
@@ -49,8 +53,17 @@ def states(window: MainWindow) -> Iterator[str]:
     yield "denoised"
     window.findChild(QPushButton, "image-blank").click()
     yield "a blank canvas"
-    models.notices.error("A banner", "that has so much to say that it takes several lines", "and details")
+    models.notices.error(LONG, "that has so much to say that it takes several lines", "and details")
     yield "a banner"
+    models.notices.dismiss(models.notices.shown[-1])
+    bvh = a_bvh(Path(tempfile.mkdtemp()) / f"{LONG}.bvh", people(np.random.default_rng(7)) / 10)
+    window.files.open(bvh)
+    wait_until(lambda: window.files.importing.offer is not None and not window.files.importing.busy)
+    yield "a file is offered"
+    window.findChild(QPushButton, "import-apply").click()
+    wait_until(lambda: models.clips.clip is not None)
+    settled(window)
+    yield "a sequence"
 
 
 def main() -> None:
@@ -60,7 +73,7 @@ def main() -> None:
         QSettings.setPath(kind, QSettings.Scope.UserScope, tempfile.mkdtemp())
     Settings.autosaves = Path(tempfile.mkdtemp())
     theme.apply(app, "dark")
-    window = MainWindow(FakeBackend(), Settings())
+    window = MainWindow(FakeBackend(FakePrior(name=LONG)), Settings())
     window.show()
     window.start()
     settled(window)
