@@ -233,14 +233,14 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         available = QGuiApplication.primaryScreen().availableGeometry()
         title = self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
-        size = QSize(min(SIZE[0], available.width()), min(SIZE[1], available.height() - title))
-        self.resize(size)
+        self.resize(min(SIZE[0], available.width()), min(SIZE[1], available.height() - title))
         restored = False
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
             restored = self.restoreState(self.settings.state, LAYOUT)
         self.docks["sequence"].hide()  # until there is one
         if not restored:  # a second group of tabs made before the window is shown leaves a stray bar behind
+            size = self.size()
             QTimer.singleShot(0, self, lambda: self._share_out(size))
 
     def _share_out(self, size: QSize) -> None:
