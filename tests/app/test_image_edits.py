@@ -181,10 +181,8 @@ def test_an_image_measures_no_bone():
     assert not drawn.bones.any()
 
 
-def test_on_a_blank_canvas_a_pose_is_where_the_virtual_camera_sees_it_and_changes_no_result():
-    before = PRESETS["lift"].apply(Document(), STANDING)
+def test_on_a_blank_canvas_a_pose_is_where_the_virtual_camera_sees_it():
     after = PRESETS["lift"].apply(with_photo(Document(), blank()), STANDING)
-    assert same_request(before, after)
     np.testing.assert_array_equal(after.origin, ORIGIN[0])
     np.testing.assert_allclose(after.keypoints[0], [500, 500])
     tall = literal_pixels(after.camera.K, ORIGIN + [[0, -STANDING_MM / 2, 0], [0, STANDING_MM / 2, 0]])
