@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -73,6 +73,5 @@ def _told(widget: QWidget, event: QEvent, text: str, drawn: str) -> bool:
     tip = widget.toolTip()
     if event.type() != QEvent.Type.ToolTip or drawn == text or text in tip:
         return False
-    assert isinstance(event, QHelpEvent)
     QToolTip.showText(event.globalPos(), "\n".join(filter(None, (text, tip))), widget)
     return True

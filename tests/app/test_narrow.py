@@ -6,7 +6,17 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QDockWidget, QLabel, QPushButton, QScrollArea
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolTip,
+)
 
 from tests.app.conftest import settled
 from tests.app.test_window import find
@@ -57,7 +67,9 @@ def test_a_choice_with_too_little_room_ends_in_an_ellipsis_and_tells_the_rest(wi
     combo = find(window, QComboBox, "checkpoint")
     assert combo.drawn.endswith("…")
     assert combo.currentText() == "Shipped prior"
-    assert combo.drawn != combo.currentText()
+    place = combo.rect().center()
+    QApplication.sendEvent(combo, QHelpEvent(QEvent.Type.ToolTip, place, combo.mapToGlobal(place)))
+    assert QToolTip.text() == f"Shipped prior\n{combo.toolTip()}"
 
 
 def test_plots_get_their_room_and_give_it_back(window, qtbot):
