@@ -184,7 +184,8 @@ class Header(QWidget):
 
 
 class FigureTable(QWidget):
-    """Figures in columns: A over B, or one between them. Where it is narrow the last ones are left out."""
+    """Figures in columns: A over B, or one between them. Where it is narrow an ellipsis has the last ones in
+    its tooltip."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -196,6 +197,8 @@ class FigureTable(QWidget):
         self._grid.setSizeConstraint(QGridLayout.SizeConstraint.SetNoConstraint)
         self._cells: list[tuple[QLabel, QLabel, QLabel]] = []
         self._shape: tuple = ()
+        self._rest = muted("…", "figures-rest")
+        self._rest.setParent(self)
         for row, letter in ((1, "A"), (2, "B")):
             label = QLabel(letter)
             label.setProperty("role", "title")
@@ -220,11 +223,16 @@ class FigureTable(QWidget):
 
     def _fit(self) -> None:
         """Show as many columns as there is room for."""
-        end = 60
+        end, rest = 60, []
         for head, a, b in self._cells:
             end += max(label.sizeHint().width() for label in (head, a, b)) + self._grid.horizontalSpacing()
-            for label in (head, a) if b.property("unused") else (head, a, b):
+            shown = (head, a) if b.property("unused") else (head, a, b)
+            for label in shown:
                 label.setVisible(end <= self.width())
+            if end > self.width():
+                rest.append(f"{head.text()}: {', '.join(label.text() for label in shown[1:])}")
+        self._rest.setVisible(bool(rest))
+        self._rest.setToolTip("\n".join(rest))
 
     def _lay_out(self, figures: list) -> None:
         for cell in self._cells:
@@ -245,6 +253,7 @@ class FigureTable(QWidget):
             b.hide()
             self._cells.append((head, a, b))
             self._grid.setColumnStretch(column, 0)
+        self._grid.addWidget(self._rest, 0, len(figures) + 1)
         self._grid.setColumnStretch(len(figures) + 1, 1)
 
 

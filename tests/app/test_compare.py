@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
+from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
 
 from app.documents.document import Document
 from app.viewmodels.comparison import Side, distances, evidence_error, figures
@@ -148,6 +148,19 @@ class TestView:
         models.gallery.set_focus(0)
         models.gallery.pin(models.gallery.count)
         assert not models.compare.on
+
+    def test_figures_without_room_are_told_by_an_ellipsis(self, qtbot, compared):
+        table = compared.compare_view.findChild(QWidget, "compare-figures")
+        figures, rest = compared.models.compare.figures, find(compared, QLabel, "figures-rest")
+        compared.resize(1900, 900)
+        qtbot.waitUntil(lambda: not rest.isVisible())
+        compared.resize(compared.minimumSizeHint())
+        qtbot.waitUntil(rest.isVisible)
+        told = rest.toolTip().splitlines()
+        shown = {label.text() for label in table.findChildren(QLabel) if label.isVisible()}
+        heads = [figure.label for figure in figures]
+        assert [head for head in heads if head in shown] == heads[: len(heads) - len(told)]
+        assert told[-1] == f"{figures[-1].label}: {figures[-1].a}, {figures[-1].b}"
 
     def test_the_second_stage_takes_no_edits(self, compared):
         models = compared.models
