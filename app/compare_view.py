@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.runs import describe
-from app.elided import ElidedCombo, ElidedLabel
+from app.looks.elided import ElidedCombo, ElidedLabel
 from app.looks.icons import icon
 from app.looks.theme import theme_of
 from app.models import Models

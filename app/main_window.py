@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
 
     def show_lab(self) -> None:
         """Bring the lab's settings to the front, the start among them; where they are, run both."""
-        dock = self._docks["lab"]
+        dock = self.docks["lab"]
         if dock.isVisible() and not dock.visibleRegion().isEmpty():
             self.models.lab.run()
         else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, QSize, QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
-from app.elided import ElidedLabel
 from app.follower import Follower
+from app.looks.elided import ElidedLabel
 from app.looks.icons import icon
 from app.looks.progress_line import ProgressLine
 from app.looks.words import capital

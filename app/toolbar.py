@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.documents.document import MOST_HYPOTHESES, POSTERIOR_MEAN
 from app.documents.presets import PRESETS
-from app.elided import ElidedCombo
 from app.follower import Follower
+from app.looks.elided import ElidedCombo
 from app.looks.icons import icon
 from app.menus.actions import Actions
 from app.models import Models

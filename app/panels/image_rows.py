@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidge
 
 from app.documents.image_edits import shown
 from app.documents.photo import Photo
-from app.elided import ElidedLabel
 from app.follower import Follower
+from app.looks.elided import ElidedLabel
 from app.looks.theme import theme_of
 from app.models import Models
 from app.viewmodels.guide import now, progress, where

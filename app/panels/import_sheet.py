@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.clips import Figures
-from app.elided import ElidedLabel
+from app.looks.elided import ElidedLabel
 from app.looks.words import capital
 from app.panels.base import muted, scrolling
 from app.panels.clip_preview import ClipPreview

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.lab import Setup
-from app.elided import ElidedCombo
 from app.follower import Follower
+from app.looks.elided import ElidedCombo
 from app.looks.progress_line import ProgressLine
 from app.looks.words import capital
 from app.models import Models

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.runs import Run
-from app.elided import ElidedLabel
 from app.follower import Follower
+from app.looks.elided import ElidedLabel
 from app.looks.icons import icon
 from app.models import Models
 from app.panels.base import Panel, muted

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.request import ClipTask
-from app.elided import ElidedLabel
 from app.follower import Follower
+from app.looks.elided import ElidedLabel
 from app.looks.progress_line import ProgressLine
 from app.menus.menu_entries import NOT_NOW
 from app.menus.sequence_menu import TASKS

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.elided import ElidedLabel
+from app.looks.elided import ElidedLabel
 from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.controls import show_icon, show_value
