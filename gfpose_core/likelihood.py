@@ -88,11 +88,12 @@ def log_density(
     n = free.sum(-1).to(clean.dtype)  # (N, 1)
     y, u = clean, start
     total = torch.zeros_like(clean[..., 0])
-    with torch.no_grad():
-        for i, (node, weight) in enumerate(zip(at, weights)):
+    for i, (node, weight) in enumerate(zip(at, weights)):
+        with torch.no_grad():
             y, u = _walk(sde, denoise, y, free, u, node), node
             total += (n - _trace(sde, denoise, y, free, u)) * (float(weight) * (end - start) / 2)
-            heard((i + 1) / (nodes + 1))
+        heard((i + 1) / (nodes + 1))
+    with torch.no_grad():
         y = _walk(sde, denoise, y, free, u, end)
         total += _log_normal(
             y, _estimate(sde, denoise, y, end), _trace(sde, denoise, y, free, end), free, highest

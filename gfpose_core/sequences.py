@@ -3,7 +3,8 @@
 Frames that tell nothing stay unobserved. With several hypotheses each frame takes its medoid, the one with
 the least mean distance to the others. Noise of its own makes each frame jump to another pose that fits;
 ``shared_noise``, the same in all frames, keeps hypotheses coherent in time, and the medoid is one of them for
-the whole clip.
+the whole clip. At most ``rows`` samples are made at a time; ``progress`` is told between their steps, and may
+do other work there, or end this by raising.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from gfpose_core.io.inputs import from_afar
 from gfpose_core.pose import estimate_root_depth
 from gfpose_core.priors.base import EvidenceUse, PosePrior
 from gfpose_core.samplers.base import Sampler
-from gfpose_core.sampling import Progress, sample
+from gfpose_core.sampling import ROWS, Progress, sample
 from gfpose_core.skeleton import H36M17
 
 
@@ -34,6 +35,7 @@ def lift(
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
     shared_noise: bool = False,
+    rows: int = ROWS,
 ) -> PoseClip:
     """Poses in the camera's axes and place, mm. Without depths they follow from human bone lengths.
 
@@ -52,7 +54,7 @@ def lift(
         rays = camera.rays(np.where(some.visible[..., None], some.keypoints, 0.0))
         depth = estimate_root_depth(rays[..., :2], some.visible)
     condition = Condition.from_keypoints(some.keypoints, camera, depth, some.visible, some.confidence)
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise)
+    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows)
     whole = np.full((len(clip), *poses.shape[1:]), np.nan)
     whole[shown] = poses + condition.origin[:, None]
     return PoseClip(whole, np.repeat(shown[:, None], H36M17.n_joints, axis=1), "camera", clip.fps)
@@ -67,6 +69,7 @@ def complete(
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
     shared_noise: bool = False,
+    rows: int = ROWS,
 ) -> PoseClip:
     """The clip with its unobserved joints filled in; those that are observed stay where they are.
 
@@ -79,7 +82,7 @@ def complete(
     flags = np.repeat(observed[..., None], 3, axis=-1)
     levels = np.where(observed, FIXED_3D, FREE)
     condition, reference = from_afar(to_camera_axes(known, clip.axes), flags, levels)
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise)
+    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows)
     placed = from_camera_axes(poses + reference[:, None], clip.axes)
     return _with_poses(clip, shown, np.where(flags, known, placed))
 
@@ -93,6 +96,7 @@ def denoise(
     hypotheses: int = 1,
     progress: Progress = lambda share: None,
     shared_noise: bool = False,
+    rows: int = ROWS,
 ) -> PoseClip:
     """The clip without noise of standard deviation ``noise_mm`` on every coordinate.
 
@@ -104,7 +108,7 @@ def denoise(
     if not 0 < noise_mm < np.inf:
         raise ConditionError(f"noise of {noise_mm:g} mm: a positive number is needed")
     condition = Condition.denoise(to_camera_axes(clip.poses, clip.axes), prior.time_of_noise(noise_mm))
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, None, progress, shared_noise)
+    poses = _medoids(prior, condition, sampler, seed, hypotheses, None, progress, shared_noise, rows)
     return _with_poses(clip, np.ones(len(clip), bool), from_camera_axes(poses, clip.axes))
 
 
@@ -133,10 +137,9 @@ def _medoids(
     evidence: EvidenceUse | None,
     progress: Progress,
     shared_noise: bool,
+    rows: int,
 ) -> np.ndarray:  # -> (N, J, 3) mm float64
-    drawn = sample(
-        prior, condition, hypotheses, sampler, seed, evidence, progress=progress, shared_noise=shared_noise
-    )
+    drawn = sample(prior, condition, hypotheses, sampler, seed, evidence, rows, progress, shared_noise)
     if hypotheses == 1:
         return drawn[:, 0].astype(np.float64)
     if not shared_noise:

@@ -199,7 +199,8 @@ class GFPosePrior:
         space = Space(view, condition.origin, config)
         if condition.start is None:
             return space, None
-        nothing, _, _ = self._embed(Condition.nothing(len(condition), self.skeleton), space, "condition")
+        blank = Condition.nothing(1, self.skeleton)
+        nothing, _, _ = self._embed(blank, Space(blank.view, blank.origin, config), "condition")
         t = as_time(condition.start.time)
         alpha, _ = config.sde.marginal(t)
         noisy = condition.start.poses.astype(np.float64)

@@ -175,12 +175,16 @@ def test_the_root_counts_where_it_is_not_the_centre(normal_prior, rng, levels, c
     assert np.isfinite(found.nats).all()
 
 
-def test_gradients_stay_as_they_were(normal_prior):
-    poses = np.zeros((1, 1, 17, 3))
-    for wanted in (True, False):
-        with torch.set_grad_enabled(wanted):
-            normal_prior.log_prob(Condition.nothing(), poses, heard=lambda _: None)
-            assert torch.is_grad_enabled() == wanted
+@pytest.mark.parametrize("wanted", [True, False])
+def test_gradients_stay_as_they_were(normal_prior, wanted):
+    heard = []
+    with torch.set_grad_enabled(wanted):
+        normal_prior.log_prob(
+            Condition.nothing(),
+            np.zeros((1, 1, 17, 3)),
+            heard=lambda _: heard.append(torch.is_grad_enabled()),
+        )
+        assert {torch.is_grad_enabled(), *heard} == {wanted}
 
 
 def test_it_can_be_stopped_midway(normal_prior):

@@ -104,6 +104,15 @@ def test_of_several_hypotheses_the_medoid_is_taken(prior, sampler, clip):
     np.testing.assert_allclose(chosen.poses, by_hand, atol=0.1)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 64])
+def test_however_few_frames_are_taken_at_a_time_they_come_out_alike(prior, sampler, clip, rows):
+    heard = []
+    whole = denoise(prior, clip, sampler, 50.0, shared_noise=True)
+    pieces = denoise(prior, clip, sampler, 50.0, shared_noise=True, rows=rows, progress=heard.append)
+    np.testing.assert_allclose(pieces.poses, whole.poses, atol=0.1)
+    assert len(heard) == len(set(heard)) == 5 * -(-len(clip) // rows)
+
+
 def test_progress_is_heard_and_may_end_it(prior, sampler, clip):
     heard = []
     complete(prior, clip, sampler, progress=heard.append)
