@@ -53,7 +53,7 @@ class StatusLine(QStatusBar):
         models.sampling.progressed.connect(self._progress)
         self._calling = QElapsedTimer()
         self._slow = QTimer(self, interval=SLOW_MS, timeout=self._refresh)
-        models.runner.calling_changed.connect(self._follow_calls)
+        models.runner.call_changed.connect(self._follow_calls)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -76,15 +76,13 @@ class StatusLine(QStatusBar):
             self._words.setText(call or self._summary())
 
     def _follow_calls(self) -> None:
-        if not self._models.runner.calling:
-            self._slow.stop()
-            self._refresh()
-        elif not self._slow.isActive():
-            self._calling.start()
-            self._slow.start()
+        """Another is under way, or none."""
+        self._calling.start()
+        self._slow.start() if self._models.runner.call_under_way else self._slow.stop()
+        self._refresh()
 
     def _call(self) -> str:
-        """What else the worker has been doing for a while: "Open walk.bvh… 3 s"."""
+        """What else has been done for a while: "Open walk.bvh… 3 s"."""
         words = self._models.runner.call_under_way
         if not words or self._calling.elapsed() < SLOW_MS:
             return ""

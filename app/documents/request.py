@@ -1,8 +1,8 @@
-"""What crosses between the window and the worker thread: frozen values, no Qt, no torch."""
+"""What crosses between the window and the threads: frozen values, no Qt, no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -46,15 +46,6 @@ class LoadRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class CallRequest:
-    """Anything slow to be done off the main thread: ``function()`` does it, ``what`` says what it is."""
-
-    id: int
-    what: str
-    function: Callable[[], Any]
-
-
-@dataclass(frozen=True, eq=False)
 class LikelihoodRequest:
     """How likely the prior holds poses (S, 17, 3) mm to be, under the ``condition`` of one pose."""
 
@@ -86,7 +77,7 @@ class ClipRequest:
     device: str
 
 
-Request = SampleRequest | LoadRequest | CallRequest | LikelihoodRequest | ClipRequest
+Request = SampleRequest | LoadRequest | LikelihoodRequest | ClipRequest
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,21 +159,14 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A run ended, whole or cancelled, after ``steps``; ``calls`` of the network where they are counted."""
+    """A run ended, whole or cancelled, after ``steps`` that took ``seconds``; ``calls`` of the network where
+    they are counted."""
 
     request: int
     recording: Recording
     seconds: float
     calls: int | None = None
     steps: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Called:
-    """A call came back."""
-
-    request: int
-    result: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,17 +179,9 @@ class Likelihoods:
     last: bool
 
 
-@dataclass(frozen=True)
-class ClipProgress:
-    """How much of a clip is done, 0 to 1."""
-
-    request: int
-    share: float
-
-
 @dataclass(frozen=True, eq=False)
 class ClipDone:
-    """A whole clip went through the prior."""
+    """A whole clip went through the prior, ``seconds`` after it was asked for."""
 
     request: int
     clip: PoseClip
@@ -229,4 +205,4 @@ class Failed:
     details: str
 
 
-Event = Ready | Loaded | Finished | Called | Likelihoods | ClipProgress | ClipDone | Dropped | Failed
+Event = Ready | Loaded | Finished | Likelihoods | ClipDone | Dropped | Failed

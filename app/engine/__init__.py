@@ -1,1 +1,1 @@
-"""The only thread, and the only torch, of the app."""
+"""The threads of the app, and its only torch."""

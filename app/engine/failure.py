@@ -5,26 +5,32 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from app.documents.request import CallRequest, ClipRequest, Failed, LikelihoodRequest, LoadRequest, Request
+from app.documents.request import ClipRequest, Failed, LikelihoodRequest, LoadRequest, Request
 from app.looks.words import capital
 from gfpose_core.errors import GfposeError
 
 
 def failure(request: Request, error: BaseException) -> Failed:
     """What happened to ``request``, what to do, and the traceback."""
-    details = "".join(traceback.format_exception(error))
     if isinstance(request, LoadRequest):
         name = Path(request.checkpoint).name if request.checkpoint else "the shipped checkpoint"
         title = f"Could not open {name}"
-    elif isinstance(request, CallRequest):
-        title = f"Could not {request.what}"
     elif isinstance(request, LikelihoodRequest):
         title = "Could not work out how likely these poses are"
     elif isinstance(request, ClipRequest):
         title = f"Could not {request.task} the clip"
     else:
         title = "Sampling stopped"
-    return Failed(request.id, title, _advice(error), details)
+    return _failed(request.id, title, error)
+
+
+def failed_to(what: str, error: BaseException) -> Failed:
+    """The same of something that is told in words, as "open walk.bvh"."""
+    return _failed(0, f"Could not {what}", error)
+
+
+def _failed(request: int, title: str, error: BaseException) -> Failed:
+    return Failed(request, title, _advice(error), "".join(traceback.format_exception(error)))
 
 
 def _advice(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""From any file a person opens to what the window can show. Runs on the worker thread."""
+"""From any file a person opens to what the window can show. Runs on a thread."""
 
 from __future__ import annotations
 

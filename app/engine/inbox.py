@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import threading
+import time
 
-from app.documents.request import CallRequest, LikelihoodRequest, Request, SampleRequest
+from app.documents.request import (
+    ClipRequest,
+    LikelihoodRequest,
+    LoadRequest,
+    Request,
+    SampleRequest,
+    TrialRequest,
+)
+
+URGENCY = {
+    kind: rank
+    for rank, kind in enumerate((ClipRequest, LikelihoodRequest, TrialRequest, SampleRequest, LoadRequest))
+}
+"""What is done first, and in between the steps of what is less urgent: what answers a gesture before what
+may take minutes."""
 
 
 class Job:
-    """A request with the flag that cancels it."""
+    """A request with the flag that cancels it, when it was made, and the seconds it has given way for."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self.asked = time.perf_counter()
+        self.away = 0.0
         self._cancelled = threading.Event()
+
+    @property
+    def urgency(self) -> int:
+        return URGENCY[type(self.request)]
 
     def cancel(self) -> None:
         self._cancelled.set()
@@ -23,22 +44,21 @@ class Job:
 
 
 class Inbox:
-    """Pending jobs and the running one; every method may be called from any thread."""
+    """Pending jobs and those begun, of which the last one runs. Any thread may call any method."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._pending: list[Job] = []
-        self._running: Job | None = None
+        self._begun: list[Job] = []
         self._closed = False
 
     def put(self, request: Request, patiently: bool = False) -> None:
-        """Queue a request; older ones of its kind are dropped, or cancelled if running; calls are not.
+        """Queue a request; older ones of its kind are dropped, or cancelled if begun.
 
-        ``patiently`` leaves the running one to end.
+        ``patiently`` leaves those that are begun to end.
         """
         with self._changed:
-            if not isinstance(request, CallRequest):
-                self._supersede(type(request), patiently)
+            self._supersede(type(request), patiently)
             if isinstance(request, SampleRequest):
                 self._supersede(LikelihoodRequest)  # of poses that are on their way out
             self._pending.append(Job(request))
@@ -46,25 +66,42 @@ class Inbox:
 
     def _supersede(self, kind: type, patiently: bool = False) -> None:
         self._pending = [job for job in self._pending if type(job.request) is not kind]
-        if self._running and type(self._running.request) is kind and not patiently:
-            self._running.cancel()
+        for job in self._begun:
+            if type(job.request) is kind and not patiently:
+                job.cancel()
 
     def take(self) -> Job | None:
         """Wait for the next job; None once closed."""
         with self._changed:
-            self._running = None
             self._changed.wait_for(lambda: self._pending or self._closed)
-            if self._closed:
-                return None
-            self._running = self._pending.pop(0)
-            return self._running
+            return self._begin()
 
-    def cancel(self, kind: type | None = None) -> None:
-        """Cancel sampling, running or waiting, of one kind or of all; a checkpoint being opened is not
-        stopped."""
+    def take_before(self, job: Job) -> Job | None:
+        """The next job if it is more urgent than ``job``, which is begun and goes on once that is done."""
         with self._changed:
-            for job in (*self._pending, *filter(None, [self._running])):
-                if kind in (None, type(job.request)):
+            if all(other.urgency <= job.urgency for other in self._pending):
+                return None
+            return self._begin()
+
+    def _begin(self) -> Job | None:
+        if self._closed:
+            return None
+        job = max(self._pending, key=lambda job: job.urgency)  # the oldest of those
+        self._pending.remove(job)
+        self._begun.append(job)
+        return job
+
+    def done(self, job: Job) -> None:
+        """It ended, in whatever way."""
+        with self._changed:
+            self._begun.remove(job)
+
+    def cancel(self, *kinds: type) -> None:
+        """Cancel what was asked for, begun or waiting, of some kinds or of all; a checkpoint being opened is
+        not stopped."""
+        with self._changed:
+            for job in (*self._pending, *self._begun):
+                if not kinds or type(job.request) in kinds:
                     job.cancel()
 
     def close(self) -> None:

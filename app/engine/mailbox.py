@@ -8,17 +8,18 @@ from app.documents.request import Event, Moment
 
 
 class Mailbox:
-    """One slot that keeps only the newest moment of a run, and a queue that loses no event."""
+    """A slot for each request, which keeps only the newest of what is seen of it, and a queue that loses no
+    event."""
 
     def __init__(self) -> None:
         self._posted = threading.Condition()
-        self._newest: tuple[int, Moment] | None = None
+        self._newest: dict[int, Moment | float] = {}
         self._events: list[Event] = []
 
-    def leave(self, request: int, moment: Moment) -> None:
-        """Replace whatever moment lies in the slot."""
+    def leave(self, request: int, seen: Moment | float) -> None:
+        """Replace whatever lies in the slot: of a run a moment, of a clip the share that is done."""
         with self._posted:
-            self._newest = (request, moment)
+            self._newest[request] = seen
 
     def post(self, event: Event) -> None:
         """Add an event behind those not yet fetched."""
@@ -31,10 +32,10 @@ class Mailbox:
         with self._posted:
             self._posted.wait_for(lambda: self._events, seconds)
 
-    def moment(self) -> tuple[int, Moment] | None:
-        """Take out the newest moment, with its request's id."""
+    def newest(self) -> dict[int, Moment | float]:
+        """Take out what lies in the slots, by request."""
         with self._posted:
-            newest, self._newest = self._newest, None
+            newest, self._newest = self._newest, {}
         return newest
 
     def events(self) -> list[Event]:

@@ -1,4 +1,5 @@
-"""The main thread's side of the worker: hands requests over, fetches what came back.
+"""The main thread's side of the worker: hands requests over, fetches what came back. Files are read and
+written beside it.
 
 Moments are fetched as often as they can be seen, events as they come: a pose that answers a drag would else
 wait for as long as it took.
@@ -9,16 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from app.documents.request import (
-    Called,
-    CallRequest,
     ClipDone,
-    ClipProgress,
     ClipRequest,
     Dropped,
     Event,
@@ -34,6 +33,7 @@ from app.documents.request import (
     SampleRequest,
     TrialRequest,
 )
+from app.engine.errands import Errands
 from app.engine.inbox import Inbox
 from app.engine.mailbox import Mailbox
 from app.engine.worker import Backend, Worker
@@ -47,8 +47,8 @@ Trial = tuple[int, Callable[[Moment], None], Callable[[Finished | Failed | None]
 
 
 class Runner(QObject):
-    """Owns the one worker thread. Signals carry only answers to the newest request of their kind, and of
-    runs to those that it let end."""
+    """Owns the one worker thread, and the one for calls. Signals carry only answers to the newest request of
+    their kind, and of runs to those that it let end."""
 
     ready = Signal(object)  # Ready
     loaded = Signal(object)  # Loaded
@@ -62,7 +62,7 @@ class Runner(QObject):
     loading_changed = Signal(bool)
     weighing_changed = Signal(bool)
     clip_changed = Signal(bool)
-    calling_changed = Signal()
+    call_changed = Signal()  # another is under way, or none
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +71,8 @@ class Runner(QObject):
         self._loading: int | None = None
         self._weighing: int | None = None
         self._clip: int | None = None
-        self._calls: dict[int, tuple[str, Callable[[Any], None]]] = {}
+        self._calls = Errands(self, "calls")
+        self._untold: list[Callable[[], None]] = []
         self._trial: Trial | None = None
         self._closed = False
         self._inbox = Inbox()
@@ -99,13 +100,13 @@ class Runner(QObject):
 
     @property
     def calling(self) -> bool:
-        """Whether anything else is being done on the worker thread."""
-        return bool(self._calls)
+        """Whether a call is under way, or what came of one is still to be told."""
+        return bool(self._calls.under_way or self._untold)
 
     @property
     def call_under_way(self) -> str:
-        """What that is, in words as "open walk.bvh"; empty where there is none."""
-        return next((what for what, _ in self._calls.values()), "")
+        """What it does, in words as "open walk.bvh"; empty where there is none."""
+        return self._calls.under_way
 
     def sample(self, request: SampleRequest, patiently: bool = False) -> None:
         """Run ``request`` under a fresh id; what ran before is cancelled and its answers dropped.
@@ -132,8 +133,9 @@ class Runner(QObject):
         self.weighing_changed.emit(True)
 
     def stop_weighing(self) -> None:
-        """Drop the likelihoods that are on their way; the next request takes the worker from them."""
+        """Drop the likelihoods that are on their way."""
         if self._weighing is not None:
+            self._inbox.cancel(LikelihoodRequest)
             self._weighing = None
             self.weighing_changed.emit(False)
 
@@ -143,17 +145,27 @@ class Runner(QObject):
         return self._clip is not None
 
     def go_through(self, request: ClipRequest) -> None:
-        """Put a clip through the prior, under a fresh id."""
+        """Put a clip through the prior, under a fresh id; whatever else is asked for comes in between."""
         self._clip = next(self._ids)
         self._hand_over(replace(request, id=self._clip))
         self.clip_changed.emit(True)
 
+    def stop_clip(self) -> None:
+        """Drop the clip that goes through the prior."""
+        if self._clip is not None:
+            self._inbox.cancel(ClipRequest)
+            self._clip = None
+            self.clip_changed.emit(False)
+
     def call(self, what: str, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Do ``function()`` on the worker thread; ``then`` is given its result on this one."""
-        request = next(self._ids)
-        self._calls[request] = what, then
-        self._hand_over(CallRequest(request, what, function))
-        self.calling_changed.emit()
+        """Do ``function()`` on the thread for calls; ``then`` is given its result on this one, but not while
+        a checkpoint is opened: what that is for would else come after, and over what a file shows."""
+        if self._closed:
+            return
+        first = not self._calls.under_way
+        self._calls.do(what, function, partial(self._called, then))
+        if first:
+            self.call_changed.emit()
 
     def trial(
         self,
@@ -174,8 +186,11 @@ class Runner(QObject):
         self._fetch()
 
     def cancel(self) -> None:
-        """Stop within one step; what was reached still arrives."""
-        self._inbox.cancel()
+        """Stop within one step; what was reached still arrives. A clip goes on unless it is all there is."""
+        if self.sampling or self.weighing or self._trial:
+            self._inbox.cancel(SampleRequest, TrialRequest, LikelihoodRequest)
+        else:
+            self._inbox.cancel(ClipRequest)
 
     def cancel_trial(self) -> None:
         """Stop the trial alone."""
@@ -194,8 +209,9 @@ class Runner(QObject):
         self._timer.stop()
         self._sampling = set()
         self._loading = self._weighing = self._trial = self._clip = None
-        self._calls.clear()
+        self._untold.clear()
         self._inbox.close()
+        self._calls.drop()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -210,18 +226,20 @@ class Runner(QObject):
     def _fetch(self) -> None:
         for event in self._mailbox.events():
             self._tell(event)
-        if self._since_moment.elapsed() >= MOMENT_MS and (newest := self._mailbox.moment()):
+        if self._since_moment.elapsed() >= MOMENT_MS and (newest := self._mailbox.newest()):
             self._since_moment.start()
-            self._show(*newest)
-        busy = self.sampling or self.loading or self.weighing or self._trial or self.working_on_clip
-        if not (busy or self._calls):
+            for request, seen in newest.items():
+                self._show(request, seen)
+        if not (self.sampling or self.loading or self.weighing or self._trial or self.working_on_clip):
             self._timer.stop()
 
-    def _show(self, request: int, moment: Moment) -> None:
+    def _show(self, request: int, seen: Moment | float) -> None:
         if request in self._sampling:
-            self.moment.emit(moment)
+            self.moment.emit(seen)
         elif self._trial and request == self._trial[0]:
-            self._trial[1](moment)
+            self._trial[1](seen)
+        elif request == self._clip:
+            self.clip_progressed.emit(seen)
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Ready):
@@ -235,6 +253,7 @@ class Runner(QObject):
             self._loading = None
             self.loading_changed.emit(False)
             self._pass_on(event)
+            self._tell_calls()
         elif event.request == self._weighing:
             self._pass_on(event)
             if not isinstance(event, Likelihoods) or event.last:
@@ -245,19 +264,18 @@ class Runner(QObject):
             self._trial = None
             then(None if isinstance(event, Dropped) else event)
         elif event.request == self._clip:
-            if isinstance(event, ClipProgress):
-                self.clip_progressed.emit(event.share)
-                return
             self._clip = None
             self.clip_changed.emit(False)
             self._pass_on(event)
-        elif (call := self._calls.pop(event.request, None)) is not None:
-            _, then = call
-            self.calling_changed.emit()
-            if isinstance(event, Called):
-                then(event.result)
-            else:
-                self._pass_on(event)
+
+    def _called(self, then: Callable[[Any], None], answer: Any) -> None:
+        self._untold.append(partial(self.failed.emit if isinstance(answer, Failed) else then, answer))
+        self.call_changed.emit()
+        self._tell_calls()
+
+    def _tell_calls(self) -> None:
+        while self._untold and not self.loading:
+            self._untold.pop(0)()
 
     def _pass_on(self, event: Event) -> None:
         signal = {

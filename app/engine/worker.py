@@ -11,11 +11,9 @@ import numpy as np
 
 from app.documents.moments import MAX_MOMENTS
 from app.documents.request import (
-    Called,
-    CallRequest,
     ClipDone,
-    ClipProgress,
     ClipRequest,
+    ClipTask,
     Dropped,
     Finished,
     LikelihoodRequest,
@@ -40,17 +38,20 @@ if TYPE_CHECKING:
 MAX_BYTES = 512 * 2**20
 """... and takes at most this much memory."""
 
-
 LIKELY_AT_ONCE = 4
 """Poses whose likelihoods are worked out together: few, as cancelling waits for one pass through them."""
 
-
-class Superseded(Exception):
-    """Raised by whoever watches slow work, to end it."""
-
+AT_ONCE: dict[ClipTask, int] = {"lift": 512, "complete": 512, "denoise": 128}
+"""Frames of a clip that a processor takes at a time: few enough that an edit, which is answered between two
+of their steps, waits for hundredths of a second, and hardly slower than more. Before its first step denoising
+makes ten network calls."""
 
 MOST_PRIORS = 3
 """Checkpoints kept loaded: the window's, and both of the lab."""
+
+
+class Superseded(Exception):
+    """Ends a job that was cancelled and leaves nothing."""
 
 
 class Backend(Protocol):
@@ -72,39 +73,61 @@ class Backend(Protocol):
 
 
 class Worker:
-    """Takes jobs out of ``inbox``, leaves moments and events in ``mailbox``."""
+    """Takes jobs out of ``inbox``, leaves what is seen of them, and events, in ``mailbox``.
+
+    Between two steps of a job those that are more urgent are done, each as if it were alone.
+    """
 
     def __init__(self, inbox: Inbox, mailbox: Mailbox, backend: Backend) -> None:
         self._inbox = inbox
         self._mailbox = mailbox
         self._backend = backend
+        self._greeted = False
         self._loaded: dict[tuple[str | None, str, str], Any] = {}
 
     def run(self) -> None:
         """Work until the inbox is closed."""
-        greeted = False
         while (job := self._inbox.take()) is not None:
-            try:
-                if not greeted:
-                    self._mailbox.post(self._backend.ready())
-                    greeted = True
-                self._do(job)
-            except Exception as error:
-                self._mailbox.post(failure(job.request, error))
+            self._attend(job)
+
+    def _attend(self, job: Job) -> None:
+        """Do ``job``, whatever comes of it."""
+        try:
+            if not self._greeted:
+                self._mailbox.post(self._backend.ready())
+                self._greeted = True
+            self._use_threads(job)
+            self._do(job)
+        except Superseded:
+            self._mailbox.post(Dropped(job.request.id))
+        except Exception as error:
+            self._mailbox.post(failure(job.request, error))
+        finally:
+            self._inbox.done(job)
 
     def _do(self, job: Job) -> None:
         if isinstance(job.request, LoadRequest):
             self._open(job.request)
-        elif isinstance(job.request, CallRequest):
-            self._mailbox.post(Called(job.request.id, job.request.function()))
         elif job.cancelled:
-            self._mailbox.post(Dropped(job.request.id))
+            raise Superseded
         elif isinstance(job.request, LikelihoodRequest):
             self._weigh(job, job.request)
         elif isinstance(job.request, ClipRequest):
             self._go_through(job, job.request)
         else:
             self._sample(job, job.request)
+
+    def _give_way(self, job: Job) -> None:
+        """Between two steps of ``job``, do what is more urgent."""
+        while not job.cancelled and (urgent := self._inbox.take_before(job)) is not None:
+            began = time.perf_counter()
+            self._attend(urgent)
+            job.away += time.perf_counter() - began
+            self._use_threads(job)  # with as many as before, that its bits be the same
+
+    def _use_threads(self, job: Job) -> None:
+        request = job.request
+        self._backend.use_threads(request.animate if isinstance(request, SampleRequest) else True)
 
     def _open(self, request: LoadRequest) -> None:
         changed = (request.checkpoint, request.device)  # the file may have
@@ -127,58 +150,48 @@ class Worker:
     def _weigh(self, job: Job, request: LikelihoodRequest) -> None:
         """Likelihoods, a few at a time; each few are posted as they come."""
         prior = self._prior(request)
-        watch = self._watch(job)
-        try:
-            for first in range(0, len(request.poses), LIKELY_AT_ONCE):
-                poses = request.poses[first : first + LIKELY_AT_ONCE]
-                nats = self._backend.likelihoods(prior, request.condition, poses, watch)
-                last = first + len(poses) == len(request.poses)
-                self._mailbox.post(Likelihoods(request.id, first, nats, last))
-        except Superseded:
-            self._mailbox.post(Dropped(request.id))
+        for first in range(0, len(request.poses), LIKELY_AT_ONCE):
+            poses = request.poses[first : first + LIKELY_AT_ONCE]
+            nats = self._backend.likelihoods(prior, request.condition, poses, lambda _: self._pause(job))
+            last = first + len(poses) == len(request.poses)
+            self._mailbox.post(Likelihoods(request.id, first, nats, last))
 
     def _go_through(self, job: Job, request: ClipRequest) -> None:
         """A clip, whole; nothing of it is kept where it is cancelled."""
-        from gfpose_core import sequences  # on this thread: it brings torch
+        from gfpose_core import sampling, sequences  # on this thread: they bring torch
 
         prior = self._prior(request)
-        self._backend.use_threads(True)
         sampler = self._backend.sampler(request.sampler, dict(request.options))
-        started = time.perf_counter()
+
+        def progress(share: float) -> None:
+            self._mailbox.leave(request.id, share)
+            self._pause(job)
+
         rest = {
             "seed": request.seed,
             "hypotheses": request.hypotheses,
             "shared_noise": request.shared_noise,
-            "progress": self._watch(job),
+            "progress": progress,
+            "rows": AT_ONCE[request.task] if request.device == "cpu" else sampling.ROWS,
         }
-        try:
-            if request.task == "lift":
-                clip = sequences.lift(prior, request.clip, sampler, evidence=request.evidence, **rest)
-            elif request.task == "complete":
-                clip = sequences.complete(prior, request.clip, sampler, evidence=request.evidence, **rest)
-            else:
-                clip = sequences.denoise(prior, request.clip, sampler, request.noise_mm, **rest)
-        except Superseded:
-            self._mailbox.post(Dropped(request.id))
+        if request.task == "lift":
+            clip = sequences.lift(prior, request.clip, sampler, evidence=request.evidence, **rest)
+        elif request.task == "complete":
+            clip = sequences.complete(prior, request.clip, sampler, evidence=request.evidence, **rest)
         else:
-            self._mailbox.post(ClipDone(request.id, clip, time.perf_counter() - started))
+            clip = sequences.denoise(prior, request.clip, sampler, request.noise_mm, **rest)
+        self._mailbox.post(ClipDone(request.id, clip, time.perf_counter() - job.asked))
 
-    def _watch(self, job: Job) -> Callable[[float], None]:
-        """Hears how far slow work is, and ends it where its job is cancelled."""
-
-        def watch(share: float) -> None:
-            if job.cancelled:
-                raise Superseded
-            if isinstance(job.request, ClipRequest):
-                self._mailbox.post(ClipProgress(job.request.id, share))
-
-        return watch
+    def _pause(self, job: Job) -> None:
+        """Give way, or end what was cancelled: for work whose steps are gone through elsewhere."""
+        self._give_way(job)
+        if job.cancelled:
+            raise Superseded
 
     def _sample(self, job: Job, request: SampleRequest) -> None:
         from gfpose_core.priors.base import CountsCalls  # on this thread: it brings torch
 
         prior = self._prior(request)
-        self._backend.use_threads(request.animate)
         sampler = self._backend.sampler(request.sampler, dict(request.options))
         started = time.perf_counter()
         recorder = Recorder(MAX_MOMENTS, MAX_BYTES)
@@ -187,6 +200,7 @@ class Worker:
         ):  # fmt: skip
             recorder.add(step)
             self._mailbox.leave(request.id, _moment(step, request.sampler in OPTIMISERS))
+            self._give_way(job)
             if job.cancelled:
                 break
         recording = recorder.finish(
@@ -200,7 +214,7 @@ class Worker:
             camera=request.camera,
         )
         calls = step.calls if isinstance(step, CountsCalls) else None
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started - job.away
         self._mailbox.post(Finished(request.id, recording, seconds, calls, step.index + 1))
 
 

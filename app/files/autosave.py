@@ -73,7 +73,7 @@ class Autosave(QObject):
                 self._lock.tryLock(0)
             write_session(self.path, saved)
 
-        self._keeper.writer.write("keep a copy of unsaved work", write, self._written)
+        self._keeper.writer.do("keep a copy of unsaved work", write, self._written)
 
     def _on_change(self) -> None:
         if not self._keeper.modified:

@@ -12,9 +12,9 @@ from app.documents.document import Document
 from app.documents.request import Failed
 from app.documents.runs import Run, within
 from app.documents.saved import Saved
+from app.engine.errands import Errands
 from app.engine.offer import from_text
 from app.engine.session_file import write_session
-from app.engine.writer import Writer
 from app.models import Models
 from app.scene.stage import Stage
 from app.viewmodels.gallery import Pinned
@@ -45,7 +45,7 @@ class Keeper(QObject):
         super().__init__(parent)
         self._models, self._stage = models, stage
         self._kept = Kept(None, models.session.document)
-        self.writer = Writer(self)
+        self.writer = Errands(self, "writing")
         gallery, playback = models.gallery, models.playback
         for signal in (
             models.session.changed, gallery.rows_changed, gallery.focus_changed, playback.recording_changed,
@@ -107,7 +107,7 @@ class Keeper(QObject):
             self._keep(kept)
             self.saved.emit(path)
 
-        self.writer.write(f"save {path.name}", lambda: write_session(path, saved), then)
+        self.writer.do(f"save {path.name}", lambda: write_session(path, saved), then)
 
     def show(self, saved: Saved, text: str, path: Path | None) -> None:
         """Carry on with what a session file holds, as an edit named ``text``. ``path`` is the file it came

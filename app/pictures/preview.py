@@ -1,4 +1,4 @@
-"""The dialog's small preview: painted like the file, on the worker thread, and played where it is a clip."""
+"""The dialog's small preview: painted like the file, on a thread, and played where it is a clip."""
 
 from __future__ import annotations
 

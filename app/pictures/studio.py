@@ -1,7 +1,7 @@
 """Makes pictures and clips while the window stays in use: one after the other, on a thread of their own.
 
-Neither of the threads there are will do. A clip takes up to minutes: a save must not wait so long for the one
-that writes sessions, nor live sampling for the worker.
+None of the threads there are will do. A clip takes up to minutes: neither a save, nor a file that is opened,
+nor live sampling must wait so long.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from app.documents.request import Failed
-from app.engine.writer import Writer
+from app.engine.errands import Errands
 from app.looks.theme import theme_of
 from app.models import Models
 from app.pictures.plan import Plan
@@ -52,7 +52,7 @@ class Studio(QObject):
     ) -> None:
         super().__init__(parent)
         self._models, self._stage, self._view, self._grab = models, stage, view, grab
-        self._writer = Writer(self, "picturing")
+        self._writer = Errands(self, "picturing")
         stage.view_changed.connect(self.view_changed)
         self._jobs: list[Job] = []
         self._timer = QTimer(self, interval=LOOK_MS, timeout=self.changed.emit)
@@ -91,7 +91,7 @@ class Studio(QObject):
         job = Job(path, Progress(plan.frames))
         self._jobs.append(job)
         self._timer.start()
-        self._writer.write(
+        self._writer.do(
             f"make {path.name}",
             lambda: write(path, plan, subject, job.progress),
             lambda failed: self._done(job, failed),

@@ -129,6 +129,10 @@ class Clips(QObject):
 
     def _load(self, clip: Clip, path: Path, corrections: str) -> None:
         self.pause(choose=False)
+        if self.busy:
+            self.cancel()
+            advice = "Another sequence was opened; nothing came of it."
+            self._notices.add(Notice("info", f"{self.name} is worked on no longer", advice))
         self.clip, self.path, self.corrections, self.result = clip, path, corrections, None
         self._compared, self._figures, self._limits = False, Figures.of(clip), ALL_TOLD
 
@@ -293,8 +297,7 @@ class Clips(QObject):
 
     def cancel(self) -> None:
         """Stop within one step; nothing comes of it."""
-        if self.busy:
-            self._runner.cancel()
+        self._runner.stop_clip()
 
     def _on_done(self, done: ClipDone) -> None:
         task, which = self._asked
@@ -307,6 +310,11 @@ class Clips(QObject):
     # -- what others do
 
     def _on_edit(self, before: Document, after: Document) -> None:
+        if self.playing and not (before.pose is after.pose and before.levels is after.levels):
+            self.pause(choose=False)  # the evidence is being edited, maybe since before it began to play
+            taken = self._imaging.frame if isinstance(self.clip, KeypointClip) else self._taken
+            self._position = float(taken)
+            self.frame_changed.emit()
         if self._compared and not self.playing:
             self.compare(False)
 

@@ -1,4 +1,4 @@
-"""Which hypotheses belong together, and which say the same twice: worked out by the worker."""
+"""Which hypotheses belong together, and which say the same twice: worked out on a thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures behind keypoints: read when they are first asked for, on the worker thread, and kept."""
+"""The pictures behind keypoints: read when they are first asked for, on a thread, and kept."""
 
 from __future__ import annotations
 

@@ -171,9 +171,11 @@ class Sampling(QObject):
 
     def cancel(self) -> None:
         """Stop within one step and keep what was reached."""
+        about_to = self.waiting
         self._soon.stop()
         self._at_rest.stop()
-        self._runner.cancel()
+        if self.busy or not about_to:
+            self._runner.cancel()
 
     def show_recording(self, recording: Recording, text: str) -> None:
         """Show a run out of a file; the document comes to ask for it, an edit named ``text``."""
@@ -291,7 +293,8 @@ class Sampling(QObject):
         self.changed.emit()
 
     def _on_failed(self, failed: Failed) -> None:
-        self._playback.leave_live()
+        if not self.busy:
+            self._playback.leave_live()
         self._notices.error(failed.title, failed.what_to_do, failed.details)
         self.changed.emit()
 

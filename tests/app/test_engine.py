@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from app.documents.request import (
-    Called,
-    CallRequest,
     Dropped,
     Failed,
     Finished,
@@ -47,11 +45,10 @@ class Bench:
         """Do all requests, one after the other; the events but the greeting."""
         for each in requests:
             self.inbox.put(each)
-            self.inbox.put(CallRequest(-1, "end", self.inbox.close))
-            self.worker.run()
-            self.inbox._closed = False
+            while self.inbox._pending:
+                self.worker._attend(self.inbox.take())
             self.events += self.mailbox.events()
-        return [event for event in self.events if not isinstance(event, Ready | Called)]
+        return [event for event in self.events if not isinstance(event, Ready)]
 
     def start(self):
         self.thread = threading.Thread(target=self.worker.run)
@@ -60,10 +57,10 @@ class Bench:
     def wait_for(self, kind, seconds=10):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            newest = self.mailbox.moment()
+            newest = self.mailbox.newest()
             self.events += self.mailbox.events()
             if kind is Moment and newest:
-                return newest
+                return newest.popitem()
             found = next((event for event in self.events if isinstance(event, kind)), None)
             if found is not None:
                 self.events.remove(found)
@@ -85,13 +82,13 @@ def bench():
     bench.stop()
 
 
-def test_the_slot_keeps_the_newest_moment_and_the_queue_every_event():
+def test_a_slot_keeps_the_newest_moment_of_its_request_and_the_queue_every_event():
     mailbox = Mailbox()
-    for k in range(3):
-        mailbox.leave(k, k)
+    for k in range(4):
+        mailbox.leave(k % 2, k)
         mailbox.post(k)
-    assert (mailbox.moment(), mailbox.events()) == ((2, 2), [0, 1, 2])
-    assert (mailbox.moment(), mailbox.events()) == (None, [])
+    assert (mailbox.newest(), mailbox.events()) == ({0: 2, 1: 3}, [0, 1, 2, 3])
+    assert (mailbox.newest(), mailbox.events()) == ({}, [])
 
 
 def test_waiting_for_an_event_ends_with_it_or_in_time():
@@ -176,19 +173,11 @@ def test_a_newer_request_supersedes_the_running_and_the_waiting_one(bench):
     assert (second.request, second.recording.status) == (3, "finished")
 
 
-def test_a_request_cancelled_before_its_turn_is_dropped(bench):
-    gate = threading.Event()
-    bench.inbox.put(CallRequest(1, "wait", gate.wait))
+def test_a_request_cancelled_before_its_turn_is_dropped():
+    bench = Bench()
     bench.inbox.put(request(2))
     bench.inbox.cancel()
-    gate.set()
-    assert bench.wait_for(Dropped).request == 2
-
-
-def test_calls_are_not_superseded(bench):
-    for k in range(3):
-        bench.inbox.put(CallRequest(k, "count", lambda k=k: k))
-    assert [bench.wait_for(Called).result for _ in range(3)] == [0, 1, 2]
+    assert bench.run(LoadRequest(3, None, "cpu"))[-1] == Dropped(2)
 
 
 def test_a_checkpoint_is_loaded_and_told_and_a_bad_one_refused():

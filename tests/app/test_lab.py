@@ -70,7 +70,7 @@ class TestWorker:
         bench.inbox.put(request(2))
         bench.inbox.put(TrialRequest(**{**vars(request(3))}))
         events = bench.run(request(4))
-        assert [event.request for event in events if isinstance(event, Finished)] == [3, 4]
+        assert [event.request for event in events if isinstance(event, Finished)] == [4, 3]
 
     def test_priors_asked_for_longest_ago_are_let_go(self):
         loads = []

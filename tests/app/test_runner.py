@@ -1,5 +1,6 @@
 """The worker as the main thread sees it, and how often the main thread does what it is asked."""
 
+import threading
 import time
 
 import pytest
@@ -36,6 +37,32 @@ def test_a_run_that_requests_overtake_ends_only_where_they_are_patient(qtbot, ru
     qtbot.waitUntil(lambda: not runner.sampling, timeout=10_000)
     assert told == ([1, 3] if patiently else [3])
     assert busy == [True] * 3 + [False]
+
+
+def test_calls_come_back_in_order_and_errors_are_told(qtbot, runner):
+    told, under_way, gate = [], [], threading.Event()
+    runner.call_changed.connect(lambda: under_way.append(runner.call_under_way))
+    runner.failed.connect(lambda failed: told.append(failed.title))
+    runner.call("open a", lambda: gate.wait(20), told.append)
+    runner.call("open b", lambda: 1 / 0, told.append)
+    runner.call("open c", lambda: 3, told.append)
+    assert runner.calling
+    gate.set()
+    qtbot.waitUntil(lambda: not runner.calling, timeout=10_000)
+    assert told == [True, "Could not open b", 3]
+    assert under_way == ["open a", "open b", "open c", ""]
+
+
+def test_a_closed_runner_waits_for_the_call_that_runs_and_tells_nothing(qtbot, runner):
+    told, done, began = [], [], threading.Event()
+    runner.call("open a", lambda: (began.set(), time.sleep(0.1), done.append("a")), told.append)
+    runner.call("open b", lambda: done.append("b"), told.append)
+    assert began.wait(20)
+    runner.close()
+    runner.call("open c", lambda: done.append("c"), told.append)
+    assert done == ["a"]
+    qtbot.wait(50)
+    assert told == []
 
 
 def test_pace_hears_every_asking_but_keeps_its_distance(qtbot):
