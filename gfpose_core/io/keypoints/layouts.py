@@ -101,9 +101,9 @@ def layouts_of(n_points: int) -> tuple[str, ...]:
 def recipes(names: Sequence[str]) -> dict[str, Recipe]:
     """For the H36M-17 joints that can be had, how they are made from the points called ``names``.
 
-    Stand-ins are those of COCO in use: the middles of the hips and of the shoulders for Hip and Thorax, the
-    middle of these for Spine, 3/4 Thorax and 1/4 nose for Neck. Head is the mean of the nose and both ears,
-    carried on from the Thorax by :data:`HEAD_BEYOND`.
+    Stand-ins are the middles of the hips and of the shoulders for Hip and Thorax, and the middle of these for
+    Spine. Head is the mean of the nose and both ears, carried on from the Thorax by :data:`HEAD_BEYOND`; Neck
+    is the middle of Thorax and Head, which on CMU's poses is 9 mm from the joint.
     """
     made = {joint: Recipe({i: 1.0}, names[i]) for joint, i in match_names(names).items() if joint[0] in "LR"}
     index = {plain(name): i for i, name in reversed(list(enumerate(names)))}
@@ -113,17 +113,20 @@ def recipes(names: Sequence[str]) -> dict[str, Recipe]:
     for joint, choices in trunk.items():
         if place := next((name for name in choices if name in index), None):
             made[joint] = Recipe({index[place]: 1.0}, names[index[place]])
-    middle = (("Hip", "LHip", "RHip"), ("Thorax", "LShoulder", "RShoulder"), ("Spine", "Hip", "Thorax"))
-    for joint, *of in middle:
-        if joint not in made and made.keys() >= set(of):
-            made[joint] = _mix(dict.fromkeys(of, 0.5), made, f"middle of {' and '.join(of)}")
+    _put_middles(made, ("Hip", "LHip", "RHip"), ("Thorax", "LShoulder", "RShoulder"))
+    _put_middles(made, ("Spine", "Hip", "Thorax"))
     face = {name: Recipe({index[name]: 1.0}, name) for name in _FACE if name in index}
-    if "Thorax" in made and "nose" in face and "Neck" not in made:
-        made["Neck"] = _mix({"Thorax": 0.75, "nose": 0.25}, made | face, "3/4 Thorax and 1/4 nose")
     if "Thorax" in made and len(face) == 3 and "Head" not in made:
         shares = {"Thorax": 1 - HEAD_BEYOND, **dict.fromkeys(_FACE, HEAD_BEYOND / 3)}
         made["Head"] = _mix(shares, made | face, "mean of nose and ears, away from Thorax")
+    _put_middles(made, ("Neck", "Thorax", "Head"))
     return {joint: made[joint] for joint in H36M17.names if joint in made}
+
+
+def _put_middles(made: dict[str, Recipe], *wanted: tuple[str, str, str]) -> None:
+    for joint, *of in wanted:
+        if joint not in made and made.keys() >= set(of):
+            made[joint] = _mix(dict.fromkeys(of, 0.5), made, f"middle of {' and '.join(of)}")
 
 
 def _mix(shares: dict[str, float], of: dict[str, Recipe], words: str) -> Recipe:
