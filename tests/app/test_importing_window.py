@@ -356,7 +356,7 @@ class TestSequence:
     def test_every_button_has_its_place_in_a_narrow_window(self, loaded, qtbot):
         loaded.resize(1000, 700)
         panel, export = loaded.panels["sequence"], find(loaded, QPushButton, "sequence-export")
-        qtbot.waitUntil(lambda: export.y() > find(loaded, QPushButton, "sequence-steady").y())
+        qtbot.waitUntil(lambda: export.y() > find(loaded, QSpinBox, "sequence-first").y())
         qtbot.waitUntil(lambda: panel.rect().contains(export.geometry()))
 
     def test_the_stage_keeps_its_room_beside_plots_and_a_sequence(self, loaded, qtbot):
