@@ -60,8 +60,8 @@ SIZE = (1440, 900)
 LAYOUT = zlib.crc32(" ".join(PANELS).encode()) % 2**31
 """What a kept layout is known by: one of other panels would put the new ones anywhere."""
 
-NARROW = 1200
-"""px: in a window with less the timeline is one tab of many, and the hypotheses stand beside it."""
+LOW, NARROW = 800, 1320
+"""px: in a lower window the hypotheses stand beside the timeline, in a narrower one that is a tab of many."""
 
 IMAGE_WIDTH = 430
 CHECKPOINTS = (".safetensors", ".pth", ".pt")
@@ -248,8 +248,9 @@ class MainWindow(QMainWindow):
         docks = self.docks
         self.tabifyDockWidget(docks["runs"], docks["lab"])
         self.tabifyDockWidget(docks["evidence"], docks["sampler"])  # the map needs the height
-        if size.width() < NARROW:
+        if size.height() < LOW:
             self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        if size.width() < NARROW:
             for name in ("sequence", "runs", "lab"):
                 self.tabifyDockWidget(docks["timeline"], docks[name])
         for name in ("runs", "evidence", "timeline"):

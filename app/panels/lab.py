@@ -83,7 +83,7 @@ class LabPanel(Panel):
         self._refresh()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(342, 150)
+        return QSize(320, 150)
 
     def _clicked(self) -> None:
         self.models.lab.cancel() if self.models.lab.running else self.models.lab.run()
