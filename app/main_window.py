@@ -31,6 +31,7 @@ from app.files.sequence_files import SequenceFiles
 from app.follower import Follower
 from app.logs import log, log_path
 from app.looks import theme
+from app.looks.dock_title import DockTitle
 from app.looks.names import name_controls
 from app.menus.actions import Actions
 from app.menus.cheat_sheet import CheatSheet
@@ -94,9 +95,7 @@ class MainWindow(QMainWindow):
         add_actions(self)
         self.panels = {key: registry.load(PANELS, key)(self.models) for key in PANELS}
         self.docks = {key: self._dock(panel) for key, panel in self.panels.items()}
-        self.tabifyDockWidget(self.docks["gallery"], self.docks["image"])
-        self.splitDockWidget(self.docks["sequence"], self.docks["timeline"], Qt.Orientation.Vertical)
-        self.docks["gallery"].raise_()
+        self._put_docks()
         self.recent_menu = RecentMenu(settings, self.files.open, self)
         self.export_menu = QMenu(self)
         build_menus(self)
@@ -155,10 +154,24 @@ class MainWindow(QMainWindow):
         welcome(self.models, self.settings, self.show_guide)
 
     def show_guide(self) -> None:
-        """The guide, floating beside the window."""
+        """The guide, floating over the window."""
         if self._guide is None:
             self._guide = Guide(self)
         self._guide.open()
+
+    def toggle_guide(self) -> None:
+        """Show the guide, or take it away."""
+        if self._guide is not None and self._guide.isVisible():
+            self._guide.close()
+        else:
+            self.show_guide()
+
+    def reset_panels(self) -> None:
+        """All panels where they were at the very first start; the sequence's where there is a sequence."""
+        self._put_docks()
+        for key, dock in self.docks.items():
+            dock.setVisible(key != "sequence" or self.models.clips.clip is not None)
+        self._share_out(self.size())
 
     def show_keys(self) -> None:
         """The `?` overlay."""
@@ -220,8 +233,17 @@ class MainWindow(QMainWindow):
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
-        self.addDockWidget(panel.area, dock)
+        dock.setTitleBarWidget(DockTitle(dock, "Close: View › Panels brings it back"))
         return dock
+
+    def _put_docks(self) -> None:
+        """Each on its panel's side of the window, wherever it was."""
+        for key, dock in self.docks.items():
+            dock.setFloating(False)
+            self.addDockWidget(self.panels[key].area, dock)
+        self.tabifyDockWidget(self.docks["gallery"], self.docks["image"])
+        self.splitDockWidget(self.docks["sequence"], self.docks["timeline"], Qt.Orientation.Vertical)
+        self.docks["gallery"].raise_()
 
     def _show_image(self) -> None:
         """Bring the image to the front, with room to work on it."""

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFrame,
+    QLineEdit,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Overlay(QWidget):
-    """A ``card`` with a ``line`` to type in; Esc takes it away, whatever else that key does in the window."""
+    """A ``card`` with a ``line`` to type in; Esc takes it away, whatever else that key does in the window.
+
+    Docks that float would lie above it: they are away as long as it is there.
+    """
 
     def __init__(self, window: QMainWindow, name: str, asks: str, said: str, tip: str) -> None:
         """``asks`` stands in the empty line, ``said`` is what a screen reader calls it."""
@@ -25,6 +36,7 @@ class Overlay(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.card)
         self._before: QWidget | None = None
+        self._floating: list[QDockWidget] = []
         self.line.installEventFilter(self)
         window.installEventFilter(self)
         self.hide()
@@ -35,12 +47,17 @@ class Overlay(QWidget):
             self.hide()
             return
         self._before = QApplication.focusWidget()
+        docks = self.parentWidget().findChildren(QDockWidget)
+        self._floating = [dock for dock in docks if dock.isFloating() and dock.isVisible()]
+        for dock in self._floating:
+            dock.hide()
         with QSignalBlocker(self.line):  # it would fill the overlay as well
             self.line.clear()
         self.fill("")
         self.place()
         self.raise_()
         self.show()
+        self.activateWindow()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def fill(self, typed: str) -> None:
@@ -60,7 +77,11 @@ class Overlay(QWidget):
 
     def hideEvent(self, event: QEvent) -> None:
         super().hideEvent(event)
+        for dock in self._floating:
+            dock.setVisible(self.parentWidget().isVisible())  # the window may be closing
+        self._floating = []
         if self._before is not None:
+            self._before.activateWindow()
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
             self._before = None
 

@@ -4,6 +4,7 @@ Properties a widget may set to be drawn in a special way:
   ``chip`` (bool) on a checkable QToolButton or QPushButton: a rounded pill, filled when checked;
   ``compact`` (bool) on a QToolButton of a row of many: with less room around its icon;
   ``primary`` (bool) on a button: the one action a panel is about;
+  ``quiet`` (bool) on a button: nothing but its icon until the pointer is there;
   ``kind`` ("error", "warning", "info") on a QFrame: a banner;
   ``sheet`` (bool) on a QFrame: a form beside the stage;
   ``role`` ("title", "muted", "value", "error") on a QLabel.
@@ -38,8 +39,6 @@ QToolBar::separator { width: 1px; background: $border; margin: 4px 4px; }
 QStatusBar { background: $window; border-top: 1px solid $border; color: $muted; }
 QStatusBar::item { border: 0; }
 
-QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; }
-QDockWidget::title { background: $window; color: $muted; padding: 7px 10px 5px 10px; text-align: left; }
 QMainWindow::separator { background: $window; width: 4px; height: 4px; }
 QMainWindow::separator:hover { background: $accent; }
 QSplitter::handle { background: $window; }
@@ -67,6 +66,8 @@ QToolButton::menu-indicator { image: none; }
 *[primary="true"]:disabled, QToolBar *[primary="true"]:disabled {
   background: $raised; border-color: $raised; color: $faint;
 }
+*[quiet="true"] { background: transparent; border-color: transparent; padding: 2px; min-height: 0; }
+*[quiet="true"]:hover { background: $raised; border-color: $border; }
 *[chip="true"] { border-radius: 12px; padding: 2px 11px; min-height: 19px; background: transparent; }
 *[chip="true"]:hover { background: $raised; }
 *[chip="true"]:checked { background: $accent_soft; border-color: $accent; color: $text; }

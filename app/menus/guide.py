@@ -1,4 +1,4 @@
-"""Help > Guide: short pages beside the window; keys and names in them are those of the actions."""
+"""Help > Guide: short pages over the window; keys and names in them are those of the actions."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QListWidget, QMainWindow, QTextBrowser, QWidget
 
+from app.looks.dock_title import DockTitle
+from app.looks.theme import theme_of
 from app.menus.menu_entries import Entry, entries
 from gfpose_core.assets import asset
 from gfpose_core.errors import GfposeError
 
 TEXT = Path(__file__).with_name("guide.md")
-SIZE, TITLE = QSize(760, 640), 40  # px; with its title a window is that much higher
+SIZE = QSize(760, 640)  # px
 _ABOUT = re.compile(r"\{(key|menu|text):([^}]+)\}")
 _PICTURE = re.compile(r"^!\[[^]]*\]\(([^)]+)\)\n", re.MULTILINE)
 
@@ -41,7 +43,10 @@ def pages(text: str, actions: Mapping[str, Entry]) -> dict[str, str]:
 
 
 class Guide(QDockWidget):
-    """The pages' titles and the page chosen; it floats, so that what it tells of can be tried beside it."""
+    """The pages' titles and the page chosen; it floats, so that what it tells of can be tried beside it.
+
+    Esc closes it. It is laid where the menus and the left of the stage stay free, and stays where it is put.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__("Guide", window)
@@ -61,21 +66,61 @@ class Guide(QDockWidget):
         row.addWidget(self._titles)
         row.addWidget(self._page, 1)
         self.setWidget(content)
+        self.setTitleBarWidget(DockTitle(self, "Close (Esc, or Shift+F1)"))
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self)
         self.setFloating(True)
-        self.resize(SIZE.boundedTo(self.screen().availableSize() - QSize(0, TITLE)))
         self.hide()
 
     def open(self) -> None:
         """Show it, with the keys as they are now."""
         actions = {entry.name.removeprefix("action-"): entry for entry in entries(self._window)}
         self._pages = pages(TEXT.read_text("utf-8"), actions)
+        if self.isFloating() and not (self._titles.count() and self._room().contains(self.geometry())):
+            self.setGeometry(self._first_place())
         if not self._titles.count():
             self._titles.addItems(list(self._pages))
             self._titles.setCurrentRow(0)
         self.show()
         self.raise_()
+        self.activateWindow()
         self._titles.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        """Escape is its own while it has the keyboard, not the window's to stop sampling."""
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line around it: not every system frames what floats."""
+        if self.isFloating():
+            painter = QPainter(self)
+            painter.setPen(QColor(theme_of(self.palette()).border))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self._window.activateWindow()
+
+    def _room(self) -> QRect:
+        return self._window.screen().availableGeometry()
+
+    def _first_place(self) -> QRect:
+        """At the right of the window, below its toolbar, all of it on the screen."""
+        room, centre = self._room(), self._window.centralWidget()
+        size = SIZE.boundedTo(QSize(room.width() // 2, room.height() * 3 // 4))
+        right, top = self._window.geometry().right() - 8, centre.mapToGlobal(QPoint()).y() + 8
+        return QRect(
+            max(min(right, room.right()) - size.width(), room.left()),
+            max(min(top, room.bottom() - size.height()), room.top()),
+            *size.toTuple(),
+        )
 
     def _open(self, title: str) -> None:
         self._page.show_page(self._pages[title])

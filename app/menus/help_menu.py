@@ -19,9 +19,9 @@ def specs(window: MainWindow) -> list[Spec]:
         Spec(
             "guide",
             "&Guide",
-            window.show_guide,
+            window.toggle_guide,
             ("Shift+F1",),
-            "Short pages, beside the window",
+            "Short pages, to be read beside the work",
         ),
         Spec(
             "palette",

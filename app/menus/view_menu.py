@@ -70,6 +70,12 @@ def specs(window: MainWindow) -> list[Spec]:
             for name, layer in LAYERS.items()
         ),
         Spec("plot-next", "&Next plot", models.plots.choose_next, ("Shift+M",)),
+        Spec(
+            "reset-panels",
+            "&Reset panels",
+            window.reset_panels,
+            tip="Show all panels, where they were at the very first start",
+        ),
         Spec("next-area", "Ne&xt area", lambda: go(window, window.stage, 1), ("F6",), "To the next panel"),
         Spec(
             "previous-area",
@@ -91,7 +97,7 @@ def build(window: MainWindow) -> QMenu:
     menu.addMenu(_schemes(window))
     panels = menu.addMenu("&Panels")
     panels.addActions([dock.toggleViewAction() for dock in window.docks.values()])
-    fill(panels, SEPARATOR, "next-area", "previous-area")
+    fill(panels, SEPARATOR, "reset-panels", SEPARATOR, "next-area", "previous-area")
     return menu
 
 

@@ -5,12 +5,13 @@ import re
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QDockWidget, QListWidget, QTextBrowser
+from PySide6.QtWidgets import QApplication, QDockWidget, QListWidget, QTextBrowser, QToolButton
 
+from app.documents.document import Document
 from app.menus.guide import TEXT, pages
 from app.menus.menu_entries import entries
 from app.settings import Settings
-from tests.app.test_window import SHIFT, find, notices, press
+from tests.app.test_window import SHIFT, SLOW, find, notices, press
 
 
 def test_it_has_a_page_for_everything_and_its_keys_are_the_actions_own(window, qtbot):
@@ -28,6 +29,68 @@ def test_it_has_a_page_for_everything_and_its_keys_are_the_actions_own(window, q
         assert "****" not in page.toMarkdown()
     titles.setCurrentRow(listed.index("Evidence"))
     assert window.actions_["snap"].shortcut().toString() in page.toPlainText()
+
+
+@pytest.fixture
+def guide(window, qtbot):
+    """The guide as its key opens it."""
+    press(qtbot, window, Qt.Key.Key_F1, SHIFT)
+    guide = find(window, QDockWidget, "dock-guide")
+    qtbot.waitUntil(guide.isActiveWindow, timeout=3000)
+    return guide
+
+
+@pytest.mark.parametrize("way", ["Esc", "Shift+F1", "button"])
+def test_it_has_the_keyboard_and_three_ways_out(window, qtbot, guide, way):
+    assert guide.isAncestorOf(QApplication.focusWidget())
+    if way == "button":
+        close = find(guide, QToolButton, "dock-guide-close")
+        assert close.isVisible()
+        qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    elif way == "Esc":
+        qtbot.keyClick(guide.windowHandle(), Qt.Key.Key_Escape)
+    else:
+        qtbot.keyClick(guide.windowHandle(), Qt.Key.Key_F1, SHIFT)
+    assert not guide.isVisible()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+
+
+def test_escape_in_the_guide_is_not_for_the_run(open_window, qtbot):
+    window = open_window(document=Document(options=SLOW))
+    qtbot.waitUntil(lambda: window.models.playback.live)
+    window.show_guide()
+    guide = find(window, QDockWidget, "dock-guide")
+    qtbot.waitUntil(guide.isActiveWindow, timeout=3000)
+    qtbot.keyClick(guide.windowHandle(), Qt.Key.Key_Escape)
+    assert not guide.isVisible()
+    assert window.models.sampling.busy
+
+
+def test_it_is_on_the_screen_and_leaves_menus_and_toolbar_free(window, qtbot, guide):
+    room = window.screen().availableGeometry()
+    over = guide.geometry()
+    assert room.contains(over)
+    below = window.toolbar.mapToGlobal(window.toolbar.rect().bottomLeft())
+    assert over.top() > below.y()
+    moved = over.translated(-40, 10)
+    guide.setGeometry(moved)
+    guide.close()
+    window.show_guide()
+    assert guide.geometry().topLeft() == moved.topLeft()
+    guide.close()
+    guide.move(room.right() - 20, room.bottom() - 20)
+    window.show_guide()
+    assert guide.geometry() == over
+
+
+def test_it_makes_way_for_what_lies_over_the_window(window, qtbot, guide):
+    qtbot.keyClick(guide.windowHandle(), Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert window.palette_.isVisible()
+    assert not guide.isVisible()
+    qtbot.waitUntil(window.palette_.line.hasFocus, timeout=3000)
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
+    assert guide.isVisible()
+    qtbot.waitUntil(lambda: guide.isAncestorOf(QApplication.focusWidget()), timeout=3000)
 
 
 def test_no_key_is_written_into_the_text():

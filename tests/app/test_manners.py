@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QScrollArea,
     QScrollBar,
+    QToolButton,
     QWidget,
 )
 
@@ -122,7 +123,8 @@ def test_everything_can_be_reached_by_tab(whole, qtbot):
     ]
     by_key_alone = [c.objectName() for c in usable if not c.focusPolicy() & Qt.FocusPolicy.TabFocus]
     assert not left_out
-    assert set(by_key_alone) <= {"banner-close", "banner-more", "comparison", "command-palette-list"}
+    closing = {f"dock-{key}-close" for key in whole.docks} | {"banner-close"}
+    assert set(by_key_alone) <= {*closing, "banner-more", "comparison", "command-palette-list"}
 
 
 def test_f6_goes_round_all_areas_and_comes_back(whole, qtbot):
@@ -284,6 +286,30 @@ def test_the_window_comes_back_as_it_was_left(window, open_window):
     second = open_window()
     assert second.size() == size
     assert not second.findChild(QDockWidget, "dock-timeline").isVisible()
+
+
+def test_every_panel_has_a_button_that_closes_it_and_one_action_brings_all_back(window, qtbot):
+    def places():
+        """Of the docks that are not behind others."""
+        front = {key: dock for key, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
+        return {key: dock.geometry() for key, dock in front.items()}
+
+    shown = [key for key, dock in window.docks.items() if dock.isVisible()]
+    before = places()
+    for key in shown:
+        dock = window.docks[key]
+        dock.raise_()
+        close = find(dock, QToolButton, f"dock-{key}-close")
+        qtbot.waitUntil(close.isVisible, timeout=3000)
+        picture = close.grab().toImage()
+        assert len({picture.pixel(x, y) for x in range(picture.width()) for y in range(picture.height())}) > 3
+        qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+        assert not dock.isVisible()
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.docks["timeline"])
+    window.docks["runs"].setFloating(True)
+    window.actions_["reset-panels"].trigger()
+    assert [key for key, dock in window.docks.items() if dock.isVisible()] == shown
+    qtbot.waitUntil(lambda: places() == before, timeout=3000)
 
 
 def test_details_of_an_error_can_be_read_by_everyone(whole):
