@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 REMEMBERED = 3
 """Estimates before the moment that a solver may want: no more go into any step."""
 
+NO_MEAN = "poses go on from a run here, and the posterior mean draws none: start from noise again for it"
+"""Why that sampler cannot be chosen on a branch."""
+
 
 @dataclass(frozen=True, eq=False)
 class Branch:

@@ -135,7 +135,8 @@ class Document:
                 raise ValueError(f"there are {len(H36M17.bones)} bones; these are {self.bones.shape}")
         if self.to_refine is not None:
             object.__setattr__(self, "to_refine", _to_refine(self.to_refine) if self.optimises else None)
-        if self.branch is not None and not self.branch.fits(self):
+        mean = self.sampler == POSTERIOR_MEAN  # it goes on from nothing
+        if self.branch is not None and (mean or not self.branch.fits(self)):
             object.__setattr__(self, "branch", None)
 
     @property

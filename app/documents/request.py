@@ -197,12 +197,16 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Failed:
-    """Something went wrong: what, what to do about it, and the details for whoever wants them."""
+    """Something went wrong: what, what to do about it, and the details for whoever wants them.
+
+    ``in_run`` says that it was a run, of which the next one that ends makes old news.
+    """
 
     request: int
     title: str
     what_to_do: str
     details: str
+    in_run: bool = False
 
 
 Event = Ready | Loaded | Finished | Likelihoods | ClipDone | Dropped | Failed

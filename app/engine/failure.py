@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
-from app.documents.request import ClipRequest, Failed, LikelihoodRequest, LoadRequest, Request
+from app.documents.request import (
+    ClipRequest,
+    Failed,
+    LikelihoodRequest,
+    LoadRequest,
+    Request,
+    SampleRequest,
+)
 from app.looks.words import capital
 from gfpose_core.errors import GfposeError
 
@@ -21,7 +29,7 @@ def failure(request: Request, error: BaseException) -> Failed:
         title = f"Could not {request.task} the clip"
     else:
         title = "Sampling stopped"
-    return _failed(request.id, title, error)
+    return replace(_failed(request.id, title, error), in_run=isinstance(request, SampleRequest))
 
 
 def failed_to(what: str, error: BaseException) -> Failed:

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from app.documents.document import Document
+from app.documents.branch import NO_MEAN
+from app.documents.document import POSTERIOR_MEAN, Document
 from app.documents.optimising import ZEDO, sampler_title, why_not_optimise
 from app.documents.request import OptionField
 from app.looks.icons import icon
@@ -113,17 +114,17 @@ def checkpoint_choice(path: str | None) -> Choice:
 
 
 def show_samplers(combo: QComboBox, samplers: Mapping[str, Any], document: Document) -> None:
-    """Offer all of them, ZeDO greyed where it cannot do what is asked."""
+    """Offer all of them, greyed where they cannot do what is asked."""
     if combo.count() != len(samplers):
         combo.clear()
         for name in samplers:
             combo.addItem(sampler_title(name), name)
     grey(combo, ZEDO, why_not_optimise(document))
+    grey(combo, POSTERIOR_MEAN, None if document.branch is None else NO_MEAN)
 
 
-def grey(combo: QComboBox, choice: Any, why_not: str | None) -> None:
-    """Offer ``choice``, or do not and say why."""
+def grey(combo: QComboBox, choice: Any, why_not: str | None, tip: str | None = None) -> None:
+    """Offer ``choice`` with its ``tip``, or do not and say why."""
     if (row := combo.findData(choice)) >= 0:
         combo.model().item(row).setEnabled(why_not is None)
-        if why_not is not None:
-            combo.setItemData(row, capital(why_not), Qt.ItemDataRole.ToolTipRole)
+        combo.setItemData(row, tip if why_not is None else capital(why_not), Qt.ItemDataRole.ToolTipRole)

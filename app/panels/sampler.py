@@ -108,9 +108,8 @@ class SamplerPanel(Panel):
 
     def _show_method(self, document: Document) -> None:
         self._method.setCurrentIndex(self._method.findData(ZEDO if document.optimises else Document.sampler))
-        for row, (_, tip) in enumerate(METHODS.values()):
-            self._method.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-        grey(self._method, ZEDO, self._why_no_zedo(document))
+        for sampler, (_, tip) in METHODS.items():
+            grey(self._method, sampler, self._why_no_zedo(document) if sampler == ZEDO else None, tip)
         self._method.setToolTip(self._method.currentData(Qt.ItemDataRole.ToolTipRole))
 
     def _why_no_zedo(self, document: Document) -> str | None:

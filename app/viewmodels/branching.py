@@ -35,6 +35,8 @@ class Branching(QObject):
         super().__init__(parent)
         self._session, self._sampling, self._playback = session, sampling, playback
         self._gallery, self._runs, self._notices = gallery, runs, notices
+        self._question: Notice | None = None
+        session.changed.connect(lambda *_: notices.dismiss(self._question))  # it was about another document
 
     @property
     def refusal(self) -> str | None:
@@ -95,17 +97,17 @@ class Branching(QObject):
         advice = (
             f"{document.sampler} draws no noise on its way, so from x(t) every seed leads to the same pose."
         )
-        self._notices.add(
-            Notice(
-                "info",
-                "Another seed changes nothing here",
-                advice,
-                choices=(
-                    ("Branch with fresh noise", lambda: self._go(branch, fresh)),
-                    ("Branch to change evidence", lambda: self._go(branch, document)),
-                ),
-            )
+        self._notices.dismiss(self._question)
+        self._question = Notice(
+            "info",
+            "Another seed changes nothing here",
+            advice,
+            choices=(
+                ("Branch with fresh noise", lambda: self._go(branch, fresh)),
+                ("Branch to change evidence", lambda: self._go(branch, document)),
+            ),
         )
+        self._notices.add(self._question)
 
     def leave(self) -> None:
         """Start from noise again."""

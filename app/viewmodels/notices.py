@@ -55,10 +55,11 @@ class Notices(QObject):
     def error(self, title: str, what_to_do: str, details: str = "") -> None:
         self.add(Notice("error", title, what_to_do, details))
 
-    def dismiss(self, notice: Notice) -> None:
-        """Take a notice away."""
-        self._shown = [n for n in self._shown if n != notice]
-        self.changed.emit()
+    def dismiss(self, notice: Notice | None) -> None:
+        """Take a notice away, if it is there."""
+        if notice in self._shown:
+            self._shown.remove(notice)
+            self.changed.emit()
 
     def _forget(self, notice: Notice) -> None:
         if any(n is notice for n in self._shown):

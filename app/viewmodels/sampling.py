@@ -73,6 +73,8 @@ class Sampling(QObject):
         self._preview = 0  # how many hypotheses of a preview are under way; 0: a whole run is
         self._asked: Document | None = None
         self._opened: Saved | None = None
+        self._refused: Notice | None = None  # why what was asked for last could not be
+        self._stopped: Notice | None = None  # why the last run came to no end
         self.live = True
         self.replay = True
         self.window_visible = True
@@ -151,18 +153,24 @@ class Sampling(QObject):
                 self.start()
             return
         document = self.document
+        self._notices.dismiss(self._refused)
         if document.optimises and (why_not := why_not_optimise(document)):
             sample = ("Use GFPose sampling", lambda: self._session.edit("Method", sampler=Document.sampler))
-            self._notices.add(Notice("info", "ZeDO cannot look for this", f"{why_not}.", choices=(sample,)))
+            self._refuse(Notice("info", "ZeDO cannot look for this", f"{why_not}.", choices=(sample,)))
             return
         try:
             request = request_for(document, self.prior, self.window_visible, preview)
         except GfposeError as error:
-            self._notices.error("This evidence cannot be sampled", str(error))
+            self._refuse(Notice("error", "This evidence cannot be sampled", str(error)))
             return
         following = self.busy and self._preview > 0 and preview > 0
         self._preview, self._asked = preview, self.document
         self._runner.sample(request, patiently=following)
+
+    def _refuse(self, notice: Notice) -> None:
+        """Say why there is no run; until there is one, or the document no longer asks for it."""
+        self._refused = notice
+        self._notices.add(notice)
 
     def set_live(self, live: bool) -> None:
         """Sample by itself after every edit, or only when asked."""
@@ -236,6 +244,8 @@ class Sampling(QObject):
 
     def _on_document(self, before: Document, after: Document) -> None:
         self._gallery.set_reference(_reference(after))
+        if not (after.optimises and why_not_optimise(after)):
+            self._notices.dismiss(self._refused)
         if self.live and not same_request(before, after):
             known = self._runs.recall(after, self.prior.sha256) if self.prior else None
             if known is not None:
@@ -287,6 +297,7 @@ class Sampling(QObject):
         if self._preview:
             self._playback.open(recording)
             return
+        self._notices.dismiss(self._stopped)
         self._runs.add(self._asked, recording, seconds=finished.seconds, calls=finished.calls)
         quick = finished.seconds < QUICK_S and recording.status == "finished"
         self._playback.open(recording, replay=self.replay and quick and not self._session.in_gesture)
@@ -295,7 +306,11 @@ class Sampling(QObject):
     def _on_failed(self, failed: Failed) -> None:
         if not self.busy:
             self._playback.leave_live()
-        self._notices.error(failed.title, failed.what_to_do, failed.details)
+        notice = Notice("error", failed.title, failed.what_to_do, failed.details)
+        if failed.in_run:
+            self._notices.dismiss(self._stopped)
+            self._stopped = notice
+        self._notices.add(notice)
         self.changed.emit()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListView, QToolButton
+from PySide6.QtWidgets import QComboBox, QListView, QPushButton, QToolButton
 
 from app.documents.branch import Branch
 from app.documents.document import POSTERIOR_MEAN, Document
@@ -76,6 +76,7 @@ class TestBranch:
             {"checkpoint": "other"},
             {"pose": STANDING, "levels": np.full(17, SEEN_2D), "origin": np.array([0, 0, 4000.0])},
             {"pose": STANDING, "denoising": True},
+            {"sampler": POSTERIOR_MEAN},
         ],
     )
     def test_it_goes_with_the_space_of_its_states(self, rng, change):
@@ -259,6 +260,35 @@ class TestWindow:
         fresh = answer.endswith("noise")
         assert models.session.document.sampler_options["eta"] == (1.0 if fresh else 0.0)
         assert models.runs.shown.parent == 2
+
+    def test_a_question_about_another_document_is_taken_back(self, qtbot, window):
+        models = window.models
+        models.session.apply("No noise", models.session.document.with_option("eta", 0.0))
+        settled(qtbot, window)
+        models.playback.seek(9)
+        models.branching.branch()
+        models.branching.branch()
+        assert [notice.title for notice in models.notices.shown] == ["Another seed changes nothing here"]
+        models.session.edit("Hypotheses", hypotheses=5)
+        assert not models.notices.shown
+
+    def test_what_cannot_run_on_a_branch_is_grey_and_a_task_that_needs_it_starts_over(self, qtbot, window):
+        models, samplers = window.models, find(window, QComboBox, "sampler")
+        mean = samplers.model().item(samplers.findData(POSTERIOR_MEAN))
+        assert mean.isEnabled()
+        branch_here(qtbot, window)
+        assert not mean.isEnabled()
+        assert "start from noise again" in mean.toolTip()
+        models.branching.leave()
+        assert mean.isEnabled()
+        assert not mean.toolTip()
+        models.session.undo_stack.undo()
+        assert not mean.isEnabled()
+        find(window, QPushButton, "preset-denoise").click()
+        settled(qtbot, window)
+        assert models.session.document.branch is None
+        assert models.playback.recording.sampler == POSTERIOR_MEAN
+        assert not models.notices.shown
 
     def test_what_cannot_be_branched_is_refused_in_words(self, qtbot, window, rng):
         models, document = window.models, window.models.session.document

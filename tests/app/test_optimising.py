@@ -146,10 +146,28 @@ def test_evidence_it_cannot_use_is_refused_with_a_way_out(optimised, qtbot):
     [notice] = models.notices.shown
     assert "instead of fixing them" in notice.what_to_do
     assert models.playback.recording is before
+    optimised.actions_["sample"].trigger()
+    assert len(models.notices.shown) == 1
     [(_, use_gfpose)] = notice.choices
     use_gfpose()
     settled(qtbot, optimised, 60_000)
     assert models.playback.recording.sampler == "dpm-solver"
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_the_refusal_goes_when_it_no_longer_holds(optimised, qtbot, live):
+    models = optimised.models
+    models.conditioning.select([3])
+    models.conditioning.set_selected(FIXED_3D)
+    qtbot.waitUntil(lambda: bool(models.notices.shown), timeout=10_000)
+    models.sampling.set_live(live)
+    choose(find(optimised, QComboBox, "method"), "dpm-solver")
+    assert not models.notices.shown
+    models.session.undo_stack.undo()
+    models.sampling.sample()
+    assert models.notices.shown
+    models.conditioning.set_selected(SEEN_2D)
+    assert not models.notices.shown
 
 
 def test_how_the_poses_fit_the_image_is_plotted(optimised, qtbot):

@@ -66,6 +66,10 @@ def differ(a: QImage, b: QImage) -> float:
     return float((np.abs(pixels(a) - pixels(b)) > 24).mean())
 
 
+def banners(window):
+    return [label for label in window.findChildren(QLabel, "banner-text") if label.isVisible()]
+
+
 def notices(window):
     return [(notice.kind, notice.title) for notice in window.models.notices.shown]
 
@@ -416,11 +420,18 @@ def test_a_file_that_is_gone_and_a_place_that_cannot_be_written(window, qtbot, t
 def test_sampling_that_fails_is_a_banner_and_the_window_lives_on(open_window, qtbot):
     prior = FakePrior(error=RuntimeError("expected scalar type Float"))
     window = open_window(FakeBackend(prior))
-    qtbot.waitUntil(lambda: ("error", "Sampling stopped") in notices(window))
+    qtbot.waitUntil(lambda: ("error", "Sampling stopped") in notices(window), timeout=30_000)
+    window.actions_["sample"].trigger()
+    assert window.models.sampling.busy
+    qtbot.waitUntil(lambda: not window.models.sampling.busy)
+    assert notices(window) == [("error", "Sampling stopped")]
     prior.error = None
+    window.models.notices.error("Could not open walk.bvh", "It is damaged.")
     window.actions_["sample"].trigger()
     settled(qtbot, window)
     assert window.models.playback.recording.status == "finished"
+    assert notices(window) == [("error", "Could not open walk.bvh")]
+    assert "Sampling stopped" not in "".join(label.text() for label in banners(window))
 
 
 def test_a_bad_first_checkpoint_leaves_a_window_that_can_open_another(open_window, qtbot, tmp_path):
