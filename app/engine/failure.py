@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import replace
 from pathlib import Path
 
 from app.documents.request import (
@@ -29,23 +28,26 @@ def failure(request: Request, error: BaseException) -> Failed:
         title = f"Could not {request.task} the clip"
     else:
         title = "Sampling stopped"
-    return replace(_failed(request.id, title, error), in_run=isinstance(request, SampleRequest))
+    return Failed(
+        request.id, title, _advice(error), _details(error), in_run=isinstance(request, SampleRequest)
+    )
 
 
 def failed_to(what: str, error: BaseException) -> Failed:
     """The same of something that is told in words, as "open walk.bvh"."""
-    return _failed(0, f"Could not {what}", error)
+    return Failed(0, f"Could not {what}", _advice(error, what), _details(error))
 
 
-def _failed(request: int, title: str, error: BaseException) -> Failed:
-    return Failed(request, title, _advice(error), "".join(traceback.format_exception(error)))
+def _details(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
 
 
-def _advice(error: BaseException) -> str:
+def _advice(error: BaseException, what: str = "") -> str:
     message = str(error).strip()
     if isinstance(error, GfposeError):
-        file_first = "." in message.partition(" ")[0]
-        return message if file_first else capital(message)
+        first = message.partition(" ")[0]
+        name_first = "." in first or first in what.split()  # it is written as it is
+        return message if name_first else capital(message)
     if isinstance(error, MemoryError) or "out of memory" in message.lower():
         return "There was not enough memory: ask for fewer hypotheses, or choose the CPU."
     if isinstance(error, OSError):

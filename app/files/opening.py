@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.documents.request import Failed
+from app.engine.failure import failed_to
 from app.engine.files import CHECKPOINTS, Opened, open_file
 from app.engine.pictures import Picture
 from app.engine.session_file import SUFFIX
@@ -27,6 +29,9 @@ from gfpose_core.registry import EXPORTERS, IMPORTERS, load_all
 from gfpose_core.trajectory import Recording
 
 PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"
+MOST_REASONS = 4
+"""Files of which a banner says why they cannot be opened."""
+
 _FRAME_FILE = re.compile(r"^(.*?)\d+_keypoints\.json$", re.IGNORECASE)
 CHECKPOINT_FILTER = "Checkpoints (*.safetensors *.pth *.pt);;All files (*)"
 MODEL_FILTER = "MediaPipe Pose Landmarker (*.task);;All files (*)"
@@ -95,11 +100,12 @@ class Files(QObject):
     def open_all(self, paths: Sequence[Path]) -> None:
         """Open files that came together: clips ask one after the other, over the last picture of them."""
         self._picture = None
-        for path in in_order([path.absolute() for path in paths]):
-            remembered = self._settings.corrections
-            self._models.runner.call(
-                f"open {path.name}", partial(open_file, path, remembered), self._show
-            )  # fmt: skip
+        refused: list[tuple[Path, Failed]] = []
+        files = in_order([path.absolute() for path in paths])
+        for path in files:
+            attempt = partial(_open, path, self._settings.corrections)
+            came = partial(self._came, path, refused, path is files[-1])
+            self._models.runner.call(f"open {path.name}", attempt, came)
 
     def save_session(self) -> None:
         """File > Save session."""
@@ -189,6 +195,17 @@ class Files(QObject):
         self._models.lab.choose_checkpoint(which, own=False, path=str(path))
         self._remember(path)
 
+    def _came(
+        self, path: Path, refused: list[tuple[Path, Failed]], last: bool, opened: Opened | Failed
+    ) -> None:
+        """Show what was opened; say once, after the last of them, what could not be."""
+        if isinstance(opened, Failed):
+            refused.append((path, opened))
+        else:
+            self._show(opened)
+        if last and refused:
+            self._models.notices.add(_refusal(refused))
+
     def _show(self, opened: Opened) -> None:
         path = opened.path
         if opened.kind == "checkpoint":
@@ -207,6 +224,28 @@ class Files(QObject):
         if opened.notes:
             self._models.notices.add(Notice("info", f"Opened {path.name}", "; ".join(opened.notes) + "."))
         self._remember(path)
+
+
+def _open(path: Path, corrections: Mapping[str, str]) -> Opened | Failed:
+    try:
+        return open_file(path, corrections)
+    except Exception as error:  # one file of several must not hide the others
+        return failed_to(f"open {path.name}", error)
+
+
+def _refusal(refused: Sequence[tuple[Path, Failed]]) -> Notice:
+    """One notice of files that came together."""
+    if len(refused) == 1:
+        [(_, failed)] = refused
+        return Notice("error", failed.title, failed.what_to_do, failed.details)
+    told = [
+        failed.what_to_do if path.name in failed.what_to_do else f"{path.name}: {failed.what_to_do}"
+        for path, failed in refused
+    ]
+    more = len(told) - MOST_REASONS
+    words = ["", *told[:MOST_REASONS], *([f"and {more} more, which the details name"] if more > 0 else [])]
+    details = [*told, "", *(failed.details for _, failed in refused)]
+    return Notice("error", f"Could not open {len(told)} files", "\n".join(words), "\n".join(details))
 
 
 def _with_suffix(path: Path, suffix: str, known: set[str]) -> Path:

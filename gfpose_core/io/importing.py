@@ -22,7 +22,7 @@ from typing import Literal, Protocol
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.clip import Clip
-from gfpose_core.io.magic import Kind, sniff
+from gfpose_core.io.magic import PROMISES, Kind, sniff
 from gfpose_core.options import option
 from gfpose_core.registry import IMPORTERS, load, load_all
 from gfpose_core.skeleton import H36M17
@@ -254,11 +254,15 @@ def importer_of(path: str | os.PathLike[str]) -> Importer:
     for name, importer in importers.items():
         if _claims(name, importer, path, kind):
             return importer
+    suffix, uncertain = path.suffix.lower(), kind.name in ("text", "unknown")
+    if uncertain and suffix in PROMISES:
+        told = ": inside it is a text file" if kind.name == "text" else ""
+        raise FormatError(f"{path.name} is no {PROMISES[suffix]}, or a damaged one{told}")
     for importer in importers.values():
-        if kind.name in ("text", "unknown") and path.suffix.lower() in importer.suffixes:
+        if uncertain and suffix in importer.suffixes:
             return importer
-    labels = ", ".join(importer.label for importer in importers.values())
-    raise FormatError(f"{path.name} is {kind.words}, no clip; what can be imported: {labels}")
+    known = "" if kind.name in ("unknown", "empty", "damaged") else ", no clip of motion, poses or keypoints"
+    raise FormatError(f"{path.name} is {kind.words}{known}")
 
 
 def _claims(name: str, importer: Importer, path: Path, kind: Kind) -> bool:

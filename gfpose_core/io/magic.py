@@ -17,6 +17,15 @@ from gfpose_core.io.hdf5 import get_text, pose_splits
 RECORDING, EXPORT, SESSION = "gfpose-recording", "gfpose-poses", "gfpose-session"
 """What our own files say in ``format``."""
 
+PROMISES = {
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"), "picture"),
+    **dict.fromkeys((".safetensors", ".pth", ".pt"), "checkpoint"),
+    **dict.fromkeys((".h5", ".hdf5"), "HDF5 file"),
+    ".npz": "NumPy archive",
+    ".gfpose": "session",
+}
+"""What a file must be to be called so."""
+
 POSE_MODEL = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
 """What a model of MediaPipe's Pose Landmarker consists of."""
 
@@ -101,7 +110,7 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
         return Kind("video", "a video (MP4)")
     if head.startswith((b"\x89HDF\r\n\x1a\n", _MATLAB)):
         return _hdf5(path)
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(path, head)
     if head[8:9] == b"{" and 0 < int.from_bytes(head[:8], "little") < 100_000_000:
         return Kind("safetensors", "a safetensors file")
@@ -139,11 +148,13 @@ def _zip(path: Path, head: bytes) -> Kind:
     except Exception:  # zipfile too
         known = {".pkl": "a torch file", ".npy": "a NumPy archive (npz)"}
         return Kind("damaged", f"{known.get(Path(first).suffix, 'a zip archive')} that is cut short")
+    if not names:
+        return Kind("empty", "an empty archive")
     if any(name.endswith("/data.pkl") for name in names):
         return Kind("torch", "a torch file")
     if set(POSE_MODEL) <= set(names):
         return Kind("pose-model", "a model of MediaPipe's Pose Landmarker, which finds people in photos")
-    if names and all(name.endswith(".npy") for name in names):
+    if all(name.endswith(".npy") for name in names):
         return _npz(tuple(name.removesuffix(".npy") for name in names))
     return Kind("archive", "a zip archive")
 

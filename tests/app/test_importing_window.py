@@ -207,6 +207,25 @@ def test_damaged_files_are_a_banner_and_change_nothing(window, qtbot, tmp_path, 
     assert window.files.importing.offer is None
 
 
+def test_bad_files_that_come_together_are_one_banner_and_good_ones_are_opened(window, qtbot, tmp_path, bvh):
+    folder = tmp_path / "dir"
+    folder.mkdir()
+    bad = [tmp_path / name for name in ("a.png", "b.safetensors", "c.txt", "d.npz", "e.pth")]
+    for path in bad:
+        path.write_bytes(b"hello")
+    drop(window, *bad[:2], bvh, *bad[2:], folder)
+    offered(qtbot, window)
+    qtbot.waitUntil(lambda: notices(window) == [("error", "Could not open 6 files")], timeout=SECONDS)
+    [notice] = window.models.notices.shown
+    assert notice.what_to_do.count("\n") == 5
+    assert "and 2 more" in notice.what_to_do
+    for name in ("a.png", "e.pth", "dir is a folder"):
+        assert name in notice.details
+    drop(window, folder)
+    qtbot.waitUntil(lambda: ("error", "Could not open dir") in notices(window), timeout=SECONDS)
+    assert window.models.notices.shown[-1].what_to_do.startswith("dir is a folder")
+
+
 def reopened_as_it_was(qtbot, window, open_window, path):
     """Save the session, open it in another window, and compare what came of the sequence there."""
     before = window.models.clips.result

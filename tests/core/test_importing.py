@@ -156,10 +156,39 @@ def test_info_shows_the_report(tmp_path, rng, capsys):
 
 def test_what_is_no_clip_is_refused_with_what_it_is(tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    with pytest.raises(FormatError, match=r"a.png is a picture \(PNG\), no clip; what can be imported: "):
+    with pytest.raises(
+        FormatError, match=r"a.png is a picture \(PNG\), no clip of motion, poses or keypoints$"
+    ):
         importer_of(tmp_path / "a.png")
     with pytest.raises(FormatError, match="there is no file"):
         read_clip(tmp_path / "none.bvh")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.png", b"hello", "a.png is no picture, or a damaged one: inside it is a text file"),
+        ("a.PNG", b"\xff\x00\xfe" * 9, "a.PNG is no picture, or a damaged one"),
+        ("a.safetensors", b"\xff" * 99, "a.safetensors is no checkpoint, or a damaged one"),
+        (
+            "a.pth",
+            b"version https://git-lfs",
+            "a.pth is no checkpoint, or a damaged one: inside it is a text file",
+        ),
+        ("a.gfpose", b"\xff" * 99, "a.gfpose is no session, or a damaged one"),
+        ("a.npz", b"\xff" * 99, "a.npz is no NumPy archive, or a damaged one"),
+        ("a.npz", b"PK\x05\x06" + bytes(18), "a.npz is an empty archive"),
+        ("a.h5", b"\x89HDF\r\n\x1a\n nothing", "a.h5 is a damaged or cut-short HDF5 file"),
+        ("a.txt", b"hello", "a.txt is a text file, no clip of motion, poses or keypoints"),
+        ("a.bin", b"\xff" * 99, "a.bin is no kind of file known here"),
+        ("a.png", b"", "a.png is an empty file"),
+    ],
+)
+def test_a_refusal_is_short_and_says_what_the_name_promised(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        importer_of(tmp_path / name)
+    assert str(caught.value) == words
 
 
 def test_messages_do_not_hold_the_file(tmp_path):
