@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.looks.icons import icon
+from app.looks.plain import plain_tip
 from app.viewmodels.notices import Notice, Notices
 
 LEAST, LEAST_WIDTH = 54, 120  # px that notices keep; to the rest of a long name they scroll
@@ -55,7 +56,7 @@ class Banner(QFrame):
             button = QPushButton(text)
             button.setObjectName(f"banner-{text.lower()}")
             button.setProperty("primary", number == 0)
-            button.setToolTip(f"{text}: {notice.title}")
+            button.setToolTip(plain_tip(f"{text}: {notice.title}"))
             button.clicked.connect(lambda _=False, choose=choose: (notices.dismiss(notice), choose()))
             buttons.addWidget(button)
         if notice.details:

@@ -33,6 +33,7 @@ from app.logs import log, log_path
 from app.looks import theme
 from app.looks.dock_title import DockTitle
 from app.looks.names import name_controls
+from app.looks.plain import plain_action, plain_tip, plain_title
 from app.menus.actions import Actions
 from app.menus.cheat_sheet import CheatSheet
 from app.menus.command_palette import CommandPalette
@@ -300,10 +301,10 @@ class MainWindow(QMainWindow):
         actions["compare"].setChecked(self.models.compare.on)
         actions.refresh()
         for name, word, text in (("undo", "Undo", stack.undoText()), ("redo", "Redo", stack.redoText())):
-            actions[name].setText(f"&{word} {text}".rstrip())
+            actions[name].setText(f"&{word} {plain_action(text)}".rstrip())
             if text:
                 told = f"{word} {text} ({actions[name].shortcut().toString()})"
-                actions[name].setToolTip(told)
+                actions[name].setToolTip(plain_tip(told))
 
     def _refresh_recent(self) -> None:
         self.recent_menu.fill()
@@ -314,7 +315,7 @@ class MainWindow(QMainWindow):
 
     def _refresh_title(self) -> None:
         name = self.keeper.path.stem if self.keeper.path else "Untitled"
-        title, modified = f"{name}[*] – GFPose viewer", self.keeper.modified
+        title, modified = f"{plain_title(name)}[*] – GFPose viewer", self.keeper.modified
         if (title, modified) != (self.windowTitle(), self.isWindowModified()):
             self.setWindowTitle(title)
             self.setWindowModified(modified)

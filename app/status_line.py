@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QSize, QTimer
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from app.follower import Follower
 from app.looks.elided import ElidedLabel
 from app.looks.icons import icon
+from app.looks.plain import plain_label
 from app.looks.progress_line import ProgressLine
 from app.looks.words import capital
 from app.models import Models
@@ -24,12 +25,10 @@ class StatusLine(QStatusBar):
         self.setObjectName("status-line")
         self.setSizeGripEnabled(False)
         self._models = models
-        self._device = QLabel()
-        self._device.setObjectName("status-device")
+        self._device = plain_label(name="status-device")
         self._checkpoint = ElidedLabel()
         self._checkpoint.setObjectName("status-checkpoint")
-        self._words = QLabel()
-        self._words.setObjectName("status-progress-text")
+        self._words = plain_label(name="status-progress-text")
         self._words.setToolTip(
             "Of a long run of many hypotheses the timeline keeps evenly spread steps, so that memory lasts;\n"
             "the last step and the result are always whole."

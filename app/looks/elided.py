@@ -14,11 +14,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
+from app.looks.plain import plain_tip
+
 LEAST = 48  # px that a label keeps: a few letters and the …
 
 
 class ElidedLabel(QLabel):
     """One line of plain text, as wide as there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
 
     @property
     def drawn(self) -> str:
@@ -73,5 +79,5 @@ def _told(widget: QWidget, event: QEvent, text: str, drawn: str) -> bool:
     tip = widget.toolTip()
     if event.type() != QEvent.Type.ToolTip or drawn == text or text in tip:
         return False
-    QToolTip.showText(event.globalPos(), "\n".join(filter(None, (text, tip))), widget)
+    QToolTip.showText(event.globalPos(), "\n".join(filter(None, (plain_tip(text), tip))), widget)
     return True

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.looks.overlay import Overlay
+from app.looks.plain import plain_label
 from app.looks.theme import theme_of
 from app.menus.menu_entries import entries
 
@@ -116,7 +117,7 @@ def _group(title: str, rows: Rows) -> QGridLayout:
     heading.setProperty("role", "title")
     grid.addWidget(heading, 0, 0, 1, 2)
     for row, (keys, words, _) in enumerate(rows, 1):
-        label, meaning = QLabel(keys), QLabel(words)
+        label, meaning = plain_label(keys), plain_label(words)
         label.setProperty("role", "muted")
         for widget in (label, meaning):
             widget.setWordWrap(True)

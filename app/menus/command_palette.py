@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.looks.fuzzy import fit
 from app.looks.overlay import Overlay
+from app.looks.plain import plain_tip
 from app.looks.theme import theme_of
 from app.menus.menu_entries import Entry, entries
 from app.settings import Settings
@@ -84,7 +85,7 @@ class CommandPalette(Overlay):
             item.setData(ENTRY, entry)
             told = (entry.text, entry.path, entry.keys, entry.reason and f"not now: {entry.reason}")
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, told)))
-            item.setToolTip(entry.words)
+            item.setToolTip(plain_tip(entry.words))
             self._list.addItem(item)
         self._list.setCurrentRow(0)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from app.logs import log_path
+from app.looks.plain import plain_action
 from app.menus.actions import SEPARATOR, Spec
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def build(window: MainWindow) -> QMenu:
     """The menu of them."""
     menu, fill = QMenu("&Help", window), window.actions_.fill
     fill(menu, "guide", "palette", "keys", "log-folder")
-    place = menu.addAction(f"Log: {log_path()}")
+    place = menu.addAction(f"Log: {plain_action(str(log_path()))}")
     place.setObjectName("action-log-path")
     place.setEnabled(False)
     return fill(menu, SEPARATOR, "about")

@@ -46,7 +46,7 @@ class Entry:
             name=action.objectName() or "/".join((*menus, text)),
             text=text,
             keys=" or ".join(key.toString(native) for key in action.shortcuts()),
-            words=plain(told) or text,
+            words=told or text,
             reason="" if action.isEnabled() else reason or "not possible just now",
             checked=action.isChecked(),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.looks.plain import plain_action, plain_tip
 from app.settings import Settings
 
 
@@ -30,10 +31,10 @@ class RecentMenu(QMenu):
             label = path.name if names.count(path.name) == 1 else f"{path.name} – {path.parent.name}"
             there = path.exists()
             action = self.addAction(
-                f"&{number % 10}  {label.replace('&', '&&')}{'' if there else '  (not there)'}"
+                f"&{number % 10}  {plain_action(label)}{'' if there else '  (not there)'}"
             )
             action.setObjectName(f"recent-{number}")
-            action.setToolTip(str(path))
+            action.setToolTip(plain_tip(str(path)))
             action.setEnabled(there)
             action.triggered.connect(lambda _=False, path=path: self._open(path))
         if paths:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
+from app.looks.plain import plain_label
 from app.models import Models
 
 
@@ -35,7 +36,6 @@ def scrolling(content: QWidget) -> QScrollArea:
 
 def muted(text: str, name: str = "") -> QLabel:
     """A quiet label."""
-    label = QLabel(text)
+    label = plain_label(text, name)
     label.setProperty("role", "muted")
-    label.setObjectName(name)
     return label

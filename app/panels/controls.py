@@ -23,6 +23,7 @@ from app.documents.document import POSTERIOR_MEAN, Document
 from app.documents.optimising import ZEDO, sampler_title, why_not_optimise
 from app.documents.request import OptionField
 from app.looks.icons import icon
+from app.looks.plain import plain_tip
 from app.looks.words import capital
 
 Choice = tuple[str, Any, str | None]
@@ -110,7 +111,7 @@ def show_choices(combo: QComboBox, choices: Sequence[Choice]) -> None:
 
 def checkpoint_choice(path: str | None) -> Choice:
     """A checkpoint to choose; None is the shipped one, whose data is the empty string."""
-    return (Path(path).name, path, path) if path else ("Shipped prior", "", "Shipped prior")
+    return (Path(path).name, path, plain_tip(path)) if path else ("Shipped prior", "", "Shipped prior")
 
 
 def show_samplers(combo: QComboBox, samplers: Mapping[str, Any], document: Document) -> None:

@@ -9,6 +9,7 @@ from app.documents.presets import FROM_2D, PRESETS
 from app.follower import Follower
 from app.looks.icons import level_icon
 from app.looks.marker_style import MIXED
+from app.looks.plain import plain_tip
 from app.looks.words import LEVEL_WORDS, joint_title
 from app.models import Models
 from app.panels.base import Panel, muted, scrolling
@@ -215,7 +216,7 @@ class EvidencePanel(Panel):
             told = [PRESETS[key].tip, f"The paper's checkpoints for it: {PRESETS[key].suits}"]
             if prior is not None:
                 told.append(f"{prior.name}, loaded now: {refusal or 'can do it'}")
-            chip.setToolTip("\n".join(told))
+            chip.setToolTip(plain_tip("\n".join(told)))
         self._papers.setChecked(self.models.conditioning.papers)
 
     def _show_selection(self) -> None:

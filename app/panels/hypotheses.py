@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QListView
 
+from app.looks.plain import plain_tip
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.ranking import Ranking
 
@@ -49,7 +50,7 @@ class HypothesisModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._words(which)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._words(which)}\n{_TIP}"
+            return plain_tip(f"{self._words(which)}\n{_TIP}")
         return None
 
     def _words(self, which: int) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.documents.clips import Figures
 from app.looks.elided import ElidedLabel
+from app.looks.plain import plain_label
 from app.looks.words import capital
 from app.panels.base import muted, scrolling
 from app.panels.clip_preview import ClipPreview
@@ -63,13 +64,11 @@ class ImportSheet(QFrame):
         self._facts.setHorizontalSpacing(12)
         self._facts.setVerticalSpacing(3)
         self._facts.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self._notes = QLabel()
-        self._notes.setObjectName("import-notes")
+        self._notes = plain_label(name="import-notes")
         self._notes.setWordWrap(True)
         self._recalled = muted("Corrected as the last file of this kind was", "import-recalled")
         self._recalled.setWordWrap(True)
-        self._refusal = QLabel()
-        self._refusal.setObjectName("import-refusal")
+        self._refusal = plain_label(name="import-refusal")
         self._refusal.setProperty("role", "error")
         self._refusal.setWordWrap(True)
         self._form = CorrectionForm(importing.correct)
@@ -158,8 +157,7 @@ class ImportSheet(QFrame):
         while self._facts.rowCount():
             self._facts.removeRow(0)
         for name, words in facts(self._importing.offer.found):
-            value = QLabel(words)
-            value.setObjectName(f"import-fact-{name.lower().replace(' ', '-')}")
+            value = plain_label(words, f"import-fact-{name.lower().replace(' ', '-')}")
             value.setWordWrap(True)
             self._facts.addRow(muted(name), value)
         self._notes.setText("\n".join(f"⚠ {capital(note)}." for note in detected.notes))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.documents.runs import Run, describe, is_whole
 from app.looks.icons import icon
+from app.looks.plain import plain_tip
 from app.looks.theme import theme_of
 from app.models import Models
 
@@ -122,7 +123,7 @@ class RunModel(QAbstractListModel):
             origin = f" from {origin.name}" if origin else ""
             seed = f", seed {run.document.seed}"
             keys = "Double-click: show · F2: rename · Del: delete"
-            return f"{run.name}{origin}: {words}{seed}{lost}{again}\n{keys}"
+            return plain_tip(f"{run.name}{origin}: {words}{seed}{lost}{again}\n{keys}")
         return None
 
     def setData(self, index: QModelIndex, value: str, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.looks.icons import icon
+from app.looks.plain import plain_label
 from app.looks.progress_line import ProgressLine
 from app.pictures.studio import Studio
 
@@ -17,8 +18,7 @@ class StudioLine(QWidget):
         super().__init__(parent)
         self.setObjectName("studio-line")
         self._studio = studio
-        self._words = QLabel()
-        self._words.setObjectName("studio-words")
+        self._words = plain_label(name="studio-words")
         self._bar = ProgressLine()
         self._bar.setObjectName("studio-progress")
         self._bar.setFixedWidth(120)
