@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -22,9 +24,8 @@ LEAST = 48  # px that a label keeps: a few letters and the …
 class ElidedLabel(QLabel):
     """One line of plain text, as wide as there is room."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(textFormat=Qt.TextFormat.PlainText, **properties)
 
     @property
     def drawn(self) -> str:

@@ -21,17 +21,29 @@ from app.looks.plain import plain_label
 from app.looks.theme import theme_of
 from app.menus.menu_entries import entries
 
-GESTURES = (
-    ("Click a joint", "free → seen in 2D → fixed in 3D"),
-    ("Shift-click a joint", "its whole part"),
-    ("Ctrl-click, Shift-drag", "select joints, a box of them"),
-    ("J, K, Return on the body map", "walk the joints, click one"),
-    ("Drag on the stage", "turn · Ctrl or right button: move · wheel: nearer"),
-    ("Drag a fixed joint", "move it, or all selected · Shift: its whole part"),
-    ("… X, Y or Z while dragging", "along that axis, again: freely · wheel: in depth"),
-    ("Double-click a hypothesis", "make it the evidence"),
-    ("Drop a file", "open it, whatever it is"),
-)
+OTHERS = {
+    "Mouse": (
+        ("Click a joint", "free → seen in 2D → fixed in 3D"),
+        ("Shift-click a joint", "its whole part"),
+        ("Ctrl-click, Shift-drag", "select joints, a box of them"),
+        ("Drag on the stage", "turn · Ctrl or right button: move · wheel: nearer"),
+        ("Drag a fixed joint", "move it, or all selected · Shift: its whole part"),
+        ("… X, Y or Z while dragging", "along that axis, again: freely · wheel: in depth"),
+        ("Double-click a hypothesis", "make it the evidence"),
+        ("Drop a file", "open it, whatever it is"),
+    ),
+    "Keys of panels": (
+        ("Arrows, + and − on the stage", "turn, nearer and farther"),
+        ("J, K, Return on the body map", "walk the joints, click one"),
+        ("J, K on the image", "walk the joints"),
+        ("Arrows on the image", "move the selected joints 1 px · Shift: 10 px"),
+        ("Delete, S on the image", "hide the selected joints, skip the one asked for"),
+        ("0, + and − on the image", "show all of it, enlarge, reduce"),
+        ("Return, F2, Delete on a run", "show, rename, delete it"),
+    ),
+}
+"""What no action stands for."""
+
 COLUMN = 400  # px
 
 Rows = list[tuple[str, str, str]]
@@ -101,8 +113,9 @@ class CheatSheet(Overlay):
         for entry in entries(self.parentWidget()):
             if entry.keys:
                 menus.setdefault(entry.menus[0], []).append((entry.keys, entry.words, entry.text))
+        others = {title: [(*row, "") for row in rows] for title, rows in OTHERS.items()}
         sought = typed.lower().split()
-        for title, rows in {**menus, "Mouse": [(*row, "") for row in GESTURES]}.items():
+        for title, rows in {**menus, **others}.items():
             fitting = [row for row in rows if all(word in " ".join((title, *row)).lower() for word in sought)]
             if fitting:
                 yield title, fitting

@@ -17,6 +17,9 @@ _MENU = (
     "compare-zedo", "refine", "refine-all", SEPARATOR,
 )  # fmt: skip
 
+TASK_KEYS = {key: f"Alt+{number}" for number, key in enumerate(PRESETS, 1) if number < 10}
+"""Of the tasks by their presets; those that come after the ninth have none."""
+
 
 def specs(window: MainWindow) -> list[Spec]:
     """Sampling: from noise, from a branch, in the lab; and the tasks."""
@@ -44,11 +47,11 @@ def specs(window: MainWindow) -> list[Spec]:
                 f"task-{key}",
                 preset.label,
                 lambda key=key: models.conditioning.apply_preset(key),
-                (f"Alt+{number}",) if number < 10 else (),
+                (TASK_KEYS[key],) if key in TASK_KEYS else (),
                 f"Task: {preset.label}",
                 why_not=lambda key=key: models.sampling.refusals.get(key),
             )
-            for number, (key, preset) in enumerate(PRESETS.items(), 1)
+            for key, preset in PRESETS.items()
         ),
         Spec(
             "paper",

@@ -39,6 +39,13 @@ def specs(window: MainWindow) -> list[Spec]:
             )
             for number, name in enumerate(VIEWS, 1)
         ),
+        Spec(
+            "view-reset",
+            "Rese&t view",
+            window.stage.reset_view,
+            ("Ctrl+0",),
+            "View: as it was at first",
+        ),
         Spec("reference", "&Reference pose", window.stage_view.set_show_reference, ("G",), checkable=True),
         Spec(
             "compare",
@@ -90,7 +97,7 @@ def specs(window: MainWindow) -> list[Spec]:
 def build(window: MainWindow) -> QMenu:
     """The menu of them, with that of the hypotheses."""
     menu, fill = QMenu("&View", window), window.actions_.fill
-    fill(menu.addMenu("&Camera"), *(f"view-{name}" for name in VIEWS))
+    fill(menu.addMenu("&Camera"), *(f"view-{name}" for name in VIEWS), SEPARATOR, "view-reset")
     fill(menu, *_MENU)
     menu.addMenu(gallery_menu.build(window))
     menu.addMenu(_layers(window))

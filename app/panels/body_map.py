@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -27,6 +27,7 @@ _CENTRE = {
 }
 _REACH = 14.0  # px
 CLEAR = 8  # px, of a chip around a joint
+_STEPS = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
 
 
 def _place(name: str) -> tuple[float, float]:
@@ -136,10 +137,17 @@ class BodyMap(QWidget):
     def leaveEvent(self, event) -> None:
         self._hover(-1, None)
 
+    def event(self, event: QEvent) -> bool:
+        """Its own keys come before the window's while it has the focus."""
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() in _STEPS and not event.modifiers():
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if key in (Qt.Key.Key_J, Qt.Key.Key_K):
-            self._cursor = (self._cursor + (1 if key == Qt.Key.Key_J else -1)) % H36M17.n_joints
+        if key in _STEPS:
+            self._cursor = (self._cursor + _STEPS[key]) % H36M17.n_joints
             self.update()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor >= 0:
             self.joint_clicked.emit(self._cursor, event.modifiers())

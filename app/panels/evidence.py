@@ -11,6 +11,7 @@ from app.looks.icons import level_icon
 from app.looks.marker_style import MIXED
 from app.looks.plain import plain_tip
 from app.looks.words import LEVEL_WORDS, joint_title
+from app.menus.sample_menu import TASK_KEYS
 from app.models import Models
 from app.panels.base import Panel, muted, scrolling
 from app.panels.body_map import BodyMap
@@ -213,7 +214,8 @@ class EvidencePanel(Panel):
             refusal = refusals.get(key)
             chip.setChecked(current is not None and current.key == key)
             chip.setEnabled(refusal is None)
-            told = [PRESETS[key].tip, f"The paper's checkpoints for it: {PRESETS[key].suits}"]
+            keys = f" ({TASK_KEYS[key]})" if key in TASK_KEYS else ""
+            told = [PRESETS[key].tip + keys, f"The paper's checkpoints for it: {PRESETS[key].suits}"]
             if prior is not None:
                 told.append(f"{prior.name}, loaded now: {refusal or 'can do it'}")
             chip.setToolTip(plain_tip("\n".join(told)))

@@ -177,8 +177,6 @@ class Gestures:
         elif event.key() in _ZOOMS:
             middle = (self.width() / 2, self.height() / 2)
             self.set_camera(self.camera.zoomed(_ZOOMS[event.key()], middle, self._size()))
-        elif event.key() == Qt.Key.Key_Home:
-            self.reset_view()
         else:
             super().keyPressEvent(event)
 

@@ -1,5 +1,6 @@
 """How the window behaves to everyone: keyboard, palette, overlay, names for screen readers, choices kept."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -27,7 +28,9 @@ from app.looks.fuzzy import fit
 from app.looks.names import CONTROLS
 from app.menus.command_palette import ENTRY
 from app.menus.menu_entries import entries
+from app.menus.sample_menu import TASK_KEYS
 from app.remembering import choices
+from gfpose_core.condition import FREE, SEEN_2D
 from tests.app.conftest import settled
 from tests.app.test_window import CTRL, SHIFT, find, press
 
@@ -225,10 +228,80 @@ def test_the_overlay_has_every_key_by_menu_and_searches_them(window, qtbot):
             for key in action.shortcuts():
                 text = key.toString(QKeySequence.SequenceFormat.NativeText)
                 assert any(text in told.split(" or ") for told in shown()), action.text()
-    assert {"File", "Edit", "View", "Sample", "Help", "Mouse"} <= shown()
+    assert {"File", "Edit", "View", "Sample", "Help", "Mouse", "Keys of panels"} <= shown()
     qtbot.keyClicks(sheet.line, "snap")
     assert "Mouse" not in shown()
     assert "L" in shown()
+
+
+SAME = {
+    "button-sample": "sample", "button-cancel": "cancel", "button-live": "live", "button-undo": "undo",
+    "button-redo": "redo", "button-picture": "picture", "status-cancel": "cancel", "sequence-stop": "cancel",
+    "timeline-first": "to-noise", "timeline-last": "to-pose", "timeline-back": "step-back",
+    "timeline-forward": "step-on", "timeline-reverse": "reverse", "timeline-play": "play",
+    "timeline-loop": "loop", "timeline-show": "show-next", "timeline-arrows": "show-arrows",
+    "timeline-trails": "show-trails", "timeline-spread": "show-spread", "timeline-plots": "show-plots",
+    "gallery-order": "sort-next", "gallery-turn": "worst-first", "gallery-clusters-chip": "clusters",
+    "gallery-medoids-chip": "medoids", "gallery-fold-chip": "fold", "gallery-use": "use",
+    "gallery-pin": "pin", "gallery-compare": "show-compare", "branch-here": "branch",
+    "runs-compare": "compare", "compare-close": "compare", "lab-run": "lab", "image-open": "open-image",
+    "image-blank": "blank-canvas", "image-find": "find-person", "image-guide": "place-joints",
+    "image-hide": "hide-joints", "image-swap": "swap-sides", "sequence-back": "sequence-back",
+    "sequence-play": "sequence-play", "sequence-forward": "sequence-on", "sequence-beside": "sequence-beside",
+    "sequence-export": "sequence-export", "level-free": "level-free", "level-2d": "level-2d",
+    "level-3d": "level-3d", "snap": "snap", "snap-after-drag": "snap-after-drag", "paper": "paper",
+    **{f"preset-{key.replace(' ', '-')}": f"task-{key}" for key in TASK_KEYS},
+}  # fmt: skip
+"""Controls, and the actions that do the same."""
+
+IN_TIP = re.compile(r"\(([^()]*)\)(?=\n|$)")
+KEY = re.compile(r"(?:Ctrl\+|Alt\+|Shift\+)+(?:\w+|\S)|\b(?:F\d+|Home|End|Space|Esc)\b")
+
+
+def test_a_control_names_the_key_of_the_action_that_does_the_same(whole):
+    actions = whole.actions_.by_name
+    wrong = [
+        f"{control}: {tip!r} lacks {key}"
+        for control, name in SAME.items()
+        for tip, key in [(find(whole, QWidget, control).toolTip(), actions[name].shortcut().toString())]
+        if not any(re.search(rf"(?<![\w+]){re.escape(key)}(?!\w)", told) for told in IN_TIP.findall(tip))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_tooltip_names_a_key_that_is_none(whole):
+    keys = {key.toString() for action in whole.actions_.by_name.values() for key in action.shortcuts()}
+    told = [words for control in controls(whole) for words in IN_TIP.findall(control.toolTip())]
+    named = {key for words in told for key in KEY.findall(words)}
+    assert len(named) > 20
+    assert named <= keys
+
+
+def test_the_body_map_keeps_its_keys_to_itself_and_leaves_others_alone(window, qtbot):
+    body, models = window.panels["evidence"].map, window.models
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+    body.setFocus()
+    for key in (Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_Return):
+        qtbot.keyClick(window.windowHandle(), key)
+    assert not models.ranking.arrangement.grouped
+    assert models.session.document.levels.tolist() == [SEEN_2D, *[FREE] * 16]
+    qtbot.keyClick(window.windowHandle(), Qt.Key.Key_K, SHIFT)
+    assert models.ranking.arrangement.medoids_only
+
+
+def test_the_view_is_reset_by_its_key_and_home_goes_to_the_noise(window, qtbot):
+    first = window.stage.camera
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Plus):
+        before = window.stage.camera
+        press(qtbot, window, key)
+        assert window.stage.camera != before
+    moved = window.stage.camera
+    press(qtbot, window, Qt.Key.Key_Home)
+    assert window.models.playback.position == 0
+    assert window.stage.camera == moved
+    press(qtbot, window, Qt.Key.Key_0, CTRL)
+    assert window.stage.camera == first
 
 
 @given(st.text("abc ", max_size=6), st.text("abcd -", max_size=12))
