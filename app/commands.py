@@ -35,6 +35,7 @@ class Replace(QUndoCommand):
         if type(other) is not type(self) or other._gesture != self._gesture:
             return False
         self._after = other._after
+        self.setText(other.text())
         return True
 
     def undo(self) -> None:

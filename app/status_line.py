@@ -70,7 +70,7 @@ class StatusLine(QStatusBar):
         if waiting:
             self._bar.show_share(None)
         if sampling.running or waiting:
-            self._words.setText(sampling.progress.text() or "loading…")
+            self._words.setText(sampling.progress.text() or ("loading…" if sampling.loading else "waiting…"))
         else:
             self._words.setText(call or self._summary())
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.documents.document import MOST_HYPOTHESES, POSTERIOR_MEAN
+from app.documents.optimising import sampler_title
 from app.documents.presets import PRESETS
 from app.follower import Follower
 from app.looks.elided import ElidedCombo
@@ -74,13 +75,15 @@ class ToolBar(QToolBar):
         self._label("Hypotheses")
         self._hypotheses = self._spin("hypotheses", "Hypotheses drawn at once", 1, MOST_HYPOTHESES)
         self._hypotheses.valueChanged.connect(
-            lambda value: models.session.edit("Hypotheses", "hypotheses", hypotheses=value)
+            lambda value: models.session.edit(f"Hypotheses: {value}", "hypotheses", hypotheses=value)
         )
         self._label("Seed")
         self._seed = self._spin("seed", "The same seed gives the same poses", 0, MOST_SEED, QDoubleSpinBox())
         self._seed.setDecimals(0)
         self._seed.setFixedWidth(90)
-        self._seed.valueChanged.connect(lambda value: models.session.edit("Seed", "seed", seed=int(value)))
+        self._seed.valueChanged.connect(
+            lambda value: models.session.edit(f"Seed: {value:.0f}", "seed", seed=int(value))
+        )
         self._lock = QToolButton()
         self._lock.setObjectName("seed-lock")
         self._lock.setCheckable(True)
@@ -214,12 +217,15 @@ class ToolBar(QToolBar):
             self._models.sampling.open_checkpoint(chosen or None)
 
     def _sampler_chosen(self) -> None:
-        session = self._models.session
-        session.apply("Sampler", session.document.with_sampler(self._sampler.currentData()))
+        session, name = self._models.session, self._sampler.currentData()
+        if name != session.document.sampler:
+            session.apply(f"Sampler: {sampler_title(name)}", session.document.with_sampler(name))
 
     def _steps_chosen(self, value: int) -> None:
         document = self._models.session.document
         gesture = f"option-{document.sampler}-steps"
         self._models.session.apply(
-            f"Steps of {document.sampler}", document.with_option("steps", value), gesture
+            f"Steps of {sampler_title(document.sampler)}: {value}",
+            document.with_option("steps", value),
+            gesture,
         )

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.looks.fuzzy import fit
 from app.looks.overlay import Overlay
-from app.looks.plain import plain_tip
+from app.looks.plain import plain_label, plain_tip
 from app.looks.theme import theme_of
 from app.menus.menu_entries import Entry, entries
 from app.settings import Settings
@@ -48,6 +48,10 @@ class CommandPalette(Overlay):
         inner = self.card.layout()
         inner.setContentsMargins(10, 10, 10, 10)
         inner.addWidget(self._list)
+        self._nothing = plain_label("Nothing fits: fewer letters find more", "command-palette-nothing")
+        self._nothing.setProperty("role", "muted")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inner.addWidget(self._nothing, 1)
 
     def place(self) -> None:
         room = self.parentWidget().rect()
@@ -88,6 +92,8 @@ class CommandPalette(Overlay):
             item.setToolTip(plain_tip(entry.words))
             self._list.addItem(item)
         self._list.setCurrentRow(0)
+        self._list.setVisible(bool(found))
+        self._nothing.setVisible(not found)
 
     def _do(self) -> None:
         item = self._list.currentItem()

@@ -63,22 +63,22 @@ class SamplerPanel(Panel):
         for sampler, (name, _) in METHODS.items():
             self._method.addItem(name, sampler)
         self._method.activated.connect(self._method_chosen)
-        self._form.addRow(muted("Method"), self._method)
+        self._add_row("Method", self._method)
         self._start = StartChoice(models)
-        self._form.addRow(muted("Start from"), self._start)
+        self._add_row("Start from", self._start)
         self._quality = QComboBox()
         self._quality.setObjectName("quality")
         for name in LADDER:
             self._quality.addItem(name.capitalize(), name)
         self._quality.activated.connect(self._quality_chosen)
-        self._form.addRow(muted("Quality"), self._quality)
+        self._add_row("Quality", self._quality)
         self._use = QComboBox()
         self._use.setObjectName("evidence-use")
         for row, (text, value, tip) in enumerate(EVIDENCE_USES):
             self._use.addItem(text, value)
             self._use.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self._use.activated.connect(self._use_chosen)
-        self._form.addRow(muted("Evidence use"), self._use)
+        self._add_row("Evidence use", self._use)
         self._content = QWidget()
         self._form.setContentsMargins(12, 4, 12, 10)
         self._content.setLayout(self._form)
@@ -138,19 +138,24 @@ class SamplerPanel(Panel):
         self._controls = {}
         for option in fields:
             control = control_for(option, self._edited)
-            label = QLabel(option.label)
-            label.setProperty("role", "muted")
-            for widget in (label, control):
+            for widget in (self._add_row(option.label, control), control):
                 widget.setToolTip(capital(option.help))
             control.setAccessibleName(option.label)
             self._controls[option.name] = control
-            self._form.addRow(label, control)
+
+    def _add_row(self, text: str, control: QWidget) -> QLabel:
+        """A row of the form, its label as high as its control: the form would put it at the top."""
+        label = muted(text)
+        label.setMinimumHeight(control.sizeHint().height())
+        self._form.addRow(label, control)
+        return label
 
     def _edited(self, name: str, value: Any) -> None:
         document = self.models.session.document
         fields = {option.name: option for option in self._shown}
         if document.sampler_options.get(name, fields[name].default) != value:
-            text = f"{fields[name].label} of {sampler_title(document.sampler)}"
+            shown = f"{value:g}" if isinstance(value, float) else value
+            text = f"{fields[name].label} of {sampler_title(document.sampler)}: {shown}"
             self.models.session.apply(
                 text, document.with_option(name, value), f"option-{document.sampler}-{name}"
             )
@@ -158,12 +163,13 @@ class SamplerPanel(Panel):
     def _method_chosen(self) -> None:
         session, sampler = self.models.session, self._method.currentData()
         if family_of(sampler) != session.document.family:
-            session.apply("Method", session.document.with_sampler(sampler))
+            session.apply(f"Method: {self._method.currentText()}", session.document.with_sampler(sampler))
 
     def _quality_chosen(self) -> None:
         session, name = self.models.session, self._quality.currentData()
-        if name is not None:
-            session.apply("Quality", session.document.with_quality(name))
+        if name not in (None, quality_of(session.document, self.models.sampling.samplers)):
+            session.apply(f"Quality: {name}", session.document.with_quality(name))
 
     def _use_chosen(self) -> None:
-        self.models.session.edit("Evidence use", evidence=self._use.currentData())
+        text = f"Evidence use: {self._use.currentText().lower()}"
+        self.models.session.edit(text, evidence=self._use.currentData())

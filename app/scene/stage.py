@@ -68,6 +68,7 @@ class Stage(Gestures, QWidget):
         self._clock = QElapsedTimer()
         self._timer = QTimer(self, interval=FRAME_MS, timeout=self._ease_floor)
         self._gizmo.turn(self.camera)
+        self._gizmo.view_chosen.connect(self.set_view)
         self._init_gestures()
         self._redraw()
 
@@ -111,6 +112,8 @@ class Stage(Gestures, QWidget):
         self._gizmo.turn(camera)
         self.canvas.set_view(camera, self._floor.height)
         self._name_figures()
+        self.hover(self._content.hovered)  # its name goes along
+        self.look_under_pointer()
         self.view_changed.emit()
 
     # Where things are

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.documents.document import Document
-from app.documents.optimising import why_not_optimise
+from app.documents.optimising import METHODS, why_not_optimise
 from app.documents.request import Failed, Finished, Loaded, Moment, OptionField, PriorInfo, Ready
 from app.documents.runs import Run, is_whole
 from app.documents.saved import Saved
@@ -155,7 +155,11 @@ class Sampling(QObject):
         document = self.document
         self._notices.dismiss(self._refused)
         if document.optimises and (why_not := why_not_optimise(document)):
-            sample = ("Use GFPose sampling", lambda: self._session.edit("Method", sampler=Document.sampler))
+            method, _ = METHODS[Document.sampler]
+            sample = (
+                f"Use {method}",
+                lambda: self._session.edit(f"Method: {method}", sampler=Document.sampler),
+            )
             self._refuse(Notice("info", "ZeDO cannot look for this", f"{why_not}.", choices=(sample,)))
             return
         try:

@@ -193,6 +193,20 @@ def test_the_palette_finds_does_and_remembers(window, qtbot):
     assert QApplication.focusWidget() is window.stage
 
 
+def test_a_palette_that_finds_nothing_says_so(window, qtbot):
+    palette = open_palette(qtbot, window)
+    nothing = find(palette, QLabel, "command-palette-nothing")
+    assert not nothing.isVisible()
+    qtbot.keyClicks(palette.line, "zzzqq")
+    assert nothing.isVisible()
+    assert nothing.text().startswith("Nothing fits")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    palette.line.clear()
+    assert not nothing.isVisible()
+    assert len(listed(palette)) == len(entries(window))
+
+
 def test_what_cannot_be_done_now_is_found_says_why_and_does_nothing(window, qtbot):
     palette = open_palette(qtbot, window)
     qtbot.keyClicks(palette.line, "fixed in 3d")

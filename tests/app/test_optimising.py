@@ -70,7 +70,7 @@ def test_the_method_is_an_edit_that_runs_and_is_undone(optimised, qtbot):
     assert models.runs.shown.calls == CALLS
     off = np.linalg.norm(recording.poses[0] - STANDING, axis=-1).mean()
     assert off < 400  # it stands where it was seen
-    assert models.session.undo_stack.undoText() == "Method"
+    assert models.session.undo_stack.undoText() == "Method: ZeDO optimisation"
     models.session.undo_stack.undo()
     settled(qtbot, optimised, 60_000)
     assert models.playback.recording.sampler == "dpm-solver"

@@ -16,6 +16,7 @@ from app.looks.words import joint_title
 from app.scene.figure_painter import draw_lines, pen
 from app.scene.frame import FIXED_3D, SEEN_2D, StageFrame
 from app.scene.opengl import Driver, probe
+from app.scene.overlay import AxisGizmo, JointLabel
 from app.scene.picture_canvas import PictureCanvas
 from app.scene.stage import make_stage
 from app.scene.thumbnail import thumbnail
@@ -152,6 +153,52 @@ def test_keys_turn_and_zoom(stage):
         assert stage.camera != before
     stage.reset_view()
     assert stage.camera == PRESETS["three-quarter"]
+
+
+def test_a_click_on_an_axis_looks_along_it_and_another_one_back(stage):
+    gizmo = stage.findChild(AxisGizmo)
+
+    def click(axis):
+        QTest.mouseClick(gizmo, Qt.MouseButton.LeftButton, pos=gizmo.end_of(axis).toPoint())
+
+    first = stage.camera
+    for axis, views in {"x": ("left", "right"), "y": ("top", "top"), "z": ("front", "back")}.items():
+        stage.set_camera(first)
+        for view in (*views, views[0]):
+            click(axis)
+            assert stage.camera == PRESETS[view]
+    stage.set_camera(first)
+    _move(gizmo, gizmo.end_of("x").toPoint())
+    assert gizmo.cursor().shape() == Qt.CursorShape.PointingHandCursor
+
+
+def test_a_drag_beside_the_axes_is_the_stages(stage):
+    before = stage.camera
+    drag(stage.findChild(AxisGizmo), QPoint(70, 6), QPoint(140, -60))
+    assert stage.camera.azimuth != before.azimuth
+    assert stage.camera.target == before.target
+
+
+def test_the_name_of_a_joint_goes_along_with_it(stage):
+    label, camera = stage.findChild(JointLabel), stage.camera
+    stage.hover(3)
+    before = label.x() - stage.joint_screen_position(3).x()
+    stage.set_camera(camera.panned(-40, 0, (stage.width(), stage.height())))
+    assert stage.camera != camera
+    assert label.x() - stage.joint_screen_position(3).x() == pytest.approx(before, abs=1)
+
+
+@pytest.mark.parametrize("x", [0, 150, 300])
+def test_the_name_of_a_joint_is_never_cut(stage, x):
+    stage.resize(300, 400)
+    label = stage.findChild(JointLabel)
+    for note in ("", "x, y, z lock an axis and the wheel the depth"):
+        label.show_joint(11, FIXED_3D, QPointF(x, 200), note)
+        assert stage.rect().contains(label.geometry())
+        needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+        assert label.height() >= needed
+        assert label.wordWrap() or label.width() >= label.sizeHint().width()
+    assert label.wordWrap()
 
 
 def test_shift_drag_boxes_the_joints_inside(stage, qtbot):

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from threading import Event
 
 import h5py
 import numpy as np
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QToolButton,
+    QWidget,
 )
 
 from app.documents.document import Document
@@ -252,8 +254,68 @@ def test_the_toolbar_edits_the_document(window, qtbot):
     assert len(window.models.playback.recording.trajectory) == 9
     sampler.setCurrentIndex(1)
     sampler.activated.emit(1)
+    sampler.activated.emit(1)
     assert window.models.session.document.sampler == "euler-maruyama"
-    assert window.models.session.undo_stack.count() == 3
+    stack = window.models.session.undo_stack
+    said = [stack.text(step) for step in range(stack.count())]
+    assert said == ["Hypotheses: 5", "Steps of dpm-solver: 9", "Sampler: euler-maruyama"]
+
+
+def test_what_is_turned_step_by_step_is_one_edit_named_by_where_it_ended(window, qtbot):
+    stack = window.models.session.undo_stack
+    for value in (17, 18, 19):
+        find(window, QSpinBox, "hypotheses").setValue(value)
+    assert stack.count() == 1
+    qtbot.waitUntil(lambda: window.actions_["undo"].text() == "&Undo Hypotheses: 19")
+
+
+def test_the_labels_of_the_sampler_stand_beside_their_controls(window):
+    window.docks["sampler"].raise_()
+    window.docks["sampler"].setFloating(True)
+    rows = {"Method": "method", "Evidence use": "evidence-use", "Fresh noise": "option-eta"}
+    labels = {label.text(): label for label in window.panels["sampler"].findChildren(QLabel)}
+    for text, name in rows.items():
+        label, control = labels[text], find(window, QWidget, name)
+        assert label.isVisible()
+        assert abs(label.geometry().center().y() - control.geometry().center().y()) <= 1
+
+
+def test_choices_are_undone_by_their_value(window, qtbot):
+    window.models.conditioning.apply_preset("legs")
+    stack = window.models.session.undo_stack
+    for name, data, text in (
+        ("evidence-use", "both", "Evidence use: both"),
+        ("sampler", "euler-maruyama", "Sampler: euler-maruyama"),
+        ("quality", "preview", "Quality: preview"),
+    ):
+        combo = find(window, QComboBox, name)
+        qtbot.waitUntil(combo.isEnabled)
+        for _ in range(2):
+            count = stack.count()
+            combo.setCurrentIndex(combo.findData(data))
+            combo.activated.emit(combo.currentIndex())
+        assert stack.count() == count, f"{text} changed nothing the second time"
+        assert stack.undoText() == text
+    find(window, QDoubleSpinBox, "option-eta").setValue(0.5)
+    assert stack.undoText() == "Fresh noise of dpm-solver: 0.5"
+
+
+def test_a_run_that_has_not_begun_is_not_said_to_load(open_window, qtbot):
+    gate = Event()
+    gate.set()
+
+    class Held(FakeBackend):
+        def sampler(self, name, options):
+            gate.wait()
+            return super().sampler(name, options)
+
+    window = open_window(Held())
+    settled(qtbot, window)
+    gate.clear()
+    window.actions_["sample"].trigger()
+    assert find(window, QLabel, "status-progress-text").text() == "waiting…"
+    gate.set()
+    settled(qtbot, window)
 
 
 def test_the_quality_chooses_sampler_and_steps_as_one_undoable_step(window, qtbot):
@@ -264,7 +326,7 @@ def test_the_quality_chooses_sampler_and_steps_as_one_undoable_step(window, qtbo
         quality.activated.emit(quality.currentIndex())
         assert session.document.sampler == LADDER[name].sampler
     assert find(window, QSpinBox, "steps").value() == LADDER["preview"].options["steps"]
-    assert session.undo_stack.undoText() == "Quality"
+    assert session.undo_stack.undoText() == "Quality: preview"
     session.undo_stack.undo()
     assert quality.currentData() == "reference"
     session.undo_stack.undo()
