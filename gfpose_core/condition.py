@@ -13,6 +13,9 @@ from gfpose_core.skeleton import H36M17, Skeleton
 FREE, SEEN_2D, FIXED_3D = 0, 1, 2
 """Evidence levels of a joint: nothing known, its image position known, its place in space known."""
 
+MOST_GUIDANCE = 10.0
+"""The largest weight that evidence can be given: :mod:`gfpose_core.priors.guidance`."""
+
 
 @dataclass(frozen=True)
 class NoiseStart:

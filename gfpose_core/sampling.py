@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from gfpose_core.condition import Condition
+from gfpose_core.errors import ConditionError
 from gfpose_core.priors.base import EvidenceUse, PosePrior
 from gfpose_core.samplers.base import Sampler
 
@@ -38,16 +39,23 @@ def stream(
     parts: Sequence[Chunk],
     progress: Progress = lambda share: None,
     shared_noise: bool = False,
+    guidance: float = 1.0,
 ) -> Iterator[tuple[Chunk, np.ndarray]]:  # (n, s, J, 3) mm float32
     """The result of ``prior.generate`` for each of ``parts``, one after the other.
 
     The same parts give the same bits, whatever others are sampled before or elsewhere; another cut agrees to
     1e-4 of a pose's size.
+
+    Raises:
+        ConditionError: evidence this prior cannot use.
     """
     evidence = evidence or prior.default_evidence(condition)  # of all poses, not part by part
+    if why_not := prior.refusal(condition, evidence, guidance):
+        raise ConditionError(why_not)
     for i, (poses, hypotheses) in enumerate(parts):
+        part = condition[poses]
         run = prior.generate(
-            condition[poses],
+            part,
             hypotheses.stop - hypotheses.start,
             sampler,
             seed,
@@ -55,6 +63,7 @@ def stream(
             first_pose=poses.start,
             first_hypothesis=hypotheses.start,
             shared_noise=shared_noise,
+            guidance=guidance if part.observed.any() else 1.0,
         )
         for step in run:
             progress((i + (step.index + 1) / step.count) / len(parts))
@@ -71,11 +80,13 @@ def sample(
     rows: int = ROWS,
     progress: Progress = lambda share: None,
     shared_noise: bool = False,
+    guidance: float = 1.0,
 ) -> np.ndarray:  # -> (N, S, J, 3) mm float32
     """The result of ``prior.generate`` for all poses of ``condition``, at most ``rows`` samples at a time."""
     poses = np.empty((len(condition), hypotheses, prior.skeleton.n_joints, 3), np.float32)
     parts = chunks(len(condition), hypotheses, rows)
-    for part, drawn in stream(prior, condition, sampler, seed, evidence, parts, progress, shared_noise):
+    run = stream(prior, condition, sampler, seed, evidence, parts, progress, shared_noise, guidance)
+    for part, drawn in run:
         poses[part] = drawn
     return poses
 

@@ -36,6 +36,7 @@ def lift(
     progress: Progress = lambda share: None,
     shared_noise: bool = False,
     rows: int = ROWS,
+    guidance: float = 1.0,
 ) -> PoseClip:
     """Poses in the camera's axes and place, mm. Without depths they follow from human bone lengths.
 
@@ -54,7 +55,9 @@ def lift(
         rays = camera.rays(np.where(some.visible[..., None], some.keypoints, 0.0))
         depth = estimate_root_depth(rays[..., :2], some.visible)
     condition = Condition.from_keypoints(some.keypoints, camera, depth, some.visible, some.confidence)
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows)
+    poses = _medoids(
+        prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows, guidance
+    )
     whole = np.full((len(clip), *poses.shape[1:]), np.nan)
     whole[shown] = poses + condition.origin[:, None]
     return PoseClip(whole, np.repeat(shown[:, None], H36M17.n_joints, axis=1), "camera", clip.fps)
@@ -70,6 +73,7 @@ def complete(
     progress: Progress = lambda share: None,
     shared_noise: bool = False,
     rows: int = ROWS,
+    guidance: float = 1.0,
 ) -> PoseClip:
     """The clip with its unobserved joints filled in; those that are observed stay where they are.
 
@@ -82,7 +86,9 @@ def complete(
     flags = np.repeat(observed[..., None], 3, axis=-1)
     levels = np.where(observed, FIXED_3D, FREE)
     condition, reference = from_afar(to_camera_axes(known, clip.axes), flags, levels)
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows)
+    poses = _medoids(
+        prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows, guidance
+    )
     placed = from_camera_axes(poses + reference[:, None], clip.axes)
     return _with_poses(clip, shown, np.where(flags, known, placed))
 
@@ -138,8 +144,11 @@ def _medoids(
     progress: Progress,
     shared_noise: bool,
     rows: int,
+    guidance: float = 1.0,
 ) -> np.ndarray:  # -> (N, J, 3) mm float64
-    drawn = sample(prior, condition, hypotheses, sampler, seed, evidence, rows, progress, shared_noise)
+    drawn = sample(
+        prior, condition, hypotheses, sampler, seed, evidence, rows, progress, shared_noise, guidance
+    )
     if hypotheses == 1:
         return drawn[:, 0].astype(np.float64)
     if not shared_noise:

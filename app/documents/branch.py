@@ -29,7 +29,7 @@ class Branch:
         run: number of the run they are of; 0 where it is not in the list.
         hypothesis: the one that all go on from; None where each goes on from its own.
         condition: N = 1, that of the run, with the states to go on from.
-        sampler, options, evidence: what the run was asked to do, and
+        sampler, options, evidence, guidance: what the run was asked to do, and
         checkpoint, start_time: by what, and from where; without these the states mean something else.
     """
 
@@ -41,6 +41,7 @@ class Branch:
     evidence: str | None = None
     checkpoint: str | None = None
     start_time: float | None = None
+    guidance: float = 1.0
 
     @classmethod
     def of(
@@ -76,6 +77,7 @@ class Branch:
             evidence=asked.evidence,
             checkpoint=asked.checkpoint,
             start_time=asked.start_time,
+            guidance=asked.guidance,
         )
 
     @property
@@ -119,9 +121,9 @@ class Branch:
 
     def _unchanged(self, given: Condition, document: Document) -> bool:
         """Whether nothing but the seed is other than in the run."""
-        then, asked = self.condition, (self.sampler, self.options, self.evidence)
+        then, asked = self.condition, (self.sampler, self.options, self.evidence, self.guidance)
         return (
-            asked == (document.sampler, document.sampler_options, document.evidence)
+            asked == (document.sampler, document.sampler_options, document.evidence, document.guidance)
             and np.array_equal(given.observed, then.observed)
             and np.allclose(given.values, then.values, atol=1e-2)
             and np.array_equal(given.confidence, then.confidence)

@@ -11,7 +11,7 @@ import numpy as np
 from app.documents.branch import Branch
 from app.documents.photo import Photo, pixels
 from gfpose_core.camera import VIRTUAL_DISTANCE_MM, Camera
-from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition, NoiseStart
+from gfpose_core.condition import FIXED_3D, FREE, MOST_GUIDANCE, SEEN_2D, Condition, NoiseStart
 from gfpose_core.ladder import LADDERS
 from gfpose_core.registry import DEFAULT_PRIOR, family_of
 from gfpose_core.skeleton import H36M17
@@ -81,6 +81,7 @@ class Document:
         start_time: where on the SDE denoising starts; None matches it to the noise.
         options: sampler name -> its options that differ from the defaults.
         evidence: how evidence steers the sampler, one of EVIDENCE.
+        guidance: the weight of the evidence that the network is told, where it is told any.
         seed_locked: sampling again draws the same noise again.
         to_refine: (K, 17, 3) mm, camera axes, wherever their roots are: what ZeDO starts its hypotheses from
             instead of typical poses. It goes by itself where poses are sampled.
@@ -102,6 +103,7 @@ class Document:
     sampler: str = "dpm-solver"
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     evidence: str | None = None
+    guidance: float = 1.0
     seed: int = 0
     seed_locked: bool = False
     to_refine: np.ndarray | None = None
@@ -112,6 +114,8 @@ class Document:
     def __post_init__(self) -> None:
         if self.pose is None and (self.denoising or np.any(self.levels)):
             raise ValueError("evidence needs a pose to take its places from")
+        if not 0.0 <= self.guidance <= MOST_GUIDANCE:
+            raise ValueError(f"guidance is {self.guidance:g}: 0 to {MOST_GUIDANCE:g} are possible")
         object.__setattr__(self, "levels", _frozen(self.levels, np.int64))
         object.__setattr__(self, "origin", _frozen(self.origin, np.float64))
         if self.origin.shape != (3,) or not np.isfinite(self.origin).all() or self.origin[2] <= 0:

@@ -49,7 +49,7 @@ class Preset:
         before; otherwise those that serve this task best: ``assets/gfpose-cmu.md`` has the figures.
         """
         after = document.as_denoising(seen) if self.denoising else document.with_levels(self.levels, seen)
-        after = replace(after, evidence=None, start_time=None)
+        after = replace(after, evidence=None, guidance=1.0, start_time=None)
         return as_in_the_paper(after) if is_as_in_the_paper(document) else after
 
     def matches(self, document: Document) -> bool:
@@ -125,18 +125,22 @@ def paper_start(noise: Noise) -> float:
 def as_in_the_paper(document: Document) -> Document:
     """With Alg. 1 in 1000 steps, the evidence used as in supplementary section 5, and T of Table 7."""
     start = paper_start(document.noise) if document.denoising else None
-    return replace(document.with_quality("reference", DEFAULT_PRIOR), evidence=None, start_time=start)
+    document = document.with_quality("reference", DEFAULT_PRIOR)
+    return replace(document, evidence=None, guidance=1.0, start_time=start)
 
 
 def is_as_in_the_paper(document: Document) -> bool:
     """Whether :func:`as_in_the_paper` changes nothing that shows."""
-    paper = as_in_the_paper(document)
-    told = (document.sampler, document.sampler_options, document.evidence, document.start_time)
-    return told == (paper.sampler, paper.sampler_options, paper.evidence, paper.start_time)
+    told, paper = (
+        (d.sampler, d.sampler_options, d.evidence, d.guidance, d.start_time)
+        for d in (document, as_in_the_paper(document))
+    )
+    return told == paper
 
 
 def as_serves_best(document: Document) -> Document:
     """With the samplers and the start time that the figures of the shipped prior speak for."""
+    document = replace(document, evidence=None, guidance=1.0, start_time=None)
     if document.denoising:
-        return replace(document, sampler=POSTERIOR_MEAN, evidence=None, start_time=None)
-    return replace(document.with_quality("standard", DEFAULT_PRIOR), evidence=None, start_time=None)
+        return replace(document, sampler=POSTERIOR_MEAN)
+    return document.with_quality("standard", DEFAULT_PRIOR)

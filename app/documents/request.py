@@ -27,6 +27,7 @@ class SampleRequest:
     seed: int
     checkpoint: str | None
     device: str
+    guidance: float = 1.0
     animate: bool = True
     camera: Camera | None = None  # for the recording
 
@@ -70,6 +71,7 @@ class ClipRequest:
     sampler: str
     options: Mapping[str, Any]
     evidence: str | None
+    guidance: float
     noise_mm: float
     shared_noise: bool
     seed: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.documents.document import Document
+from app.documents.guiding import weight_of
 from app.documents.optimising import sampler_title
 from gfpose_core.trajectory import Recording, Trajectory
 
@@ -135,7 +136,9 @@ def describe(run: Run, parent: Run | None) -> str:
         unit, sampler = "iterations" if document.optimises else "steps", sampler_title(document.sampler)
         sampler = sampler if steps is None else f"{sampler}, {steps} {unit}"
         task = document.task if document.to_refine is None else "refine"
-        return f"{task}, {sampler}, {run.hypotheses}×"
+        weight = weight_of(document)
+        guided = "" if weight == 1.0 else f", guidance {weight:g}"
+        return f"{task}, {sampler}{guided}, {run.hypotheses}×"
     which = "all" if branch.hypothesis is None else f"no. {branch.hypothesis + 1}"
     words = [f"t = {branch.time:.2f}", which]
     return " · ".join([*words, *_changes(document, parent.document if parent else None)])
@@ -154,4 +157,6 @@ def _changes(document: Document, before: Document | None) -> list[str]:
         changes.append("other options")
     if document.evidence != before.evidence:
         changes.append(f"evidence use: {document.evidence or 'as the paper'}")
+    if weight_of(document) != weight_of(before):
+        changes.append(f"guidance {weight_of(document):g}")
     return changes or ["new seed" if document.seed != before.seed else "nothing changed"]

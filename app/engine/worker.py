@@ -174,10 +174,11 @@ class Worker:
             "progress": progress,
             "rows": AT_ONCE[request.task] if request.device == "cpu" else sampling.ROWS,
         }
+        told = {"evidence": request.evidence, "guidance": request.guidance}
         if request.task == "lift":
-            clip = sequences.lift(prior, request.clip, sampler, evidence=request.evidence, **rest)
+            clip = sequences.lift(prior, request.clip, sampler, **told, **rest)
         elif request.task == "complete":
-            clip = sequences.complete(prior, request.clip, sampler, evidence=request.evidence, **rest)
+            clip = sequences.complete(prior, request.clip, sampler, **told, **rest)
         else:
             clip = sequences.denoise(prior, request.clip, sampler, request.noise_mm, **rest)
         self._mailbox.post(ClipDone(request.id, clip, time.perf_counter() - job.asked))
@@ -196,7 +197,8 @@ class Worker:
         started = time.perf_counter()
         recorder = Recorder(MAX_MOMENTS, MAX_BYTES)
         for step in prior.generate(
-            request.condition, request.hypotheses, sampler, request.seed, request.evidence
+            request.condition, request.hypotheses, sampler, request.seed, request.evidence,
+            guidance=request.guidance,
         ):  # fmt: skip
             recorder.add(step)
             self._mailbox.leave(request.id, _moment(step, request.sampler in OPTIMISERS))
@@ -210,7 +212,7 @@ class Worker:
             checkpoint=prior.name,
             checkpoint_sha256=prior.sha256,
             sampler=request.sampler,
-            options={**asdict(sampler), "evidence": request.evidence},
+            options={**asdict(sampler), "evidence": request.evidence, "guidance": request.guidance},
             camera=request.camera,
         )
         calls = step.calls if isinstance(step, CountsCalls) else None

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.guiding import weight_of
 from app.documents.optimising import why_not_optimise
 from app.documents.photo import blank
 from app.documents.request import PriorInfo
@@ -77,6 +78,8 @@ def command_of(document: Document, prior: PriorInfo) -> Command:
         return Command((*words, "--count", "1"))
     if document.evidence is not None and not document.optimises:
         words += ["--evidence", document.evidence]
+    if (weight := weight_of(document)) != 1.0:
+        words += ["--guidance", f"{weight:g}"]
     fixed = (document.levels == FIXED_3D).any()
     return Command(tuple(words), _places(document) if fixed else _keypoints(document), _start(document))
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.guiding import why_not_guide
 from app.documents.optimising import METHODS, ZEDO, sampler_title, why_not_optimise
 from app.documents.request import OptionField
 from app.follower import Follower
 from app.looks.words import capital
+from app.menus.menu_entries import NOT_NOW
 from app.models import Models
 from app.panels.base import Panel, muted, scrolling
 from app.panels.controls import control_for, grey, show_value
 from app.panels.start_choice import StartChoice
 from app.viewmodels.asking import quality_of
+from gfpose_core.condition import MOST_GUIDANCE
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.registry import family_of
 
@@ -36,8 +40,12 @@ ON_TOOLBAR = ("steps",)
 USE_TIP = "How evidence steers the sampler (GFPose supplementary section 7)"
 NO_USE_TIP = "ZeDO moves poses onto the rays that joints were seen on: there is one way only"
 
-FIRST_OPTION = 4
-"""The form's first row that belongs to the sampler: method, start, quality and evidence use stand above."""
+GUIDANCE_TIP = """Weight of the evidence that the network is told: above 1 hypotheses spread less.
+All but 1 take two network calls a step"""
+
+FIRST_OPTION = 5
+"""The form's first row that belongs to the sampler: method, start, quality, evidence use and guidance stand
+above."""
 
 
 class SamplerPanel(Panel):
@@ -79,6 +87,14 @@ class SamplerPanel(Panel):
             self._use.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self._use.activated.connect(self._use_chosen)
         self._add_row("Evidence use", self._use)
+        self._guidance = QDoubleSpinBox()
+        self._guidance.setObjectName("guidance")
+        self._guidance.setAccessibleName("Guidance weight")
+        self._guidance.setRange(0.0, MOST_GUIDANCE)
+        self._guidance.setSingleStep(0.25)
+        self._guidance.setKeyboardTracking(False)
+        self._guidance.valueChanged.connect(self._guidance_chosen)
+        self._add_row("Guidance", self._guidance)
         self._content = QWidget()
         self._form.setContentsMargins(12, 4, 12, 10)
         self._content.setLayout(self._form)
@@ -104,6 +120,10 @@ class SamplerPanel(Panel):
         self._use.setCurrentIndex(self._use.findData(None if document.optimises else document.evidence))
         self._use.setEnabled(document.task in ("lift", "complete") and not document.optimises)
         self._use.setToolTip(NO_USE_TIP if document.optimises else USE_TIP)
+        show_value(self._guidance, document.guidance)
+        why_not = why_not_guide(document)
+        self._guidance.setEnabled(why_not is None)
+        self._guidance.setToolTip(GUIDANCE_TIP + (NOT_NOW + why_not if why_not else ""))
         self.setMaximumHeight(self._content.sizeHint().height())
 
     def _show_method(self, document: Document) -> None:
@@ -173,3 +193,7 @@ class SamplerPanel(Panel):
     def _use_chosen(self) -> None:
         text = f"Evidence use: {self._use.currentText().lower()}"
         self.models.session.edit(text, evidence=self._use.currentData())
+
+    def _guidance_chosen(self, weight: float) -> None:
+        session = self.models.session
+        session.apply(f"Guidance: {weight:g}", replace(session.document, guidance=weight), "guidance")

@@ -9,9 +9,10 @@ import numpy as np
 
 from app.documents.branch import Branch
 from app.documents.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
+from app.documents.guiding import weight_of
 from app.documents.photo import Photo
 from app.documents.request import OptionField, PriorInfo, SampleRequest
-from gfpose_core.condition import FIXED_3D
+from gfpose_core.condition import FIXED_3D, MOST_GUIDANCE
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.trajectory import Recording
 
@@ -40,6 +41,7 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: in
         sampler=document.sampler,
         options=options,
         evidence=None if document.optimises else document.evidence,
+        guidance=weight_of(document),
         seed=document.seed,
         checkpoint=document.checkpoint,
         device=document.device,
@@ -68,12 +70,19 @@ def document_of(
         sampler=recording.sampler,
         options={**document.options, recording.sampler: options},
         evidence=told.get("evidence") if told.get("evidence") in EVIDENCE else None,
+        guidance=_weight(told.get("guidance")),
         hypotheses=document.hypotheses if mean else min(recording.hypotheses, MOST_HYPOTHESES),
         to_refine=None if start is None else start.poses[0].reshape(-1, *start.poses.shape[-2:]),
     )
     if recording.condition.resume is None:
         return document
     return replace(document, branch=Branch.from_recording(recording, document))
+
+
+def _weight(told: object) -> float:
+    """The guidance that a recording tells; it may come from elsewhere, or from before there was any."""
+    fits = isinstance(told, int | float) and 0 <= told <= MOST_GUIDANCE
+    return float(told) if fits else 1.0
 
 
 def _evidence_of(recording: Recording, before: Document) -> Document:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from app.documents.clips import ALL_TOLD, Figures, limits_after, stage_frame, with_frame
 from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.guiding import weight_of
 from app.documents.request import ClipDone, ClipRequest, ClipTask
 from app.documents.saved import SequenceResult
 from app.engine.pictures import Picture
@@ -344,6 +345,7 @@ def request_for_clip(document: Document, task: ClipTask, clip: Clip, shared_nois
         sampler=sampler,
         options=document.options.get(sampler, {}),
         evidence=None if document.optimises else document.evidence,
+        guidance=weight_of(document, task),
         noise_mm=document.noise.std_mm,
         shared_noise=shared_noise,
         seed=document.seed,

@@ -56,6 +56,14 @@ PriorOption = Annotated[
     ),
 ]
 
+GuidanceOption = Annotated[
+    float,
+    typer.Option(
+        help="Weight of the evidence that the network is told: above 1 hypotheses spread less. All but 1 "
+        "take two network calls a step."
+    ),
+]
+
 
 @app.command()
 def sample(
@@ -82,6 +90,7 @@ def sample(
         EvidenceName | None,
         typer.Option(help="How evidence steers.", show_default="condition to lift, both to complete"),
     ] = None,
+    guidance: GuidanceOption = 1.0,
     start: Annotated[
         Path | None,
         typer.Option(
@@ -144,13 +153,16 @@ def sample(
             solver = replace(solver, turn_given=turn or solver.turn_given)
         N, S = len(given.condition), hypotheses or (1 if mean or task == Task.generate else 10)
         use = _evidence_use(task, evidence, prior, given.condition)
+        if why_not := prior.refusal(given.condition, use, guidance):
+            raise ConditionError(why_not)
         every = chunks(N, S, batch)
         mine = every[distributed.share(len(every))]
         for note in given.notes if first else ():
             console.print(f"note: {note}", highlight=False)
         with scratch((N, S, prior.skeleton.n_joints, 3), out.absolute().parent) as poses:
             with progress_bar(f"{task.value}, {N} x {S}", first) as progress:
-                for part, drawn in stream(prior, given.condition, solver, seed, use, mine, progress):
+                run = stream(prior, given.condition, solver, seed, use, mine, progress, guidance=guidance)
+                for part, drawn in run:
                     poses[part] = from_camera_axes(drawn + given.shift[part[0], None, None], axes.value)
             distributed.gather(None)  # wait for the others
             if not first:
@@ -160,7 +172,7 @@ def sample(
                     poses, given.origin, axes.value, seed=seed,
                     checkpoint=prior.name, checkpoint_sha256=prior.sha256,
                     sampler=name, steps=getattr(solver, "steps", 1),
-                    options={**asdict(solver), "evidence": use},
+                    options={**asdict(solver), "evidence": use, "guidance": guidance},
                 ),
                 out,
             )  # fmt: skip

@@ -17,7 +17,7 @@ from gfpose_core.cli.base import (
     progress_bar,
 )
 from gfpose_core.cli.flags import with_flags
-from gfpose_core.cli.sample import PriorName, PriorOption, QualityName, quality_help
+from gfpose_core.cli.sample import GuidanceOption, PriorName, PriorOption, QualityName, quality_help
 from gfpose_core.errors import ConditionError
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.importing import Corrections
@@ -55,6 +55,7 @@ def lift(
     frames: clips.FramesOption = None,
     family: PriorOption = PriorName[DEFAULT_PRIOR],
     quality: QualityOption = QualityName.standard,
+    guidance: GuidanceOption = 1.0,
     checkpoint: CheckpointOption = None,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
@@ -73,7 +74,7 @@ def lift(
     prior = catalog.load(checkpoint, device, family.value)
     solver = LADDERS.get(family.value, LADDER)[quality.value].solver()
     with progress_bar(f"lift, {len(clip)} frames") as progress:
-        found = sequences.lift(prior, clip, solver, seed, hypotheses, None, progress, shared_noise)
+        found = sequences.lift(prior, clip, solver, seed, hypotheses, None, progress, shared_noise, guidance)
     clips.write(found, out, target)
 
 
@@ -87,6 +88,7 @@ def complete(
     shared_noise: SharedOption = True,
     frames: clips.FramesOption = None,
     quality: QualityOption = QualityName.standard,
+    guidance: GuidanceOption = 1.0,
     checkpoint: CheckpointOption = None,
     seed: SeedOption = 0,
     device: DeviceOption = "cpu",
@@ -104,7 +106,9 @@ def complete(
 
     prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
     with progress_bar(f"complete, {len(clip)} frames") as progress:
-        found = sequences.complete(prior, clip, solver, seed, hypotheses, None, progress, shared_noise)
+        found = sequences.complete(
+            prior, clip, solver, seed, hypotheses, None, progress, shared_noise, guidance
+        )
     clips.write(found, out, target)
 
 

@@ -78,6 +78,7 @@ class PosePrior(Protocol):
         first_pose: int = 0,
         first_hypothesis: int = 0,
         shared_noise: bool = False,
+        guidance: float = 1.0,
     ) -> Iterator[Step]:
         """Sample ``hypotheses`` poses for each condition, step by step; the last ``clean`` is the result.
 
@@ -85,6 +86,8 @@ class PosePrior(Protocol):
         keyed by (seed, first_pose + n, first_hypothesis + s): the same request gives the same bits on the
         same machine, and any split of poses or hypotheses agrees to 1e-4. ``shared_noise`` gives all poses
         the noise of pose 0, hypothesis by hypothesis: frames of a clip, which are alike, come out alike.
+        ``guidance`` is the weight of the evidence that the network is told, see
+        :mod:`gfpose_core.priors.guidance`; 1 leaves it as it is.
 
         Raises:
             ConditionError: evidence this prior cannot use.
@@ -95,7 +98,9 @@ class PosePrior(Protocol):
         """How :meth:`generate` uses evidence where nothing is said."""
         ...
 
-    def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
+    def refusal(
+        self, condition: Condition, evidence: EvidenceUse | None = None, guidance: float = 1.0
+    ) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can. One that cannot go on
         from states refuses a ``resume``."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from gfpose_core.likelihood import BLUR_MM, Heard, LogProb, log_density
 from gfpose_core.networks.denoiser import Denoiser
 from gfpose_core.networks.inference import accelerated, fastest_dtype
 from gfpose_core.networks.score_mlp import Evidence
+from gfpose_core.priors import guidance as weighing
 from gfpose_core.priors.base import EvidenceUse
 from gfpose_core.priors.density import free_coordinates, log_stretch
 from gfpose_core.priors.steps import GFPoseStep, Space
@@ -62,9 +64,10 @@ class GFPosePrior:
         first_pose: int = 0,
         first_hypothesis: int = 0,
         shared_noise: bool = False,
+        guidance: float = 1.0,
     ) -> Iterator[GFPoseStep]:
         """Sample, step by step; see :meth:`gfpose_core.priors.base.PosePrior.generate`."""
-        if refusal := self.refusal(condition, evidence):
+        if refusal := self.refusal(condition, evidence, guidance):
             raise ConditionError(refusal)
         evidence = evidence or self.default_evidence(condition)
         space, start = self._place(condition)
@@ -73,13 +76,17 @@ class GFPosePrior:
         sde = self.denoiser.config.sde
         imputes = evidence != "condition"
 
+        clean, cost = partial(self.denoiser.clean, evidence=embedded), 1
+        if guidance != 1.0:
+            clean = weighing.guided(self.denoiser, values * observed, observed, guidance)
+            cost = weighing.CALLS
         calls = 0
 
         def denoise(x: Tensor, t: Tensor) -> Tensor:
             nonlocal calls
-            calls += 1
+            calls += cost
             with torch.no_grad():
-                return self.denoiser.clean(x, t, embedded)
+                return clean(x, t)
 
         def constrain(x: Tensor, t: Tensor, noise: Tensor) -> Tensor:
             if not imputes:
@@ -121,8 +128,8 @@ class GFPosePrior:
     def log_prob(self, condition: Condition, poses: np.ndarray, heard: Heard = lambda share: None) -> LogProb:
         """How likely ``poses`` are; see :meth:`gfpose_core.priors.base.HasLogProb.log_prob`.
 
-        Evidence steers the network alone, whatever way it is sampled with. Divergences are taken through the
-        network as it is defined, in float32.
+        Evidence steers the network alone, with no weight but its own, whatever way it is sampled with.
+        Divergences are taken through the network as it is defined, in float32.
         """
         if condition.start is not None:
             raise ConditionError("a noisy pose to start from is no evidence: take the density without it")
@@ -147,15 +154,19 @@ class GFPosePrior:
         per_mm = nats.cpu().numpy() + count[:, None] * np.log(config.units_per_mm)
         return LogProb(per_mm + log_stretch(space, points, free), count)
 
-    def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
+    def refusal(
+        self, condition: Condition, evidence: EvidenceUse | None = None, guidance: float = 1.0
+    ) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
         if condition.start and condition.start.poses.ndim == 4:
             return "this prior starts all hypotheses from one noisy pose: give (N, J, 3)"
-        levels = condition.levels
+        levels, conditional = condition.levels, self.denoiser.config.network.condition != "none"
+        evidence = evidence or self.default_evidence(condition)
+        if why_not := weighing.refusal(guidance, condition, evidence, conditional):
+            return why_not
         if not levels.any():
             return None
-        evidence = evidence or self.default_evidence(condition)
-        if self.denoiser.config.network.condition == "none" and evidence != "imputation":
+        if not conditional and evidence != "imputation":
             return "this checkpoint is unconditional: choose imputation as the way evidence is used"
         if self.denoiser.config.projection == "orthographic" and (levels == SEEN_2D).any():
             return "this checkpoint knows no camera: fix joints in 3D instead of seeing them in 2D"

@@ -75,10 +75,11 @@ class ZeDOPrior:
         first_pose: int = 0,
         first_hypothesis: int = 0,
         shared_noise: bool = False,
+        guidance: float = 1.0,
     ) -> Iterator[ZeDOStep]:
         """Optimise, an iteration a step, those of the initial pose optimiser first; the last one holds the
         result, each pose with its translation."""
-        if why_not := self.refusal(condition, evidence):
+        if why_not := self.refusal(condition, evidence, guidance):
             raise ConditionError(why_not)
         if not isinstance(sampler, Optimisation):
             raise ConditionError("ZeDO optimises: give it an Optimisation instead of a sampler")
@@ -114,8 +115,12 @@ class ZeDOPrior:
         translation = best_translation(poses, rays, weights)
         yield step(fits + sampler.steps, sampler.steps, time, level, poses, poses, translation)
 
-    def refusal(self, condition: Condition, evidence: EvidenceUse | None = None) -> str | None:
+    def refusal(
+        self, condition: Condition, evidence: EvidenceUse | None = None, guidance: float = 1.0
+    ) -> str | None:
         """Why this prior cannot use ``condition``, in one sentence; None where it can."""
+        if guidance != 1.0:
+            return "ZeDO tells its network nothing, and guidance weighs what it is told: leave it at 1"
         if evidence not in (None, "condition"):
             return "ZeDO moves poses onto the rays that they were seen on: it imputes nothing"
         return refusal(condition)

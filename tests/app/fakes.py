@@ -62,6 +62,7 @@ class FakePrior:
         first_pose=0,
         first_hypothesis=0,
         shared_noise=False,
+        guidance=1.0,
     ) -> Iterator[FakeStep]:
         rng = np.random.default_rng(seed)
         shape = (len(condition), hypotheses, 17, 3)
@@ -93,7 +94,7 @@ class FakePrior:
     def default_evidence(self, condition: Condition) -> str:
         return "both"
 
-    def refusal(self, condition: Condition, evidence=None) -> str | None:
+    def refusal(self, condition: Condition, evidence=None, guidance=1.0) -> str | None:
         return None
 
     def time_of_noise(self, noise_mm: float) -> float:

@@ -23,6 +23,7 @@ DOCUMENTS = {
     "options": Document(hypotheses=4).with_option("steps", 8),
     "lift": PRESETS["lift"].apply(Document(hypotheses=2), STANDING),
     "legs": LEGS,
+    "guided": replace(LEGS, evidence=None, guidance=2.5),
     "posterior mean": DENOISE,
     "denoised samples": replace(DENOISE, sampler="dpm-solver", start_time=0.1, hypotheses=3),
 }
@@ -39,6 +40,7 @@ def test_a_recording_tells_all_that_is_needed_to_make_it_again(name):
     document = document_of(first, Document(), SAMPLERS)
     assert document.task == DOCUMENTS[name].task
     assert document.evidence == DOCUMENTS[name].evidence
+    assert document.guidance == DOCUMENTS[name].guidance
     again = run(document)
     assert again.options == first.options
     assert (again.sampler, again.seed) == (first.sampler, first.seed)
@@ -74,6 +76,26 @@ def test_a_run_by_a_sampler_not_known_here_leaves_the_sampler_as_it_was():
     assert (document.sampler, document.options, document.hypotheses) == ("dpm-solver", before.options, 12)
     assert document.seed == LEGS.seed
     np.testing.assert_array_equal(document.levels, LEGS.levels)
+
+
+def test_a_weight_counts_where_there_is_evidence_that_the_network_is_told():
+    lift, guided = DOCUMENTS["lift"], {"guidance": 2.5}
+    for document, weight in (
+        (replace(lift, **guided), 2.5),
+        (replace(lift, evidence="both", **guided), 2.5),
+        (replace(lift, evidence="imputation", **guided), 1.0),
+        (replace(lift, sampler="zedo", **guided), 1.0),
+        (replace(DENOISE, **guided), 1.0),
+        (Document(**guided), 1.0),
+    ):
+        assert request_for(document, PRIOR, animate=False).guidance == weight
+
+
+@pytest.mark.parametrize("told", [None, "much", -1, 11, float("nan")])
+def test_a_weight_that_is_none_is_taken_for_one(told):
+    recording = run(LEGS)
+    document = document_of(replace(recording, options={"guidance": told}), Document(), SAMPLERS)
+    assert document.guidance == 1.0
 
 
 def test_unknown_options_and_too_many_hypotheses_are_left_out():

@@ -54,6 +54,7 @@ class TestBranch:
             replace(same, sampler="unipc"),
             same.with_option("steps", 3),
             replace(same, evidence="both"),
+            replace(same, guidance=2.0),
             replace(same, pose=STANDING, levels=np.full(17, SEEN_2D)),
         ):
             resume = other.condition().resume

@@ -46,6 +46,8 @@ DOCUMENTS = {
     "fixed without the hip": on_photo(np.where(np.arange(17) == 0, FREE, HALF)),
     "legs": PRESETS["legs"].apply(Document(), STANDING),
     "legs by condition": replace(PRESETS["legs"].apply(Document(), STANDING), evidence="condition"),
+    "legs, guided": replace(PRESETS["legs"].apply(Document(), STANDING), guidance=2.5),
+    "guidance that nothing needs": Document(guidance=2.5),
     "a moved hip": replace(PRESETS["arms"].apply(Document(), STANDING), pose=STANDING + [30, 10, 200.0]),
     "denoised": DENOISE,
     "denoised samples": replace(DENOISE, sampler="dpm-solver", start_time=0.1),
@@ -77,7 +79,8 @@ def test_the_command_makes_the_same_poses(name, backend, checkpoint, tmp_path):
     loaded = backend.load(checkpoint, "cpu", document.family)
     request = request_for(document, prior, animate=False)
     sampler = backend.sampler(request.sampler, dict(request.options))
-    *_, last = loaded.generate(request.condition, request.hypotheses, sampler, request.seed, request.evidence)
+    told = {"evidence": request.evidence, "guidance": request.guidance}
+    *_, last = loaded.generate(request.condition, request.hypotheses, sampler, request.seed, **told)
     command = command_of(document, prior)
     evidence = None
     if command.arrays:

@@ -32,7 +32,7 @@ KINDS = np.repeat([0, 1, 2], [8, 5, 3])
 class ThreeKinds(FakePrior):
     """Sixteen hypotheses of three kinds, of which 0 and 2, and 1, 3 and 4 are all but the same."""
 
-    def generate(self, condition, hypotheses, sampler, seed, evidence=None, first_pose=0):
+    def generate(self, condition, hypotheses, sampler, seed, evidence=None, first_pose=0, guidance=1.0):
         rng = np.random.default_rng(1)
         shift = np.zeros((3, 17, 3), np.float32)
         shift[1, 11:], shift[2, 3:7] = [0, -300, 200], [150, 0, 400]

@@ -67,6 +67,7 @@ def test_the_method_is_an_edit_that_runs_and_is_undone(optimised, qtbot):
     assert find(optimised, QSpinBox, "steps").value() == CALLS
     assert find(optimised, QSpinBox, "option-fit_steps").value() == 3
     assert not find(optimised, QComboBox, "evidence-use").isEnabled()
+    assert "ZeDO tells its network nothing" in find(optimised, QDoubleSpinBox, "guidance").toolTip()
     assert models.runs.shown.calls == CALLS
     off = np.linalg.norm(recording.poses[0] - STANDING, axis=-1).mean()
     assert off < 400  # it stands where it was seen

@@ -112,6 +112,7 @@ class TestFile:
             ({"levels": [0, 0]}, "not those of 17 joints"),
             ({"levels": [0] * 16 + [3], "pose": [[0, 0, 0]] * 17}, "not those of 17 joints"),
             ({"levels": [2] * 17}, "needs a pose"),
+            ({"guidance": 11}, "0 to 10 are possible"),
             ([], "no Document"),
         ],
     )

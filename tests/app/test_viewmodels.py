@@ -231,9 +231,9 @@ class TestConditioning:
         assert session.document.sampler == Document().sampler
 
     def test_a_preset_takes_back_a_use_of_evidence_that_is_not_the_papers(self, conditioning, session):
-        session.edit("Evidence use", evidence="imputation")
+        session.edit("Evidence use", evidence="imputation", guidance=2.0)
         conditioning.apply_preset("legs from 2D")
-        assert session.document.evidence is None
+        assert (session.document.evidence, session.document.guidance) == (None, 1.0)
         assert set(session.document.levels) == {FREE, SEEN_2D}
         assert conditioning.preset.key == "legs from 2D"
 

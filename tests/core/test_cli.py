@@ -9,10 +9,13 @@ import h5py
 import numpy as np
 import pytest
 
-from gfpose_core import __version__
+from gfpose_core import __version__, catalog
 from gfpose_core.camera import Camera, from_camera_axes
 from gfpose_core.cli import main
+from gfpose_core.io.inputs import read_keypoints
 from gfpose_core.registry import SAMPLERS
+from gfpose_core.samplers.dpm_solver import DPMSolver
+from gfpose_core.sampling import sample
 from tests.samples import people, tiny_checkpoint
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +122,18 @@ def test_evidence_is_used_as_the_task_is_named(gfpose, files, tmp_path):
             assert json.loads(str(usual["options"]))["evidence"] == use
 
 
+def test_guidance_reaches_the_sampler_and_the_file(gfpose, files, tmp_path):
+    plain, guided = (
+        gfpose("lift", "--input", "2d.npz", "--hypotheses", 2, "--guidance", weight) for weight in (1, 2)
+    )
+    assert json.loads(str(guided["options"]))["guidance"] == 2.0
+    assert np.abs(plain["poses"] - guided["poses"]).max() > 1.0
+    given = read_keypoints(tmp_path / "2d.npz").condition
+    prior = catalog.load(tmp_path / "tiny.safetensors")
+    ours = sample(prior, given, 2, DPMSolver(steps=4), 0, "condition", guidance=2.0)
+    np.testing.assert_array_equal(guided["poses"], ours)
+
+
 def test_task_spelled_out_is_the_alias(gfpose, files):
     alias = gfpose("lift", "--input", "2d.npz")
     spelled = gfpose("sample", "--task", "lift", "--input", "2d.npz", out="spelled.npz")
@@ -129,6 +144,9 @@ def test_task_spelled_out_is_the_alias(gfpose, files):
     ("arguments", "words"),
     [
         (["lift"], "FILE"),
+        (["generate", "--guidance", "2"], "no evidence for guidance"),
+        (["lift", "--input", "2d.npz", "--guidance", "11"], "give 0 to 10"),
+        (["lift", "--input", "2d.npz", "--prior", "zedo", "--guidance", "2"], "ZeDO tells its"),
         (["generate", "--input", "2d.npz"], "takes no --input"),
         (["generate", "--hypotheses", "3"], "--count"),
         (["generate", "--set", "eta=much"], "eta is a number"),

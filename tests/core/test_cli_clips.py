@@ -145,6 +145,15 @@ def test_lift_to_bvh(gfpose, rng):
     assert len(found.clip) == 5
 
 
+def test_guidance_weighs_the_evidence_of_every_frame(gfpose, rng, bvh):
+    export_clip(KeypointClip(walk(rng), np.ones((5, 17), bool), image_size=SIZE, fps=25.0), "k.npz")
+    for arguments in (["lift", "k.npz"], ["complete", "in.bvh", "--missing", "left_leg"]):
+        for weight in (1, 3):
+            gfpose(*arguments, "--guidance", weight, "--quality", "preview", "--out", f"{weight}.npz")
+        plain, guided = (read_clip(f"{weight}.npz").clip.poses for weight in (1, 3))
+        assert (np.linalg.norm(plain - guided, axis=-1).max(1) > 1.0).all()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
