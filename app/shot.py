@@ -58,7 +58,7 @@ class Shot:
             pinned=gallery.poses[gallery.count :],
             pins=tuple(pinned.label for pinned in gallery.pinned),
             focus=gallery.focus,
-            levels=np.zeros_like(document.levels) if document.denoising else document.levels,
+            levels=document.known,
             evidence=beside(document, gallery.focused_pose),
             eye=-document.origin,
             reference=document.pose if told or show_reference else None,
@@ -81,7 +81,7 @@ class Shot:
             pinned=np.zeros((0, *self.pinned.shape[1:]), np.float32),
             pins=(),
             focus=focus,
-            levels=np.zeros_like(document.levels) if document.denoising else document.levels,
+            levels=document.known,
             evidence=document.pose,
             selected=frozenset(),
         )

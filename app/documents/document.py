@@ -25,6 +25,10 @@ EVIDENCE = (None, "condition", "imputation", "both")
 
 MOST_HYPOTHESES = 1000
 
+NOTHING = np.full(H36M17.n_joints, FREE)
+NOTHING.setflags(write=False)
+"""The levels of joints of which nothing is known."""
+
 UNKNOWN_BONES = np.zeros(len(H36M17.bones))
 UNKNOWN_BONES.setflags(write=False)
 """The bones of a pose whose depths nobody measured."""
@@ -151,6 +155,11 @@ class Document:
         if not self.levels.any():
             return "generate"
         return "lift" if (self.levels == SEEN_2D).all() else "complete"
+
+    @property
+    def known(self) -> np.ndarray:  # (17,)
+        """The levels of the joints as evidence: of a pose that is denoised none is known."""
+        return NOTHING if self.denoising else self.levels
 
     @property
     def camera(self) -> Camera | None:

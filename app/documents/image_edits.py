@@ -47,11 +47,6 @@ class Keypoints:
     name: str = ""
 
 
-def shown(document: Document) -> np.ndarray:
-    """(17,) int: the levels that the image shows; a pose being denoised is no evidence on it."""
-    return np.full(J, FREE) if document.denoising else document.levels
-
-
 def root_depth(document: Document) -> float:
     """mm along the camera's axis, of the root."""
     return float(_points(document)[0, 2])
@@ -59,12 +54,12 @@ def root_depth(document: Document) -> float:
 
 def depth_follows(document: Document) -> bool:
     """Whether the root's depth is guessed from what is seen: no joint fixed in 3D says it."""
-    return document.photo.depth_guessed and not (shown(document) == FIXED_3D).any()
+    return document.photo.depth_guessed and not (document.known == FIXED_3D).any()
 
 
 def place(document: Document, joints: Sequence[int], at: np.ndarray) -> Document:
     """Put ``joints`` at pixels ``at`` (k, 2), as deep as they were. Free ones are seen in 2D from now on."""
-    joints, points, levels = list(joints), _points(document), shown(document).copy()
+    joints, points, levels = list(joints), _points(document), document.known.copy()
     deep = points[joints, 2]
     deep = np.where(deep > 0, deep, document.origin[2])
     points[joints] = document.photo.camera.rays(np.asarray(at, np.float64)) * deep[:, None]
@@ -95,7 +90,7 @@ def clear(document: Document) -> Document:
 
 def with_camera(document: Document, camera: Camera, guessed: bool = False) -> Document:
     """See the same pixels through another camera."""
-    points, levels = _points(document), shown(document)
+    points, levels = _points(document), document.known
     photo = replace(document.photo, camera=camera, guessed=guessed)
     seen = pixels(document.photo.camera, points)
     movable = (levels != FIXED_3D) & np.isfinite(seen).all(axis=1)
@@ -109,7 +104,7 @@ def with_camera(document: Document, camera: Camera, guessed: bool = False) -> Do
 def with_depth(document: Document, depth: float | None) -> Document:
     """Set the root's depth, mm; None takes it from the lengths of human bones. Joints seen in 2D keep their
     pixels, those fixed in 3D their places relative to the root."""
-    points, levels = _points(document), shown(document)
+    points, levels = _points(document), document.known
     after = replace(document, photo=replace(document.photo, depth_guessed=depth is None))
     if depth is None:
         return _settled(after, points, levels)
@@ -187,7 +182,7 @@ def _camera_of(given: Keypoints) -> Camera:
 
 def _points(document: Document) -> np.ndarray:  # (17, 3) mm, camera frame
     """Where the joints are; all of them by the root before the first one is known."""
-    known = shown(document).any()
+    known = document.known.any()
     return document.origin + (document.pose if known else np.zeros((J, 3)))
 
 
@@ -213,9 +208,9 @@ def _put(document: Document, points: np.ndarray, levels: np.ndarray) -> Document
 
 def _bones_without(document: Document, joints: Sequence[int]) -> np.ndarray:  # (16,) mm
     """The lengths known of a pose to which ``joints`` are added: an image measures no bone."""
-    if document.bones is None or not shown(document).any():
+    if document.bones is None or not document.known.any():
         return UNKNOWN_BONES
-    fresh = [joint for joint in joints if shown(document)[joint] == FREE]
+    fresh = [joint for joint in joints if document.known[joint] == FREE]
     return np.where(np.isin(H36M17.bones, fresh).any(axis=1), 0.0, document.bones)
 
 

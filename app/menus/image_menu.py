@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from app.documents.image_edits import shown
 from app.menus.actions import SEPARATOR, Spec
 from gfpose_core.condition import FREE
 
@@ -28,13 +27,13 @@ def specs(window: MainWindow) -> list[Spec]:
         return None if session.document.photo else "there is no image"
 
     def no_joint() -> str | None:
-        return no_image() or (None if shown(session.document).any() else "no joint is on the image")
+        return no_image() or (None if session.document.known.any() else "no joint is on the image")
 
     def none_free() -> str | None:
-        return no_image() or (None if (shown(session.document) == FREE).any() else "every joint is placed")
+        return no_image() or (None if (session.document.known == FREE).any() else "every joint is placed")
 
     def none_selected() -> str | None:
-        levels = shown(session.document)
+        levels = session.document.known
         known = any(levels[joint] for joint in window.models.conditioning.selection)
         return no_image() or (None if known else "no known joint is selected")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QPushButton, QWidget
 
-from app.documents.image_edits import depth_follows, root_depth, shown
+from app.documents.image_edits import depth_follows, root_depth
 from app.documents.photo import Photo
 from app.follower import Follower
 from app.models import Models
@@ -111,7 +111,7 @@ class CameraForm(QWidget):
         self._fields["fy"].setEnabled(not self._square.isChecked())
         for name in ("width", "height"):
             self._fields[name].setEnabled(photo.picture is None)
-        fixed = bool((shown(document) == FIXED_3D).any())
+        fixed = bool((document.known == FIXED_3D).any())
         self._bones.setEnabled(not fixed)
         self._bones.setChecked(depth_follows(document))
         self._said.setText(_said(photo))

@@ -179,7 +179,7 @@ class EvidencePanel(Panel):
 
     def _refresh(self) -> None:
         conditioning, document = self.models.conditioning, self.models.session.document
-        levels = document.levels
+        levels = document.known
         self.map.show_levels(levels, conditioning.selection)
         nothing = not levels.any()
         for part, chip in self._parts.items():

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.documents.image_edits import root_depth, shown
+from app.documents.image_edits import root_depth
 from app.documents.reprojection import projected
 from app.looks.icons import icon
 from app.looks.words import LEVEL_WORDS
@@ -145,7 +145,7 @@ class ImagePanel(Panel):
             self.models.conditioning.select([joint])
 
     def _menu(self, joint: int, at: QPoint) -> None:
-        conditioning, level = self.models.conditioning, int(shown(self.models.session.document)[joint])
+        conditioning, level = self.models.conditioning, int(self.models.session.document.known[joint])
         menu = QMenu(self)
         menu.setObjectName("image-menu")
         for other in (FREE, SEEN_2D, FIXED_3D):
@@ -180,7 +180,7 @@ class ImagePanel(Panel):
         if photo is None:
             return
         self.canvas.show_frame(self.frame(), imaging.wanted)
-        self._bar.show_image(photo, shown(document), self.models.conditioning.selection, imaging.wanted)
+        self._bar.show_image(photo, document.known, self.models.conditioning.selection, imaging.wanted)
         detecting = self.models.detecting
         self._bar.show_detector(detecting.on, detecting.busy, detecting.why_not())
         told = summary(photo, root_depth(document))
@@ -207,7 +207,7 @@ class ImagePanel(Panel):
             size=photo.camera.size,
             picture=picture.image if picture else None,
             keypoints=nothing.keypoints if document.pose is None else document.keypoints,
-            levels=shown(document),
+            levels=document.known,
             selected=self.models.conditioning.selection,
             focus=seen[focus] if in_focus else nothing.focus,
             others=np.delete(seen, focus, axis=0) if in_focus else seen,

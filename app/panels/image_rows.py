@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
-from app.documents.image_edits import shown
 from app.documents.photo import Photo
 from app.follower import Follower
 from app.looks.elided import ElidedLabel
@@ -94,7 +93,7 @@ class GuideRow(QWidget):
         self.setVisible(wanted is not None)
         if wanted is not None:
             colour = theme_of(self.palette()).scene.side(H36M17.sides[wanted])
-            done = progress(shown(self._models.session.document))
+            done = progress(self._models.session.document.known)
             asked = f'<b><span style="color:{colour}">●</span> {now(wanted)}</b>'
             self._asks.setText(f"{asked} &nbsp;({done})<br>{where(wanted)}")
 

@@ -54,7 +54,7 @@ class Place(QWidget):
         document, selection = self._models.session.document, self._models.conditioning.selection
         self._joint = next(iter(selection)) if len(selection) == 1 else -1
         seen = self._models.gallery.focused_pose
-        level = FREE if document.denoising else int(document.levels[self._joint])
+        level = int(document.known[self._joint])
         pose = document.pose if level > FREE else seen
         self.setVisible(self._joint >= 0 and pose is not None)
         if self.isHidden():

@@ -165,7 +165,6 @@ class TimelinePanel(Panel):
         self._begin.setText("start" if optimised else "noise")
         self._axis.setText("iteration" if optimised else "t · σ/α")
         self._slider.setAccessibleName("Iteration" if optimised else "Diffusion time")
-        self._slider.setToolTip(f"Drag to scrub the {'optimisation' if optimised else 'diffusion'}")
         self._sigma.setToolTip(
             "The noise that a pose is taken to have when it is denoised, per coordinate"
             if optimised
@@ -224,6 +223,8 @@ class TimelinePanel(Panel):
     def _show_moment(self) -> None:
         playback, moment = self._playback, self._playback.moment
         if moment is None:
+        run = "optimisation" if self._optimised else "diffusion"
+        self._slider.setToolTip(f"Drag to scrub the {run}" if can else "One step: there is nothing to scrub")
             self._sigma.setText("σ/α = –")
             return
         if moment.optimised != self._optimised:
@@ -233,7 +234,10 @@ class TimelinePanel(Panel):
                 self._slider.setMaximum(max(moment.count - 1, 1) * FINE)
             if moment.optimised:
                 self._jump.setMaximum(moment.count - 1)
-        show_value(self._slider, moment.index * FINE if playback.live else round(playback.position * FINE))
+        at = moment.index if playback.live else playback.position
+        if not (playback.live or playback.last):
+            at = 1  # of one step there is the end alone
+        show_value(self._slider, round(at * FINE))
         show_value(self._jump, moment.index if moment.optimised else moment.time)
         if moment.optimised:
             self._sigma.setText(f"of {moment.count - 1} · noise {millimetres(moment.noise_level)}")

@@ -118,6 +118,11 @@ def noise_alpha(count: int) -> float:
     return float(np.clip(3.5 / np.sqrt(count), 0.3, 0.6))
 
 
+def noisy_bones(count: int) -> tuple[float, float]:
+    """Opacity and radius, m, of the bones of the noisy state in focus; one that is alone stands out."""
+    return (0.95, 0.012) if count == 1 else (0.4, 0.006)
+
+
 def ghost_radius(count: int) -> float:
     """Radius, m, of the bones of one of ``count`` hypotheses."""
     return GHOST_RADIUS * float(np.clip(6 / np.sqrt(count), 1.0, 3.0))
@@ -160,7 +165,8 @@ def _noise(content: Content, colours: SceneColours) -> list[Mesh]:
     tint = np.tile(rgba_by_joint(colours, alpha), (count, 1))
     parts = [geometry.spheres(points, 0.011 if count <= 16 else 0.008, tint, 1 if count <= 16 else 0)]
     if content.noisy_figure is not None:
-        parts.append(skeletons(content.noisy_figure[None], rgba_by_bone(colours, 0.4), 0.006))
+        opacity, radius = noisy_bones(count)
+        parts.append(skeletons(content.noisy_figure[None], rgba_by_bone(colours, opacity), radius))
     return parts
 
 

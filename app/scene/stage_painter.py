@@ -143,7 +143,9 @@ class ScenePainter:
             painter.setPen(pen(colour, 5.0 if len(noisy) <= 16 else 2.5, round_caps=len(noisy) <= 16))
             draw_points(painter, points)
         if self._content.noisy_figure is not None:
-            self._paint_skeletons(painter, self._content.noisy_figure[None], 0.5, 2.0)
+            opacity, radius = meshes.noisy_bones(len(noisy))
+            width = max(2.0, 2 * radius * self._px_per_m())
+            self._paint_skeletons(painter, self._content.noisy_figure[None], opacity, width)
 
     def _paint_rays(self, painter: QPainter) -> None:
         tails, tips = self._content.rays[:, 0], self._content.rays[:, 1]

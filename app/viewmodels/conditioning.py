@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.documents.document import Document
+from app.documents.document import POSTERIOR_MEAN, Document
 from app.documents.presets import (
     PRESETS,
     Preset,
@@ -23,11 +23,6 @@ from app.session import Session
 from gfpose_core.bones import settle
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.skeleton import H36M17
-
-_DENOISING = (
-    "Solid: denoised · thin: x(t), the noisy pose where the timeline begins · green: before the noise",
-    "Solid: denoised · thin: x(t), the pose as it came where the timeline begins",
-)
 
 
 class Conditioning(QObject):
@@ -96,13 +91,13 @@ class Conditioning(QObject):
 
     def cycle_joint(self, joint: int) -> None:
         """One joint: free, seen in 2D, fixed in 3D, free."""
-        level = (int(self._levels[joint]) + 1) % 3
+        level = (int(self.document.known[joint]) + 1) % 3
         self.set_level([joint], level)
 
     def cycle_part(self, part: str) -> None:
         """A whole part. Where nothing is known yet it is taken away, and all other joints are fixed."""
         joints = list(H36M17.parts[part])
-        levels = self._levels
+        levels = self.document.known
         if not levels.any():
             rest = [j for j in range(H36M17.n_joints) if j not in joints]
             self._set(rest, FIXED_3D, f"Free the {part}, fix the rest")
@@ -128,7 +123,7 @@ class Conditioning(QObject):
 
     def use_pose(self, pose: np.ndarray, text: str) -> None:
         """Make ``pose`` (17, 3) mm the evidence: whole where nothing is known yet, else at these levels."""
-        levels = self._levels if self._levels.any() else np.full(H36M17.n_joints, FIXED_3D)
+        levels = self.document.known if self.document.known.any() else np.full(H36M17.n_joints, FIXED_3D)
         self._session.apply(
             text, replace(self.document, pose=pose, levels=levels, bones=None, denoising=False)
         )
@@ -186,7 +181,10 @@ class Conditioning(QObject):
         """What a person may want to do next, in one line."""
         document = self.document
         if document.denoising:
-            return _DENOISING[document.noise.kind == "own"]
+            own = document.noise.kind == "own"
+            noisy = "the pose as it came" if own else "the noisy pose"
+            where = "" if document.sampler == POSTERIOR_MEAN else ", where the timeline begins"
+            return f"Solid: denoised · thin: {noisy}{where}{'' if own else ' · green: before the noise'}"
         if self._seen_pose() is None and document.pose is None:
             return "The first poses are on their way out of noise…"
         if not document.levels.any():
@@ -201,17 +199,12 @@ class Conditioning(QObject):
             "Click a joint: free → 2D → 3D · Shift-click: its part · drag the timeline to scrub the diffusion"
         )
 
-    @property
-    def _levels(self) -> np.ndarray:
-        document = self.document
-        return np.full_like(document.levels, FIXED_3D) if document.denoising else document.levels
-
     def _set(self, joints: list[int], level: int, text: str) -> None:
         document, seen = self.document, self._seen_pose()
         if document.pose is None and seen is None:
             self.no_pose.emit()
             return
-        levels = self._levels.copy()
+        levels = self.document.known.copy()
         levels[joints] = level
         self._session.apply(text, document.with_levels(levels, seen))
 

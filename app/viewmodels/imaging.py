@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,19 @@ from gfpose_core.errors import ConditionError
 from gfpose_core.io.clip import KeypointClip
 
 
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """What there is to choose from, which was chosen last, and what a person had made of it."""
+
+    every: tuple[Keypoints, ...] = ()
+    source: str = ""
+    chosen: int = 0
+    limits: np.ndarray = field(default_factory=lambda: ALL_TOLD)
+
+
+NO_FRAMES = Frames()
+
+
 class Imaging(QObject):
     """The image of the document, the guide that asks for joint after joint, and the frames to choose from."""
 
@@ -41,10 +54,7 @@ class Imaging(QObject):
         self.pictures = pictures
         self._guiding = False
         self._skipped: frozenset[int] = frozenset()
-        self._frames: tuple[Keypoints, ...] = ()
-        self._frame = 0
-        self._source = ""
-        self._limits = ALL_TOLD
+        self.put_frames(NO_FRAMES)
 
     @property
     def document(self) -> Document:
@@ -71,10 +81,10 @@ class Imaging(QObject):
     def _show(self, after: Document, text: str) -> None:
         before = self.document
         self._session.apply(text, after)
-        if edits.shown(before).any() and not edits.shown(after).any():
+        if before.known.any() and not after.known.any():
             advice = "Click joint after joint, as the panel Image asks. Ctrl+Z brings the evidence back."
             self._notices.add(Notice("info", "A new image starts without joints", advice))
-        self.guide(not edits.shown(after).any())
+        self.guide(not after.known.any())
         self.opened.emit()
 
     # -- keypoints from elsewhere
@@ -115,6 +125,17 @@ class Imaging(QObject):
         """Which of them was chosen last."""
         return self._frame
 
+    @property
+    def offered(self) -> Frames:
+        """All of this, to be put back."""
+        return Frames(self._frames, self._source, self._frame, self._limits)
+
+    def put_frames(self, frames: Frames) -> None:
+        """Choose from these from now on; the evidence stays as it is."""
+        self._frames, self._source = frames.every, frames.source
+        self._frame, self._limits = frames.chosen, frames.limits
+        self.changed.emit()
+
     def choose_frame(self, index: int, text: str = "") -> None:
         """Make another of the frames the evidence. Joints that were hidden stay hidden."""
         frame = self._frames[index]
@@ -138,7 +159,7 @@ class Imaging(QObject):
         """What a person has made of the frame shown, for those to come."""
         if self.document.photo is None:
             return ALL_TOLD
-        return limits_after(self._limits, edits.shown(self.document), _told(self._frames[self._frame]))
+        return limits_after(self._limits, self.document.known, _told(self._frames[self._frame]))
 
     def _as_before(self, frame: Keypoints) -> Keypoints:
         """What a person put under the first of the frames, and told of its camera, holds for all."""
@@ -188,13 +209,13 @@ class Imaging(QObject):
 
     def place(self, joints: Sequence[int], at: np.ndarray, gesture: str = "") -> None:
         """Put joints at pixels (k, 2); the moves of one ``gesture`` undo as one."""
-        known = all(edits.shown(self.document)[joint] > FREE for joint in joints)
+        known = all(self.document.known[joint] > FREE for joint in joints)
         text = f"{'Move' if known or gesture else 'Place'} {_named(joints)}"
         self._session.apply(text, edits.place(self.document, joints, at), gesture)
 
     def hide(self, joints: Sequence[int]) -> None:
         """They are not to be seen: nothing is known of them."""
-        levels = edits.shown(self.document).copy()
+        levels = self.document.known.copy()
         joints = [joint for joint in joints if levels[joint] > FREE]
         if joints:
             levels[joints] = FREE
@@ -226,7 +247,7 @@ class Imaging(QObject):
         self._session.apply(text, edits.with_depth(self.document, depth), gesture)
 
     def _edit_joints(self, text: str, edit: Callable[[Document], Document]) -> None:
-        if self.document.photo is not None and edits.shown(self.document).any():
+        if self.document.photo is not None and self.document.known.any():
             self._session.apply(text, edit(self.document))
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QCheckBox, QPushButton, QScrollArea, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QPushButton, QScrollArea, QSlider, QSpinBox
 
 from app.documents.request import PriorInfo
 from app.panels.body_map import BodyMap
@@ -200,3 +200,35 @@ def test_the_noise_is_scrolled_to_when_denoising_begins(window, qtbot):
         return shown.rect().contains(QRect(noise.mapTo(shown, QPoint()), noise.size()).bottomLeft())
 
     qtbot.waitUntil(whole)
+
+
+def test_of_a_pose_that_is_denoised_map_and_stage_say_alike_that_nothing_is_known(fixed, qtbot):
+    fixed.models.conditioning.apply_preset("denoise")
+    settled(qtbot, fixed)
+    frame, slider = fixed.stage_view.frame(), find(fixed, QSlider, "timeline-slider")
+    assert not frame.levels.any()
+    assert not find(fixed, BodyMap, "body-map")._levels.any()
+    assert "Torso: free" in find(fixed, QPushButton, "part-torso").accessibleName()
+    assert frame.noisy.shape == frame.poses.shape == (1, 17, 3)
+    assert (
+        fixed.models.conditioning.hint() == "Solid: denoised · thin: the noisy pose · green: before the noise"
+    )
+    assert (slider.isEnabled(), slider.value()) == (False, slider.maximum())
+    assert "nothing to scrub" in slider.toolTip()
+    fixed.models.conditioning.cycle_joint(3)
+    settled(qtbot, fixed)
+    assert np.flatnonzero(fixed.models.session.document.known).tolist() == [3]
+    assert slider.isEnabled()
+
+
+@pytest.mark.parametrize(("kind", "own"), [("gaussian", False), ("own", True)])
+def test_samples_of_denoising_begin_their_timeline_with_the_noisy_pose(fixed, qtbot, kind, own):
+    models = fixed.models
+    models.conditioning.apply_preset("denoise")
+    models.session.edit("Answer of denoising", sampler="dpm-solver")
+    models.conditioning.set_noise("Noise shape", kind=kind)
+    settled(qtbot, fixed)
+    assert "where the timeline begins" in models.conditioning.hint()
+    assert ("as it came" in models.conditioning.hint()) == own
+    start = models.playback.recording.condition.start.poses[0]
+    np.testing.assert_allclose(start, models.session.document.noisy_pose, atol=1e-3)
