@@ -14,7 +14,7 @@ from app.documents.optimising import ZEDO, why_not_optimise
 from app.documents.request import Failed, Finished, Moment
 from app.engine.runner import Runner
 from app.session import Session
-from app.viewmodels.asking import request_for, start_time
+from app.viewmodels.asking import request_for, same_request, start_time
 from app.viewmodels.compare import Compare
 from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.runs import Runs
@@ -47,10 +47,13 @@ class Lab(QObject):
         self._checkpoints: tuple[str, ...] = ()
         self._asked: list[Document] = []
         self._done: list[Finished] = []
+        self._shown: list[Document] = []
+        self._before = session.document
         self._share = 0.0
         self._count = 0
         session.changed.connect(self.changed)
         sampling.changed.connect(self.changed)
+        compare.changed.connect(self._leave)
 
     @property
     def setups(self) -> Setups:
@@ -69,8 +72,7 @@ class Lab(QObject):
     @property
     def document(self) -> Document:
         """What both are asked, apart from how."""
-        document = self._session.document
-        return replace(document, branch=None) if self._from_noise else document
+        return replace(self._own, branch=None) if self._from_noise else self._own
 
     @property
     def running(self) -> str:
@@ -183,7 +185,7 @@ class Lab(QObject):
                 self._show()
 
     def _show(self) -> None:
-        asked, done = self._asked, self._done
+        asked, done, before = self._asked, self._done, self._own
         self._end()
         self._count += 1
         a, b = (
@@ -199,6 +201,29 @@ class Lab(QObject):
         )
         self._sampling.show_run(a)
         self._compare.choose(b.number)
+        self._shown, self._before = asked, before
+
+    @property
+    def _own(self) -> Document:
+        """The document with its own way of sampling, where it has that of a run of the lab."""
+        document, before = self._session.document, self._before
+        asked = next((a for a in self._shown if a.options is document.options), None)
+        if asked is None or asked.sampler != document.sampler:
+            return document
+        if asked is document:
+            return before
+        return replace(
+            document,
+            sampler=before.sampler,
+            options=before.options,
+            checkpoint=before.checkpoint,
+            start_time=before.start_time,
+        )
+
+    def _leave(self) -> None:
+        """The comparison may be over: bring back what its runs had changed in the document."""
+        if not self._compare.on and not same_request(self._session.document, self._own):
+            self._session.apply("Leave the lab", self._own)
 
     def _end(self) -> None:
         self._asked, self._done, self._share = [], [], 0.0

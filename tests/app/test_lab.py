@@ -145,6 +145,32 @@ class TestWindow:
         settled(qtbot, window)
         assert models.runs.shown.name == "Run 1"
 
+    def test_closing_the_comparison_brings_back_the_windows_own_sampling(self, qtbot, window, lab):
+        models, steps = window.models, find(window, QSpinBox, "steps")
+        document = models.session.document
+        run_lab(qtbot, window)
+        assert steps.value() == 6
+        run_lab(qtbot, window)  # of what the window asks, not of what A did
+        models.compare.set_on(False)
+        settled(qtbot, window)
+        assert models.session.document is document
+        assert (steps.value(), models.runs.shown.name) == (20, "Run 1")
+        models.session.undo_stack.undo()
+        settled(qtbot, window)
+        assert (steps.value(), models.runs.shown.name) == (6, "Lab 2 A")
+
+    @pytest.mark.parametrize(
+        ("edit", "left"), [({"seed": 9}, 20), ({"options": {"dpm-solver": {"steps": 3}}}, 3)]
+    )
+    def test_what_is_edited_meanwhile_stays(self, qtbot, window, lab, edit, left):
+        models = window.models
+        run_lab(qtbot, window)
+        models.session.edit("meanwhile", **edit)
+        models.compare.set_on(False)
+        settled(qtbot, window)
+        assert find(window, QSpinBox, "steps").value() == left
+        assert all(getattr(models.session.document, name) == value for name, value in edit.items())
+
     def test_different_checkpoints_run_and_the_window_follows_the_one_shown(self, qtbot, window, lab):
         models = window.models
         lab.set_checkpoints(["/x/other.safetensors"])
