@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.imaging.opened.connect(self._show_image)
         self.models.clips.opened.connect(lambda: _bring(self.docks["sequence"]))
+        self.models.clips.closed.connect(self.docks["sequence"].hide)
         models = self.models
         Follower(
             self, models.session, self._refresh,

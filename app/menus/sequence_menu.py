@@ -23,7 +23,8 @@ TASKS: dict[ClipTask, tuple[str, str]] = {
 
 _MENU = (
     "sequence-play", "sequence-back", "sequence-on", SEPARATOR, *(f"sequence-{task}" for task in TASKS),
-    "sequence-stop", SEPARATOR, "sequence-beside", "sequence-export",
+    "sequence-stop", SEPARATOR, "sequence-beside", "sequence-export", SEPARATOR,
+    "sequence-close",
 )  # fmt: skip
 
 
@@ -95,6 +96,14 @@ def specs(window: MainWindow) -> list[Spec]:
             ("Ctrl+Alt+E",),
             "Export what came of the sequence, or the sequence itself",
             why_not=no_sequence,
+        ),
+        Spec(
+            "sequence-close",
+            "&Close sequence",
+            clips.close,
+            ("Ctrl+Alt+W",),
+            "Close the sequence and what came of it; evidence and poses stay",
+            why_not=clips.why_not_close,
         ),
     ]
 

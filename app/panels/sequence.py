@@ -82,6 +82,9 @@ class SequencePanel(Panel):
         self._export.setObjectName("sequence-export")
         self._export.setToolTip("Write what came of it, or the sequence itself, to a file (Ctrl+Alt+E)")
         self._export.clicked.connect(clips.export_asked)
+        self._close = self._button(
+            "close", "Close it and what came of it; evidence and poses stay (Ctrl+Alt+W)", clips.close
+        )
 
         grid = QGridLayout(self)
         grid.setContentsMargins(12, 4, 12, 6)
@@ -92,6 +95,7 @@ class SequencePanel(Panel):
             grid.addWidget(button, 0, column)
         grid.addWidget(self._slider, 0, 3)
         grid.addWidget(self._where, 0, 4)
+        grid.addWidget(self._close, 0, 5)
         work = FlowLayout()
         words = muted("Work on")
         for label in (self._name, words):
@@ -101,7 +105,7 @@ class SequencePanel(Panel):
             *self._tasks.values(), self._line, self._stop, self._beside, self._export,
         ):  # fmt: skip
             work.addWidget(widget)
-        grid.addLayout(work, 1, 0, 1, 5)
+        grid.addLayout(work, 1, 0, 1, 6)
         Follower(
             self, models.session, self._refresh,
             clips.changed, models.sampling.changed, models.session.changed,
@@ -181,6 +185,7 @@ class SequencePanel(Panel):
             self._line.show_share(0.0)
         for widget in (self._line, self._stop):
             widget.setVisible(clips.busy)
+        self._close.setEnabled(clips.why_not_close() is None)
         self._beside.setVisible(clips.result is not None)
         self._beside.setChecked(clips.compared)
         self._beside.setToolTip(

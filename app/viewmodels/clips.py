@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
+from app.commands import Replace
 from app.documents.clips import ALL_TOLD, Figures, limits_after, stage_frame, with_frame
 from app.documents.document import POSTERIOR_MEAN, Document
 from app.documents.guiding import weight_of
@@ -18,7 +19,7 @@ from app.engine.pictures import Picture
 from app.engine.runner import Runner
 from app.scene.frame import StageFrame
 from app.session import Session
-from app.viewmodels.imaging import Imaging
+from app.viewmodels.imaging import NO_FRAMES, Frames, Imaging
 from app.viewmodels.notices import Notice, Notices
 from gfpose_core.condition import FREE
 from gfpose_core.errors import ConditionError
@@ -57,6 +58,20 @@ class Result:
         return self.figures.poses[i] if i >= 0 and self.figures.levels[i].all() else None
 
 
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A clip that is worked on, where that stands, and the frames that the image offers of it."""
+
+    clip: Clip | None = None
+    path: Path | None = None
+    corrections: str = ""
+    result: Result | None = None
+    figures: Figures | None = None
+    limits: np.ndarray = field(default_factory=lambda: ALL_TOLD)
+    position: float = 0.0
+    frames: Frames = NO_FRAMES
+
+
 class Clips(QObject):
     """View state but for the frame that is the evidence, which is an edit."""
 
@@ -64,6 +79,7 @@ class Clips(QObject):
     frame_changed = Signal()
     progressed = Signal(float)
     opened = Signal()
+    closed = Signal()
     export_asked = Signal()
 
     def __init__(
@@ -136,6 +152,43 @@ class Clips(QObject):
             self._notices.add(Notice("info", f"{self.name} is worked on no longer", advice))
         self.clip, self.path, self.corrections, self.result = clip, path, corrections, None
         self._compared, self._figures, self._limits = False, Figures.of(clip), ALL_TOLD
+
+    def why_not_close(self) -> str | None:
+        """Why it cannot be closed now, in a clause; None where it can."""
+        if self.clip is None:
+            return "no sequence was imported"
+        return "the sequence is worked on: stop that first" if self.busy else None
+
+    def close(self) -> None:
+        """Let go of the clip and of what came of it, as one undoable step. Evidence and poses stay."""
+        if self.why_not_close() is None:
+            self.pause()
+            text = f"Close {self.name}"
+            self._session.undo_stack.push(Replace(text, self._hold, self._held, Held()))
+
+    @property
+    def _held(self) -> Held:
+        frames = self._imaging.offered if isinstance(self.clip, KeypointClip) else NO_FRAMES
+        return Held(
+            self.clip, self.path, self.corrections, self.result, self._figures, self._limits, self._position,
+            frames,
+        )  # fmt: skip
+
+    def _hold(self, held: Held) -> None:
+        self.pause(choose=False)
+        keypoints = KeypointClip in map(type, (self.clip, held.clip))
+        self.clip, self.path, self.corrections, self.result = (
+            held.clip,
+            held.path,
+            held.corrections,
+            held.result,
+        )
+        self._figures, self._limits, self._position = held.figures, held.limits, held.position
+        self._taken, self._compared = self.frame, False
+        if keypoints:
+            self._imaging.put_frames(held.frames)
+        self.changed.emit()
+        (self.closed if held.clip is None else self.opened).emit()
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.documents.clips import ALL_TOLD, Figures, limits_after, with_frame
 from app.documents.document import Document
 from app.engine.offer import from_text, make_offer, to_text
+from app.engine.session_file import read_session, write_session
 from app.files.opening import in_order
 from app.panels.import_sheet import ImportSheet
 from gfpose_core.camera import to_camera_axes
@@ -392,6 +393,26 @@ class TestSequence:
         assert not find(loaded, QPushButton, "sequence-lift").isVisible()
         assert "nothing has come of the sequence yet" in loaded.actions_["sequence-beside"].toolTip()
 
+    def test_it_is_closed_and_brought_back_by_undo_with_what_came_of_it(self, loaded, qtbot, tmp_path):
+        models, dock = loaded.models, loaded.docks["sequence"]
+        find(loaded, QPushButton, "sequence-denoise").click()
+        assert "is worked on" in loaded.actions_["sequence-close"].toolTip()
+        qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+        models.clips.choose(3)
+        result, document = models.clips.result, models.session.document
+        find(loaded, QToolButton, "sequence-close").click()
+        assert (models.clips.clip, models.clips.result, dock.isVisible()) == (None, None, False)
+        play = loaded.actions_["sequence-play"]
+        qtbot.waitUntil(lambda: "no sequence was imported" in play.toolTip())
+        assert models.session.document is document
+        write_session(tmp_path / "s.gfpose", loaded.keeper.capture())
+        assert read_session(tmp_path / "s.gfpose").sequence == ""
+        assert models.session.undo_stack.undoText() == "Close walk.bvh"
+        models.session.undo_stack.undo()
+        assert (models.clips.name, models.clips.frame, models.clips.result) == ("walk.bvh", 3, result)
+        assert dock.isVisible()
+        assert find(loaded, QSlider, "sequence-slider").value() == 3
+
     def test_work_is_stopped_and_nothing_comes_of_it(self, open_window, qtbot, bvh):
         class Slow(FakeBackend):
             def sampler(self, name, options):
@@ -465,6 +486,11 @@ def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(
     assert (frame.levels == SEEN_2D).all()
     models.clips.pause(choose=False)
     reopened_as_it_was(qtbot, window, open_window, tmp_path / "s.gfpose")
+    window.actions_["sequence-close"].trigger()
+    assert not models.imaging.frames
+    assert models.session.document.photo is not None
+    models.session.undo_stack.undo()
+    assert (len(models.imaging.frames), models.imaging.frame, models.clips.frame) == (5, 1, 1)
 
 
 def test_joints_hidden_in_a_frame_of_keypoints_stay_hidden(window, qtbot, tmp_path, rng):
