@@ -29,7 +29,7 @@ def choices(models: Models) -> tuple[Choice, ...]:
     """What is remembered."""
     sampling, playback = models.sampling, models.playback
     conditioning, layers, ranking = models.conditioning, models.layers, models.ranking
-    detecting = models.detecting
+    detecting, plots = models.detecting, models.plots
     return (
         Choice("sampling/live", sampling.changed, lambda: sampling.live, sampling.set_live),
         Choice(
@@ -63,6 +63,13 @@ def choices(models: Models) -> tuple[Choice, ...]:
             lambda: sorted(layers.on),
             layers.restore,
             lambda value: isinstance(value, list),
+        ),
+        Choice(
+            "plots/chosen",
+            plots.chosen_changed,
+            lambda: list(plots.chosen),
+            plots.choose,
+            lambda value: isinstance(value, list) and all(isinstance(key, str) for key in value),
         ),
         Choice(
             "gallery/arrangement",

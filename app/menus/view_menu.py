@@ -76,7 +76,16 @@ def specs(window: MainWindow) -> list[Spec]:
             )
             for name, layer in LAYERS.items()
         ),
-        Spec("plot-next", "&Next plot", models.plots.choose_next, ("Shift+M",)),
+        Spec(
+            "plot-next", "&Next plot", models.plots.choose_next, ("Shift+M",), "Plot the next quantity alone"
+        ),
+        Spec(
+            "plot-more",
+            "&One more plot",
+            models.plots.add_next,
+            ("Ctrl+Shift+M",),
+            "Plot the next quantity too",
+        ),
         Spec(
             "reset-panels",
             "&Reset panels",
@@ -111,7 +120,9 @@ def build(window: MainWindow) -> QMenu:
 def _layers(window: MainWindow) -> QMenu:
     """What is shown beside the poses."""
     menu, layers, actions = QMenu("&Show", window), window.models.layers, window.actions_
-    menu.addActions([actions[name] for name in (*(f"show-{name}" for name in LAYERS), "plot-next")])
+    menu.addActions(
+        [actions[name] for name in (*(f"show-{name}" for name in LAYERS), "plot-next", "plot-more")]
+    )
 
     def follow() -> None:
         for name in LAYERS:

@@ -1,13 +1,14 @@
-"""A quantity over the run: all hypotheses as a band, the one in focus, and the playhead as a cursor."""
+"""Quantities over the run, one above the other: the playhead is the cursor of them all."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.looks.theme import theme_of
+from app.looks.words import capital
 from app.models import Models
 from app.panels.base import muted
 from app.panels.log_ticks import log_ticks
@@ -15,47 +16,100 @@ from app.panels.plot_canvas import PlotCanvas
 from app.panels.scale import Scale
 from app.viewmodels.quantities import QUANTITIES
 
+HEIGHTS = (118, 78, 60, 50)
+"""px of a plot where there is one, where there are two, and so on."""
 
-class DiffusionPlot(QWidget):
-    """The canvas with the choice of what it plots and a legend that reads the values at the cursor.
 
-    ``gutter`` px to its left are the value axis, so that the rest lies over the timeline's slider.
+class DiffusionPlots(QWidget):
+    """Those that are chosen, made when they are first looked at.
+
+    ``gutter`` px to their left are the value axes, so that the rest lies over the timeline's slider.
     """
 
     def __init__(self, models: Models, scale: Scale, gutter: int) -> None:
         super().__init__()
         self.setObjectName("plot")
-        self._models, self._scale = models, scale
-        self._choice = QComboBox()
-        self._choice.setObjectName("plot-quantity")
-        self._choice.setAccessibleName("What is plotted over the run")
-        self._choice.activated.connect(lambda _: models.plots.choose(self._choice.currentData()))
-        self._legend = muted("", "plot-legend")
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._legend.setWordWrap(True)
-        self._canvas = PlotCanvas(gutter)
-        self._canvas.scrubbed.connect(self._scrub)
-        header = QHBoxLayout()
-        header.setContentsMargins(gutter, 0, 0, 0)
-        header.setSpacing(14)
-        header.addWidget(self._choice)
-        header.addWidget(self._legend, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(header)
-        layout.addWidget(self._canvas)
+        self._models, self._scale, self._gutter = models, scale, gutter
+        self._plots: dict[str, DiffusionPlot] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2)
         models.plots.changed.connect(self._show_curves)
         models.gallery.focus_changed.connect(self._show_curves)
         models.playback.moment_changed.connect(self._show_cursor)
-        self._dress()
         self._show_curves()
+
+    @property
+    def _shown(self) -> list[DiffusionPlot]:
+        return [self._plots[key] for key in self._models.plots.chosen]
+
+    def _show_curves(self) -> None:
+        if self.isHidden():
+            return
+        chosen = self._models.plots.chosen
+        for key in chosen:
+            if key not in self._plots:
+                plot = self._plots[key] = DiffusionPlot(self._models, self._scale, self._gutter, key)
+                place = sum(
+                    list(QUANTITIES).index(other) < list(QUANTITIES).index(key) for other in self._plots
+                )
+                self._layout.insertWidget(place, plot)
+        for key, plot in self._plots.items():
+            plot.setVisible(key in chosen)
+        for plot in self._shown:
+            plot.show_curves(HEIGHTS[len(chosen) - 1])
+
+    def _show_cursor(self) -> None:
+        if not (self.isHidden() or self._models.plots.waiting):
+            for plot in self._shown:
+                plot.show_cursor()
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self._show_curves()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._show_curves()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for plot in self._plots.values():
+                plot.dress()
+            self._show_curves()
+
+
+class DiffusionPlot(QWidget):
+    """One quantity, all hypotheses as a band and the one in focus, with a legend that reads the values at the
+    cursor."""
+
+    def __init__(self, models: Models, scale: Scale, gutter: int, key: str) -> None:
+        super().__init__()
+        self._models, self._scale, self._key, self._quantity = models, scale, key, QUANTITIES[key]
+        self._legend = muted("", f"plot-legend-{key}")
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setContentsMargins(gutter, 0, 0, 0)
+        self._legend.setWordWrap(True)
+        self._legend.setMinimumWidth(1)
+        self._canvas = PlotCanvas(gutter)
+        self._canvas.setObjectName(f"plot-canvas-{key}")
+        self._canvas.setAccessibleName(f"{self._quantity.label} over the run")
+        self._canvas.scrubbed.connect(self._scrub)
+        for widget in (self._legend, self._canvas):
+            widget.setToolTip(self._quantity.tip)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._legend)
+        layout.addWidget(self._canvas)
+        self.dress()
 
     def _scrub(self, position: float) -> None:
         self._models.playback.pause()
         self._models.playback.seek(position)
 
-    def _dress(self) -> None:
+    def dress(self) -> None:
         """Take on the theme's colours."""
         look, canvas = theme_of(self.palette()), self._canvas
         canvas.setBackground(look.window)
@@ -74,12 +128,11 @@ class DiffusionPlot(QWidget):
         canvas.band.setBrush(shade)
         canvas.cursor_line.setPen(pg.mkPen(look.muted, width=1))
 
-    def _show_curves(self) -> None:
-        models = self._models
-        plots, curves = models.plots, models.plots.curves
-        if self.isHidden():
-            return
-        self._list_quantities()
+    def show_curves(self, height: int) -> None:
+        """All of the run, on a canvas ``height`` px high."""
+        if self._canvas.height() != height:
+            self._canvas.setFixedHeight(height)
+        curves = self._models.plots.curves.get(self._key)
         shown = {} if curves is None else {"low": curves.low, "high": curves.high, "middle": curves.middle}
         if curves is not None and curves.values.shape[1] == 1:
             shown = {"middle": curves.middle}
@@ -91,17 +144,17 @@ class DiffusionPlot(QWidget):
             curve.setData(np.flatnonzero(known).astype(float), self._plotted(values[known]))
         self._canvas.band.setVisible("low" in shown)
         item = self._canvas.getPlotItem()
-        item.getAxis("left").setLogMode(x=False, y=plots.quantity.log)
-        item.setLabel("left", plots.unit)
+        item.getAxis("left").setLogMode(x=False, y=self._quantity.log)
+        item.setLabel("left", self._models.plots.unit(self._key))
         self._frame(np.concatenate([self._plotted(v[np.isfinite(v)]) for v in shown.values()] or [[]]))
-        self._show_cursor()
+        self.show_cursor()
 
     def _focus(self) -> int | None:
-        focus, curves = self._models.gallery.focus, self._models.plots.curves
+        focus, curves = self._models.gallery.focus, self._models.plots.curves[self._key]
         return focus if focus is not None and focus < curves.values.shape[1] else None
 
     def _plotted(self, values: np.ndarray) -> np.ndarray:
-        return np.log10(np.maximum(values, 1e-9)) if self._models.plots.quantity.log else values
+        return np.log10(np.maximum(values, 1e-9)) if self._quantity.log else values
 
     def _frame(self, values: np.ndarray) -> None:
         """Show all values, and the moments where the slider has them."""
@@ -111,35 +164,32 @@ class DiffusionPlot(QWidget):
         item.setXRange(-pad, last + pad, padding=0)
         item.getAxis("bottom").setTicks([[(moment, "") for moment, _ in self._scale.labels]])
         if len(values):
-            log = self._models.plots.quantity.log
-            low = values.min() if log else 0.0
+            low = values.min() if self._quantity.log else 0.0
             item.setYRange(low, max(values.max(), low + 1e-3), padding=0.06)
-            ticks = [log_ticks(*item.viewRange()[1], item.getAxis("left").height())] if log else None
-            item.getAxis("left").setTicks(ticks)
+            axis = item.getAxis("left")
+            axis.setTicks([log_ticks(*item.viewRange()[1], axis.height())] if self._quantity.log else None)
 
-    def _show_cursor(self) -> None:
-        if self.isHidden():
-            return
-        playback, curves = self._models.playback, self._models.plots.curves
+    def show_cursor(self) -> None:
+        """The playhead, and the values there."""
+        playback, curves = self._models.playback, self._models.plots.curves.get(self._key)
         self._canvas.cursor_line.setVisible(curves is not None)
         here = min(round(playback.position), playback.last)  # a new run may be shorter than the one before
-        self._legend.setText(self._reading(here) if curves else self._why_empty())
+        read = self._reading(here) if curves else self._why_empty()
+        self._legend.setText(f"{self._quantity.label} &nbsp; {read}")
         if curves is not None:
             self._canvas.cursor_line.setValue(playback.position)
 
     def _why_empty(self) -> str:
-        plots = self._models.plots
-        if plots.chosen not in plots.available:
-            lacks = "a pose to compare with" if plots.quantity.needs_truth else "joints seen in 2D"
-            return f"{plots.quantity.label} needs {lacks}"
         playback = self._models.playback
+        if lacking := self._models.plots.lacking(self._key):
+            return capital(lacking)
         if playback.recording is not None and not (playback.last or playback.live):
             return "One step: there is nothing to plot over"
         return "Plotted when the run is over"
 
     def _reading(self, moment: int) -> str:
-        """The legend, with the values at a moment."""
-        curves, unit = self._models.plots.curves, self._models.plots.unit
+        """The values at a moment."""
+        curves, unit = self._models.plots.curves[self._key], self._models.plots.unit(self._key)
         hypotheses = self._models.playback.recording.hypotheses
 
         def value(number: float) -> str:
@@ -156,27 +206,3 @@ class DiffusionPlot(QWidget):
         if (focus := self._focus()) is not None:
             text += f" &nbsp; {mark('focus')} hypothesis {focus + 1} {value(curves.values[moment, focus])}"
         return text
-
-    def _list_quantities(self) -> None:
-        plots = self._models.plots
-        available = plots.available
-        if [self._choice.itemData(i) for i in range(self._choice.count())] != available:
-            self._choice.clear()
-            for key in available:
-                self._choice.addItem(QUANTITIES[key].label, key)
-        self._choice.setCurrentIndex(self._choice.findData(plots.chosen))
-        self._choice.setToolTip(f"{plots.quantity.tip} (Shift+M: the next)")
-
-    def showEvent(self, event) -> None:
-        super().showEvent(event)
-        self._show_curves()
-
-    def resizeEvent(self, event) -> None:
-        super().resizeEvent(event)
-        self._show_curves()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._dress()
-            self._show_curves()

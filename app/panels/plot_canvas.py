@@ -1,4 +1,4 @@
-"""The plot over the timeline: a band, curves, and a cursor that is dragged."""
+"""One plot over the timeline: a band, curves, and a cursor that is dragged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 
-HEIGHT = 118  # px
 _CURVES = ("low", "high", "middle", "focus")
 
 
@@ -17,8 +16,6 @@ class PlotCanvas(pg.PlotWidget):
 
     def __init__(self, gutter: int) -> None:
         super().__init__(background=None)
-        self.setObjectName("plot-canvas")
-        self.setFixedHeight(HEIGHT)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = self.getPlotItem()

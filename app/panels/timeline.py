@@ -21,7 +21,8 @@ from app.models import Models
 from app.panels.base import Panel, muted
 from app.panels.controls import show_icon, show_value
 from app.panels.layer_chips import LayerChips
-from app.panels.plot import DiffusionPlot
+from app.panels.plot import DiffusionPlots
+from app.panels.plot_choice import PlotChoice
 from app.panels.scale import Scale, millimetres
 from app.viewmodels.playback import SPEEDS
 
@@ -102,17 +103,19 @@ class TimelinePanel(Panel):
         shown.addWidget(self._show)
         shown.addSpacing(14)
         shown.addWidget(LayerChips(models.layers))
+        self._plotted = PlotChoice(models)
+        shown.addWidget(self._plotted)
         shown.addStretch(1)
         shown.addWidget(self._pose)
         self._scale = Scale(self._slider)
-        self._plot = DiffusionPlot(models, self._scale, GUTTER)
+        self._plots = DiffusionPlots(models, self._scale, GUTTER)
         scrubbing = QGridLayout()
         scrubbing.setHorizontalSpacing(0)
         scrubbing.setVerticalSpacing(2)
         scrubbing.setColumnMinimumWidth(0, GUTTER)
         scrubbing.setColumnMinimumWidth(2, 48)
         scrubbing.setColumnStretch(1, 1)
-        scrubbing.addWidget(self._plot, 0, 0, 1, 2)
+        scrubbing.addWidget(self._plots, 0, 0, 1, 2)
         self._begin, self._axis = muted("", "timeline-begin"), muted("", "timeline-axis")
         scrubbing.addWidget(self._begin, 1, 0)
         scrubbing.addWidget(self._slider, 1, 1)
@@ -190,7 +193,8 @@ class TimelinePanel(Panel):
         self._playback.seek(value / FINE)
 
     def _show_plot(self) -> None:
-        self._plot.setVisible("plots" in self.models.layers.on)
+        for widget in (self._plots, self._plotted):
+            widget.setVisible("plots" in self.models.layers.on)
 
     def _show_state(self) -> None:
         playback = self._playback
@@ -219,12 +223,12 @@ class TimelinePanel(Panel):
                 self._pose.setValue(playback.pose + 1)
                 self._pose.setSuffix(f" / {poses}")
         self._show_moment()
+        run = "optimisation" if self._optimised else "diffusion"
+        self._slider.setToolTip(f"Drag to scrub the {run}" if can else "One step: there is nothing to scrub")
 
     def _show_moment(self) -> None:
         playback, moment = self._playback, self._playback.moment
         if moment is None:
-        run = "optimisation" if self._optimised else "diffusion"
-        self._slider.setToolTip(f"Drag to scrub the {run}" if can else "One step: there is nothing to scrub")
             self._sigma.setText("σ/α = –")
             return
         if moment.optimised != self._optimised:

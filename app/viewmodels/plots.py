@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from app.session import Session
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.layers import Layers
 from app.viewmodels.playback import Playback
-from app.viewmodels.quantities import QUANTITIES, Quantity, Slice
+from app.viewmodels.quantities import QUANTITIES, Slice
 from gfpose_core.condition import SEEN_2D
 from gfpose_core.registry import OPTIMISERS
 
@@ -26,6 +27,12 @@ BUSY_MS, REST_MS = 8, 8
 """Work lasts so long, then the window has its turn."""
 
 SHOW_EVERY_MS = 150
+
+BURST_MS = 120
+"""Runs that follow each other so soon, as those of a drag do, are plotted once no more come."""
+
+MOST = 4
+"""Plots at a time: more would leave the stage no room."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +55,10 @@ class Curves:
 
 
 class Plots(QObject):
-    """The chosen quantity of the recording that is open, for every hypothesis of the pose shown."""
+    """The chosen quantities of the recording that is open, for every hypothesis of the pose shown."""
 
     changed = Signal()
+    chosen_changed = Signal()
 
     def __init__(
         self,
@@ -62,30 +70,32 @@ class Plots(QObject):
     ) -> None:
         super().__init__(parent)
         self._playback, self._gallery, self._session, self._layers = playback, gallery, session, layers
-        self._chosen = "score"
-        self._curves: Curves | None = None
-        self._made_of: tuple = ()
+        self._chosen: tuple[str, ...] = ("score",)
+        self._curves: dict[str, Curves] = {}
+        self._made_of: dict[str, tuple] = {}
+        self._done: dict[str, int] = {}
         self._space: ScoreSpace | None = None
-        self._done = 0
         self._timer = QTimer(self, interval=REST_MS, timeout=self._work)
-        self._shown = QElapsedTimer()
+        self._shown, self._newest = QElapsedTimer(), QElapsedTimer()
         for signal in (playback.recording_changed, playback.state_changed, layers.changed, session.changed):
             signal.connect(self._begin)
 
-    chosen = property(lambda self: self._chosen, doc="A key of QUANTITIES.")
-    curves = property(lambda self: self._curves, doc="None where there is nothing to plot.")
+    chosen = property(lambda self: self._chosen, doc="Keys of QUANTITIES, in its order; one at least.")
     working = property(lambda self: self._timer.isActive())
+    waiting = property(
+        lambda self: self.working and self._timer.interval() == BURST_MS, doc="Whether more runs may come."
+    )
 
     @property
-    def quantity(self) -> Quantity:
-        return QUANTITIES[self._chosen]
+    def curves(self) -> Mapping[str, Curves]:
+        """By key, of those chosen that there is something to plot of."""
+        return self._curves
 
-    @property
-    def unit(self) -> str:
-        """Of the chosen quantity, in this run."""
-        recording = self._playback.recording
-        pixels = self.quantity.in_pixels and recording is not None and recording.camera is not None
-        return "px" if pixels else self.quantity.unit
+    def unit(self, key: str) -> str:
+        """Of a quantity, in this run."""
+        recording, quantity = self._playback.recording, QUANTITIES[key]
+        pixels = quantity.in_pixels and recording is not None and recording.camera is not None
+        return "px" if pixels else quantity.unit
 
     @property
     def available(self) -> list[str]:
@@ -97,16 +107,49 @@ class Plots(QObject):
             if (known or not quantity.needs_truth) and (seen or not quantity.needs_sight)
         ]
 
-    def choose(self, key: str) -> None:
-        """Plot another quantity."""
-        self._chosen = key
-        self._begin()
+    def choose(self, keys: Iterable[str]) -> None:
+        """Plot these, those that are known and as many as there is room for; none changes nothing."""
+        wanted = set(keys)
+        chosen = tuple(key for key in QUANTITIES if key in wanted)[:MOST]
+        if chosen and chosen != self._chosen:
+            self._chosen = chosen
+            self.chosen_changed.emit()
+            self._begin()
+            self.changed.emit()
+
+    def set_plotted(self, key: str, on: bool) -> None:
+        """Plot a quantity too, where there is room, or no more."""
+        if not on or len(self._chosen) < MOST:
+            self.choose({*self._chosen, key} if on else {*self._chosen} - {key})
+
+    def why_not_set(self, key: str) -> str | None:
+        """Why a quantity cannot be plotted too, or no more, in a clause; None where it can."""
+        if key in self._chosen:
+            return "one is always plotted" if len(self._chosen) == 1 else None
+        if len(self._chosen) == MOST:
+            return f"{MOST} are plotted, and there is room for no more: take one away"
+        return self.lacking(key)
+
+    def lacking(self, key: str) -> str | None:
+        """What this run lacks for a quantity, in a clause; None where it has it."""
+        if key in self.available:
+            return None
+        lacks = "a pose to compare with" if QUANTITIES[key].needs_truth else "joints seen in 2D"
+        return f"it needs {lacks}"
 
     def choose_next(self) -> None:
-        """Plot the next of those there are."""
+        """Plot the next of those there are, alone."""
         keys = self.available
-        at = keys.index(self._chosen) + 1 if self._chosen in keys else 0
-        self.choose(keys[at % len(keys)])
+        at = keys.index(self._chosen[-1]) + 1 if self._chosen[-1] in keys else 0
+        self.choose([keys[at % len(keys)]])
+
+    def add_next(self) -> None:
+        """Plot the next of those there are as well."""
+        keys = self.available
+        at = keys.index(self._chosen[-1]) + 1 if self._chosen[-1] in keys else 0
+        more = [key for key in (*keys[at:], *keys[:at]) if key not in self._chosen]
+        if more:
+            self.set_plotted(more[0], True)
 
     def _truth(self) -> np.ndarray | None:
         document = self._session.document
@@ -119,51 +162,72 @@ class Plots(QObject):
         return recording is not None and bool((recording.condition.levels[pose] == SEEN_2D).any())
 
     def _begin(self) -> None:
-        """Start anew where what is plotted has changed."""
+        """Start anew with what is plotted of something else by now; what is there already stays."""
         playback, truth = self._playback, self._truth()
         looked_at = "plots" in self._layers.on and playback.last > 0
-        possible = looked_at and self._chosen in self.available
-        made_of = (playback.recording, playback.pose, self._chosen, truth) if possible else ()
-        if len(made_of) == len(self._made_of) and all(a is b for a, b in zip(made_of, self._made_of)):
+        possible = [key for key in self.available if key in self._chosen] if looked_at else []
+        run = playback.recording, playback.pose
+        made_of = {key: (*run, truth if QUANTITIES[key].needs_truth else None) for key in possible}
+        same = {key for key in made_of if _alike(made_of[key], self._made_of.get(key))}
+        if same == made_of.keys() == self._made_of.keys():
             return
-        self._made_of, self._done = made_of, 0
+        hypotheses = playback.recording.hypotheses if possible else 0
+        self._curves = {
+            key: self._curves[key]
+            if key in same
+            else Curves.unknown(playback.last + 1, 1 if QUANTITIES[key].joint else hypotheses)
+            for key in possible
+        }
+        self._done = {key: self._done[key] if key in same else 0 for key in possible}
+        burst = False
+        if self._made_of.keys() & made_of.keys() - same:  # another run, or another truth
+            burst = self._newest.isValid() and self._newest.elapsed() < BURST_MS
+            self._newest.start()
+        self._made_of = made_of
         self._timer.stop()
-        self._curves = None
         if possible:
-            hypotheses = 1 if self.quantity.joint else playback.recording.hypotheses
-            self._curves = Curves.unknown(playback.last + 1, hypotheses)
-            self._space = ScoreSpace.of(playback.recording, playback.pose)
+            self._space = ScoreSpace.of(*run)
             self._shown.start()
-            self._timer.start()
+            self._timer.start(BURST_MS if burst else REST_MS)
+            if burst:
+                return
             self._work()
         self.changed.emit()
 
     def _work(self) -> None:
+        self._timer.setInterval(REST_MS)
         clock = QElapsedTimer()
         clock.start()
-        moments = len(self._curves.middle)
-        while self._done < moments and clock.elapsed() < BUSY_MS:
-            self._add_some()
-        if self._done == moments:
+        while (left := self._left()) is not None and clock.elapsed() < BUSY_MS:
+            self._add_some(left)
+        if left is None:
             self._timer.stop()
-        if self._done == moments or self._shown.elapsed() > SHOW_EVERY_MS:
+        if left is None or self._shown.elapsed() > SHOW_EVERY_MS:
             self._shown.start()
             self.changed.emit()
 
-    def _add_some(self) -> None:
-        recording, pose, _, truth = self._made_of
+    def _left(self) -> str | None:
+        """The first quantity that is not plotted to its end."""
+        return next((key for key, done in self._done.items() if done < len(self._curves[key].middle)), None)
+
+    def _add_some(self, key: str) -> None:
+        recording, pose, truth = self._made_of[key]
         trajectory, hypotheses = recording.trajectory, recording.hypotheses
-        some = slice(self._done, self._done + max(1, AT_ONCE // hypotheses))
-        values = self.quantity.of(
+        some = slice(self._done[key], self._done[key] + max(1, AT_ONCE // hypotheses))
+        values = QUANTITIES[key].of(
             Slice(
                 trajectory.states[some, pose], trajectory.clean[some, pose], trajectory.noise_levels[some],
                 self._space, recording.condition[[pose]], recording.camera,
                 recording.sampler in OPTIMISERS, truth,
             )
         )  # fmt: skip
-        curves = self._curves
+        curves = self._curves[key]
         curves.values[some] = values
         curves.low[some], curves.middle[some], curves.high[some] = np.quantile(
             values, (BAND[0], 0.5, BAND[1]), axis=1
         )
-        self._done += len(values)
+        self._done[key] += len(values)
+
+
+def _alike(one: tuple, other: tuple | None) -> bool:
+    return other is not None and all(a is b for a, b in zip(one, other, strict=True))

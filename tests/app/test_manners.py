@@ -341,6 +341,7 @@ OTHER = {
     "playback/loop": True,
     "evidence/snaps": True,
     "window/layers": ["trails"],
+    "plots/chosen": ["bones", "mpjpe"],
 }
 
 

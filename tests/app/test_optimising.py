@@ -177,18 +177,18 @@ def test_how_the_poses_fit_the_image_is_plotted(optimised, qtbot):
     prior = TorchBackend().load(None, "cpu", "zedo")
     condition = models.session.document.condition()
     steps = list(prior.generate(condition, 3, Optimisation(**QUICK), models.session.document.seed))
-    choice, depth = find(optimised, QComboBox, "plot-quantity"), models.session.document.origin[2]
+    depth = models.session.document.origin[2]
     for key, name in (("rays", "ray_distance"), ("reprojection", "reprojection_error")):
-        choose(choice, key)
+        models.plots.choose([key])
         qtbot.waitUntil(lambda: not models.plots.working)
         expected = np.stack([getattr(step, name)[0] for step in steps])
-        values = models.plots.curves.values
+        values = models.plots.curves[key].values
         assert values.shape == expected.shape
         if key == "rays":
             np.testing.assert_allclose(values, expected, rtol=1e-3, atol=1e-3)
         else:  # the core's is in px of a nominal camera, this one in mm at the depth of the root
             np.testing.assert_allclose(values, expected * depth / NOMINAL_FOCAL_PX, rtol=1e-3)
-        assert models.plots.unit == "mm"
+        assert models.plots.unit(key) == "mm"
 
 
 def test_rays_from_the_camera_and_the_feet_of_the_joints_are_on_the_stage(optimised):

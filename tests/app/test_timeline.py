@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from app.documents.document import Document
 from app.documents.moments import TRAIL_MOMENTS, trail
@@ -19,6 +19,7 @@ from app.documents.score import ScoreSpace
 from app.looks.theme import DARK
 from app.panels.log_ticks import LABEL_PX, log_ticks
 from app.panels.plot_canvas import PlotCanvas
+from app.panels.plot_choice import TickMenu
 from app.panels.scale import Scale
 from app.scene import meshes
 from app.scene.content import ARROW, STRONG, Content
@@ -28,7 +29,7 @@ from app.settings import Settings
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.layers import LAYERS, Layers
 from app.viewmodels.playback import Playback
-from app.viewmodels.plots import Plots
+from app.viewmodels.plots import MOST, Plots
 from gfpose_core.camera import View
 from gfpose_core.condition import Condition
 from gfpose_core.metrics import mpjpe, pa_mpjpe
@@ -175,14 +176,70 @@ def test_curves_are_the_metrics_of_every_moment(parts, qtbot, key):
     playback, gallery, _, plots, _ = parts
     recording, truth = random_recording(), STANDING.astype(float)
     gallery.set_reference(truth)
-    plots.choose(key)
+    plots.choose([key])
     playback.open(recording)
     qtbot.waitUntil(lambda: not plots.working)
-    expected = slow_curve(recording, key, truth)
-    np.testing.assert_allclose(plots.curves.values, expected, rtol=1e-4)
-    np.testing.assert_allclose(plots.curves.middle, np.median(expected, axis=1), rtol=1e-4)
-    assert (plots.curves.low <= plots.curves.middle).all()
-    assert (plots.curves.middle <= plots.curves.high).all()
+    expected, curves = slow_curve(recording, key, truth), plots.curves[key]
+    np.testing.assert_allclose(curves.values, expected, rtol=1e-4)
+    np.testing.assert_allclose(curves.middle, np.median(expected, axis=1), rtol=1e-4)
+    assert (curves.low <= curves.middle).all()
+    assert (curves.middle <= curves.high).all()
+
+
+def test_several_are_plotted_at_once_and_what_is_there_already_stays(parts, qtbot):
+    playback, gallery, _, plots, _ = parts
+    recording, truth = random_recording(), STANDING.astype(float)
+    gallery.set_reference(truth)
+    playback.open(recording)
+    qtbot.waitUntil(lambda: not plots.working)
+    score = plots.curves["score"]
+    for key in ("mpjpe", "bones", "mean"):
+        plots.set_plotted(key, True)
+    qtbot.waitUntil(lambda: not plots.working)
+    assert plots.chosen == ("score", "bones", "mean", "mpjpe")
+    assert plots.curves["score"] is score
+    for key in plots.chosen:
+        np.testing.assert_allclose(plots.curves[key].values, slow_curve(recording, key, truth), rtol=1e-4)
+    assert "room for no more" in plots.why_not_set("asymmetry")
+    plots.set_plotted("asymmetry", True)
+    assert plots.chosen == ("score", "bones", "mean", "mpjpe")
+    assert len(plots.chosen) == MOST
+    for key in ("bones", "score", "mpjpe", "mean"):
+        plots.set_plotted(key, False)
+    assert tuple(plots.curves) == plots.chosen == ("mean",)
+    assert "one is always plotted" in plots.why_not_set("mean")
+
+
+def test_of_runs_in_quick_succession_the_last_is_plotted(parts, qtbot, monkeypatch):
+    monkeypatch.setattr("app.viewmodels.plots.BURST_MS", 1500)
+    playback, _, _, plots, _ = parts
+    playback.open(random_recording())
+    qtbot.waitUntil(lambda: not plots.working)
+    told = []
+    plots.changed.connect(lambda: told.append(plots.curves["score"]))
+    for moments in (3, 5, 7):  # the first of them is one run after another
+        told.clear()
+        playback.open(last := random_recording(moments))
+    assert plots.waiting
+    assert not told
+    qtbot.waitUntil(lambda: not plots.working)
+    assert not plots.waiting
+    np.testing.assert_allclose(told[-1].values, slow_curve(last, "score", None), rtol=1e-4)
+
+
+def test_keys_go_through_those_there_are(parts):
+    playback, _, _, plots, _ = parts
+    playback.open(random_recording())
+    assert plots.available == ["score", "bones", "asymmetry", "mean"]
+    plots.add_next()
+    plots.add_next()
+    assert plots.chosen == ("score", "bones", "asymmetry")
+    plots.choose_next()
+    assert plots.chosen == ("mean",)
+    plots.add_next()
+    assert plots.chosen == ("score", "mean")
+    plots.choose(["witchcraft"])
+    assert plots.chosen == ("score", "mean")
 
 
 @given(st.floats(-5, 3), st.floats(0.02, 6), st.floats(60, 400))
@@ -200,27 +257,27 @@ def test_errors_are_plotted_only_where_the_truth_is_known(parts, qtbot):
     playback, gallery, session, plots, _ = parts
     playback.open(random_recording())
     assert "mpjpe" not in plots.available
-    plots.choose("mpjpe")
-    assert plots.curves is None
-    assert plots.chosen == "mpjpe"  # and is plotted once there is something to compare with
+    plots.choose(["mpjpe"])
+    assert not plots.curves
+    assert plots.chosen == ("mpjpe",)  # and is plotted once there is something to compare with
     gallery.set_reference(STANDING.astype(float))
     session.edit("Look again", seed=1)
-    qtbot.waitUntil(lambda: plots.curves is not None and not plots.working)
-    assert np.isfinite(plots.curves.values).all()
+    qtbot.waitUntil(lambda: plots.curves and not plots.working)
+    assert np.isfinite(plots.curves["mpjpe"].values).all()
 
 
 def test_nothing_is_worked_out_while_nobody_looks(parts):
     playback, _, _, plots, layers = parts
     layers.set("plots", False)
     playback.open(random_recording())
-    assert plots.curves is None
+    assert not plots.curves
     assert not plots.working
 
 
 def test_a_large_run_is_worked_out_between_events(parts, qtbot):
     playback, gallery, _, plots, _ = parts
     gallery.set_reference(STANDING.astype(float))
-    plots.choose("pa-mpjpe")
+    plots.choose(["pa-mpjpe"])
     playback.open(random_recording(moments=40, hypotheses=600))
     assert plots.working
     waits = []
@@ -228,7 +285,7 @@ def test_a_large_run_is_worked_out_between_events(parts, qtbot):
         started = time.perf_counter()
         QTest.qWait(0)
         waits.append(time.perf_counter() - started)
-    assert np.isfinite(plots.curves.values).all()
+    assert np.isfinite(plots.curves["pa-mpjpe"].values).all()
     assert np.median(waits) < 0.05
 
 
@@ -251,7 +308,7 @@ def test_keys_and_chips_show_layers_and_the_next_start_remembers(window, qtbot, 
     again = open_window()
     settled(qtbot, again)
     assert again.models.layers.on == {"arrows", "spread", "plots"}
-    assert find(again, PlotCanvas, "plot-canvas").isVisible()
+    assert find(again, PlotCanvas, "plot-canvas-score").isVisible()
 
 
 def test_arrows_and_trails_follow_the_pose_in_focus_and_the_playhead(window):
@@ -278,16 +335,16 @@ def test_the_cursor_of_the_plot_is_the_playhead(window, qtbot):
     models = window.models
     models.layers.set("plots", True)
     qtbot.waitUntil(lambda: not models.plots.working)
-    canvas = find(window, PlotCanvas, "plot-canvas")
+    canvas = find(window, PlotCanvas, "plot-canvas-score")
     qtbot.wait(50)
-    at_end = find(window, QLabel, "plot-legend").text()
+    at_end = find(window, QLabel, "plot-legend-score").text()
     QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=_at(canvas, 4))
     assert models.playback.position == pytest.approx(4, abs=0.1)
     QTest.mouseMove(canvas.viewport(), _at(canvas, 12))
     QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=_at(canvas, 12))
     assert models.playback.position == pytest.approx(12, abs=0.1)
     assert canvas.cursor_line.value() == models.playback.position
-    assert find(window, QLabel, "plot-legend").text() != at_end
+    assert find(window, QLabel, "plot-legend-score").text() != at_end
     models.playback.seek(9)
     assert canvas.cursor_line.value() == 9
     slider = find(window, object, "timeline-slider")
@@ -309,7 +366,7 @@ def test_labels_of_the_score_do_not_overlap(window, qtbot, levels):
     models.playback.open(recording_of((clean + noise).astype(np.float32), clean, series))
     qtbot.waitUntil(lambda: not models.plots.working)
     qtbot.wait(50)
-    axis = find(window, PlotCanvas, "plot-canvas").getPlotItem().getAxis("left")
+    axis = find(window, PlotCanvas, "plot-canvas-score").getPlotItem().getAxis("left")
     painter = QPainter(QPixmap(10, 10))
     labels = [rect for rect, _, _ in axis.generateDrawSpecs(painter)[2]]
     painter.end()
@@ -320,7 +377,7 @@ def test_labels_of_the_score_do_not_overlap(window, qtbot, levels):
 def test_a_run_of_one_step_says_that_there_is_nothing_to_plot_over(window):
     window.models.layers.set("plots", True)
     window.models.playback.open(random_recording(moments=1))
-    assert find(window, QLabel, "plot-legend").text() == "One step: there is nothing to plot over"
+    assert "One step: there is nothing to plot over" in find(window, QLabel, "plot-legend-score").text()
 
 
 def test_a_shorter_run_takes_the_place_of_a_longer_one(window, qtbot):
@@ -328,7 +385,7 @@ def test_a_shorter_run_takes_the_place_of_a_longer_one(window, qtbot):
     for moments, hypotheses in ((30, 6), (5, 2), (12, 4)):
         window.models.playback.open(random_recording(moments, hypotheses))
         qtbot.waitUntil(lambda: not window.models.plots.working)
-        assert window.models.plots.curves.values.shape == (moments, hypotheses)
+        assert window.models.plots.curves["score"].values.shape == (moments, hypotheses)
     assert not window.models.notices.shown
 
 
@@ -339,26 +396,42 @@ def _at(canvas, position):
 def test_the_quantity_is_chosen_from_those_there_are(window, qtbot):
     models = window.models
     press(qtbot, window, Qt.Key.Key_M)
-    choice = find(window, QComboBox, "plot-quantity")
-    assert choice.findData("mpjpe") < 0  # nothing to compare generated poses with
+    choice, menu = find(window, QToolButton, "plot-quantity"), find(window, TickMenu, "menu-plots")
+    tick = {action.objectName(): action for action in menu.actions()}["plot-mpjpe"]
+    assert "Not now: it needs a pose to compare with" in tick.toolTip()
     press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
-    assert choice.currentData() == models.plots.chosen == "bones"
+    assert (choice.text(), models.plots.chosen) == ("Bone-length spread", ("bones",))
     models.conditioning.apply_preset("arms")
     qtbot.wait(100)
     settled(qtbot, window)
-    choice.setCurrentIndex(choice.findData("mpjpe"))
-    choice.activated.emit(choice.currentIndex())
-    qtbot.waitUntil(lambda: models.plots.curves is not None and not models.plots.working)
+    menu.popup(choice.mapToGlobal(QPoint(0, 0)))
+    for _ in range(2):  # off again, on again: it stays open
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(tick).center())
+        assert menu.isVisible()
+    assert models.plots.chosen == ("bones",)
+    menu.setActiveAction(tick)
+    QTest.keyClick(menu, Qt.Key.Key_Space)
+    menu.close()
+    assert (choice.text(), models.plots.chosen) == ("2 plots", ("bones", "mpjpe"))
+    assert choice.accessibleName() == "Plotted over the run: Bone-length spread, MPJPE"
+    qtbot.waitUntil(lambda: len(models.plots.curves) == 2 and not models.plots.working)
     truth = models.session.document.pose
     np.testing.assert_allclose(
-        models.plots.curves.values[-1], mpjpe(models.gallery.results, truth), rtol=1e-4
+        models.plots.curves["mpjpe"].values[-1], mpjpe(models.gallery.results, truth), rtol=1e-4
     )
-    legend = find(window, QLabel, "plot-legend")
+    legend = find(window, QLabel, "plot-legend-mpjpe")
     assert "mm" in legend.text()
+    models.playback.seek(3)
+    above, below = (find(window, PlotCanvas, f"plot-canvas-{key}") for key in ("bones", "mpjpe"))
+    assert above.cursor_line.value() == below.cursor_line.value() == 3
+    assert above.mapTo(window, _at(above, 7)).x() == below.mapTo(window, _at(below, 7)).x()
+    top, bottom = QPoint(0, 0), QPoint(0, above.height())
+    qtbot.waitUntil(lambda: above.mapTo(window, bottom).y() < below.mapTo(window, top).y())
     models.conditioning.apply_preset("generate")
     qtbot.wait(100)
     settled(qtbot, window)
-    assert legend.text() == "MPJPE needs a pose to compare with"
+    assert "It needs a pose to compare with" in legend.text()
+    assert Settings().choice("plots/chosen") == ["bones", "mpjpe"]
 
 
 def test_the_scale_tells_t_and_noise_level(window):
@@ -375,7 +448,7 @@ def test_a_run_with_one_hypothesis_is_plotted_too(open_window, qtbot):
     settled(qtbot, window)
     window.models.layers.restore(LAYERS)
     qtbot.waitUntil(lambda: not window.models.plots.working)
-    assert "the hypothesis" in find(window, QLabel, "plot-legend").text()
+    assert "the hypothesis" in find(window, QLabel, "plot-legend-score").text()
     for key in window.models.plots.available:
-        window.models.plots.choose(key)
-        assert np.isfinite(window.models.plots.curves.values).all()
+        window.models.plots.choose([key])
+        assert np.isfinite(window.models.plots.curves[key].values).all()
