@@ -28,7 +28,7 @@ BUSY_MS, REST_MS = 8, 8
 
 SHOW_EVERY_MS = 150
 
-BURST_MS = 120
+BURST_MS = 250
 """Runs that follow each other so soon, as those of a drag do, are plotted once no more come."""
 
 MOST = 4

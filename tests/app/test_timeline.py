@@ -211,7 +211,7 @@ def test_several_are_plotted_at_once_and_what_is_there_already_stays(parts, qtbo
 
 
 def test_of_runs_in_quick_succession_the_last_is_plotted(parts, qtbot, monkeypatch):
-    monkeypatch.setattr("app.viewmodels.plots.BURST_MS", 1500)
+    monkeypatch.setattr("app.viewmodels.plots.BURST_MS", 2000)
     playback, _, _, plots, _ = parts
     playback.open(random_recording())
     qtbot.waitUntil(lambda: not plots.working)
