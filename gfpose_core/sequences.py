@@ -1,10 +1,11 @@
 """A clip through a prior: all its frames lifted, completed or denoised, each as a pose of its own.
 
-Frames that tell nothing stay unobserved. With several hypotheses each frame takes its medoid, the one with
-the least mean distance to the others. Noise of its own makes each frame jump to another pose that fits;
-``shared_noise``, the same in all frames, keeps hypotheses coherent in time, and the medoid is one of them for
-the whole clip. At most ``rows`` samples are made at a time; ``progress`` is told between their steps, and may
-do other work there, or end this by raising.
+Frames that tell nothing are bridged: their evidence lies between that of the frames around them
+(:mod:`gfpose_core.gaps`), and a pose is made from it as from any. With several hypotheses each frame takes
+its medoid, the one with the least mean distance to the others. ``shared_noise``, the same in all frames,
+keeps hypotheses coherent in time, and the medoid is one of them for the whole clip; noise of its own makes
+each frame jump to another pose that fits. At most ``rows`` samples are made at a time; ``progress`` is told
+between their steps, and may do other work there, or end this by raising.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gfpose_core.calibration import medoid
 from gfpose_core.camera import Camera, from_camera_axes, to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, Condition
 from gfpose_core.errors import ConditionError
+from gfpose_core.gaps import bridge
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.inputs import from_afar
 from gfpose_core.pose import estimate_root_depth
@@ -34,33 +36,30 @@ def lift(
     hypotheses: int = 1,
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
-    shared_noise: bool = False,
+    shared_noise: bool = True,
     rows: int = ROWS,
     guidance: float = 1.0,
 ) -> PoseClip:
-    """Poses in the camera's axes and place, mm. Without depths they follow from human bone lengths.
+    """Poses in the camera's axes and place, mm, of every frame. Without depths they follow from human bone
+    lengths.
 
     Raises:
         ConditionError: no frame shows two joined joints, or the prior cannot lift.
     """
-    parents, children = np.asarray(H36M17.bones).T
-    shown = (clip.visible[:, parents] & clip.visible[:, children]).any(axis=1)
-    if not shown.any():
+    told = clip.told
+    if not told.any():
         raise ConditionError("no frame shows two joined joints: there is nothing to lift")
-    some = clip[np.flatnonzero(shown)]
+    seen = np.concatenate([clip.keypoints, clip.confidence[..., None]], axis=-1)
+    seen, visible = bridge(seen, clip.visible, told)
     camera = clip.camera
-    camera = Camera(camera.K[shown], camera.size) if camera.K.ndim == 3 else camera
-    depth = some.root_depth
-    if depth is None:
-        rays = camera.rays(np.where(some.visible[..., None], some.keypoints, 0.0))
-        depth = estimate_root_depth(rays[..., :2], some.visible)
-    condition = Condition.from_keypoints(some.keypoints, camera, depth, some.visible, some.confidence)
+    depth = _depths(clip, camera, told) if clip.root_depth is None else clip.root_depth
+    condition = Condition.from_keypoints(seen[..., :2], camera, depth, visible, seen[..., 2])
     poses = _medoids(
         prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows, guidance
     )
-    whole = np.full((len(clip), *poses.shape[1:]), np.nan)
-    whole[shown] = poses + condition.origin[:, None]
-    return PoseClip(whole, np.repeat(shown[:, None], H36M17.n_joints, axis=1), "camera", clip.fps)
+    return PoseClip(
+        poses + condition.origin[:, None], np.ones(told.shape + (H36M17.n_joints,)), "camera", clip.fps
+    )
 
 
 def complete(
@@ -71,7 +70,7 @@ def complete(
     hypotheses: int = 1,
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
-    shared_noise: bool = False,
+    shared_noise: bool = True,
     rows: int = ROWS,
     guidance: float = 1.0,
 ) -> PoseClip:
@@ -80,9 +79,8 @@ def complete(
     Raises:
         ConditionError: the prior cannot use this evidence.
     """
-    shown = clip.observed.any(axis=1)
-    observed = clip.observed[shown]
-    known = np.where(observed[..., None], clip.poses[shown], 0.0)
+    places, observed = bridge(clip.poses, clip.observed, clip.told)
+    known = np.where(observed[..., None], places, 0.0)
     flags = np.repeat(observed[..., None], 3, axis=-1)
     levels = np.where(observed, FIXED_3D, FREE)
     condition, reference = from_afar(to_camera_axes(known, clip.axes), flags, levels)
@@ -90,7 +88,8 @@ def complete(
         prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows, guidance
     )
     placed = from_camera_axes(poses + reference[:, None], clip.axes)
-    return _with_poses(clip, shown, np.where(flags, known, placed))
+    stand_ins = clip.derived & clip.observed.any(axis=0)
+    return _with_poses(clip, np.where(flags, known, placed), stand_ins)
 
 
 def denoise(
@@ -101,7 +100,7 @@ def denoise(
     seed: int = 0,
     hypotheses: int = 1,
     progress: Progress = lambda share: None,
-    shared_noise: bool = False,
+    shared_noise: bool = True,
     rows: int = ROWS,
 ) -> PoseClip:
     """The clip without noise of standard deviation ``noise_mm`` on every coordinate.
@@ -115,7 +114,7 @@ def denoise(
         raise ConditionError(f"noise of {noise_mm:g} mm: a positive number is needed")
     condition = Condition.denoise(to_camera_axes(clip.poses, clip.axes), prior.time_of_noise(noise_mm))
     poses = _medoids(prior, condition, sampler, seed, hypotheses, None, progress, shared_noise, rows)
-    return _with_poses(clip, np.ones(len(clip), bool), from_camera_axes(poses, clip.axes))
+    return _with_poses(clip, from_camera_axes(poses, clip.axes), None)
 
 
 def noise_of(clip: PoseClip) -> float:
@@ -157,8 +156,12 @@ def _medoids(
     return whole.reshape(len(drawn), -1, 3).astype(np.float64)
 
 
-def _with_poses(clip: PoseClip, shown: np.ndarray, poses: np.ndarray) -> PoseClip:
-    whole = np.full(clip.poses.shape, np.nan)
-    whole[shown] = poses
-    observed = np.repeat(shown[:, None], H36M17.n_joints, axis=1)
-    return replace(clip, poses=whole, observed=observed, derived=None)
+def _depths(clip: KeypointClip, camera: Camera, told: np.ndarray) -> np.ndarray:  # -> (T,) mm
+    """By human bone lengths where a frame tells enough, in between elsewhere."""
+    rays = camera.rays(np.where(clip.visible[..., None], clip.keypoints, 0.0))[..., :2]
+    times = np.arange(len(clip))
+    return np.interp(times, times[told], estimate_root_depth(rays[told], clip.visible[told]))
+
+
+def _with_poses(clip: PoseClip, poses: np.ndarray, derived: np.ndarray | None) -> PoseClip:
+    return replace(clip, poses=poses, observed=np.ones(clip.observed.shape, bool), derived=derived)

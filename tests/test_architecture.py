@@ -23,7 +23,7 @@ NUMPY_ONLY = [
     "rays",
     "starts",
 ]
-NUMPY_ONLY += ["bones", "trajectory", "metrics", "calibration", "modes"]
+NUMPY_ONLY += ["bones", "gaps", "trajectory", "metrics", "calibration", "modes"]
 LAYERS = {
     "gfpose_core": [*NUMPY_ONLY, "distributed", "sde", "likelihood", "networks", "samplers", "priors"],
     "app": ["looks", "settings", "logs", "ending", "scene", "documents", "commands", "session", "follower"],

@@ -104,7 +104,7 @@ class Clips(QObject):
         self._taken = 0
         self._position = 0.0
         self._compared = False
-        self._asked: tuple[ClipTask, np.ndarray] | None = None
+        self._asked: tuple[ClipTask, np.ndarray, int] | None = None
         self._clock = QElapsedTimer()
         self._timer = QTimer(self, interval=16)
         self._timer.timeout.connect(self._tick)
@@ -345,8 +345,9 @@ class Clips(QObject):
         clip = self.clip.without(self.freed) if task == "complete" else self.clip
         self.pause()
         which = np.arange(first, (self.last if last is None else last) + 1, step)
-        self._asked = task, which
-        request = request_for_clip(self._session.document, task, clip[which], self.shared_noise)
+        clip = clip[which]
+        self._asked = task, which, int((~clip.told).sum())
+        request = request_for_clip(self._session.document, task, clip, self.shared_noise)
         self._runner.go_through(request)
 
     def cancel(self) -> None:
@@ -354,10 +355,13 @@ class Clips(QObject):
         self._runner.stop_clip()
 
     def _on_done(self, done: ClipDone) -> None:
-        task, which = self._asked
+        task, which, gaps = self._asked
         self.result = Result(task, done.clip, Figures.of(done.clip), which)
         words = f"{len(which):,} frames {self.result.words} in {done.seconds:.1f} s"
-        self._notices.add(Notice("info", words, "They play beside the clip; the clip itself is as it was."))
+        bridged = f" {gaps:,} frames told nothing: they are bridged from those around them." if gaps else ""
+        self._notices.add(
+            Notice("info", words, f"They play beside the clip; the clip itself is as it was.{bridged}")
+        )
         self.compare(True)
         self.play()
 

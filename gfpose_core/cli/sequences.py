@@ -19,7 +19,7 @@ from gfpose_core.cli.base import (
 from gfpose_core.cli.flags import with_flags
 from gfpose_core.cli.sample import GuidanceOption, PriorName, PriorOption, QualityName, quality_help
 from gfpose_core.errors import ConditionError
-from gfpose_core.io.clip import KeypointClip, PoseClip
+from gfpose_core.io.clip import Clip, KeypointClip, PoseClip
 from gfpose_core.io.importing import Corrections
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.registry import DEFAULT_PRIOR, SAMPLERS, load
@@ -69,6 +69,7 @@ def lift(
     """
     clips.require_place(out, target)
     clip = clips.read(file, corrections, source, frames, KeypointClip)
+    _tell_gaps(clip)
     from gfpose_core import catalog, sequences
 
     prior = catalog.load(checkpoint, device, family.value)
@@ -102,6 +103,7 @@ def complete(
     """
     clips.require_place(out, target)
     clip = without(clips.read(file, corrections, source, frames, PoseClip), missing)
+    _tell_gaps(clip)
     from gfpose_core import catalog, sequences
 
     prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
@@ -152,6 +154,14 @@ def denoise(
     with progress_bar(f"denoise, {len(clip)} frames") as progress:
         found = sequences.denoise(prior, clip, solver, noise_mm, seed, hypotheses, progress, shared_noise)
     clips.write(found, out, target)
+
+
+def _tell_gaps(clip: Clip) -> None:
+    if gaps := int((~clip.told).sum()):
+        console.print(
+            f"{gaps:,} of {len(clip):,} frames tell nothing of the pose: bridged from those around them",
+            highlight=False,
+        )
 
 
 def without(clip: PoseClip, missing: str) -> PoseClip:

@@ -47,6 +47,11 @@ class PoseClip:
     def __len__(self) -> int:
         return len(self.poses)
 
+    @property
+    def told(self) -> np.ndarray:  # (T,) bool
+        """The frames that tell anything of the pose."""
+        return self.observed.any(axis=1)
+
     def __getitem__(self, index: slice | np.ndarray) -> PoseClip:
         return replace(
             self,
@@ -107,6 +112,12 @@ class KeypointClip:
 
     def __len__(self) -> int:
         return len(self.keypoints)
+
+    @property
+    def told(self) -> np.ndarray:  # (T,) bool
+        """The frames that tell enough of the pose to be lifted: two joined joints."""
+        parents, children = np.asarray(H36M17.bones).T
+        return (self.visible[:, parents] & self.visible[:, children]).any(axis=1)
 
     @property
     def camera(self) -> Camera:

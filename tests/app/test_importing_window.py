@@ -442,7 +442,7 @@ class TestSequence:
         assert not any(kind == "error" for kind, _ in notices(window))
 
 
-def test_missing_joints_are_free_completed_in_batch_and_never_invented(window, qtbot, tmp_path, poses):
+def test_missing_joints_are_free_and_completed_and_empty_frames_bridged(window, qtbot, tmp_path, poses):
     observed = np.ones((12, 17), bool)
     observed[:, [1, 2, 3]] = False
     observed[4] = False
@@ -458,8 +458,9 @@ def test_missing_joints_are_free_completed_in_batch_and_never_invented(window, q
     find(window, QPushButton, "sequence-complete").click()
     qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
     result = models.clips.result.clip
-    assert not result.observed[4].any()
     np.testing.assert_allclose(result.poses[observed], poses[observed], atol=1e-6)
+    np.testing.assert_allclose(result.poses[4, 0], poses[[3, 5], 0].mean(axis=0), atol=1e-6)
+    assert any("1 frames told nothing: they are bridged" in n.what_to_do for n in models.notices.shown)
     models.clips.pause(choose=False)
 
 

@@ -1,6 +1,7 @@
 """Clips on the command line: converted, completed, denoised and lifted."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from gfpose_core.export.base import export_clip
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.importing import read_clip
 from gfpose_core.io.mocap.bvh import parse
-from tests.keypoint_files import SIZE, walk
+from tests.keypoint_files import SIZE, WRITERS, walk
 from tests.samples import people, tiny_checkpoint
 
 ALL = "torso,left_leg,right_leg,left_arm,right_arm"
@@ -152,6 +153,24 @@ def test_guidance_weighs_the_evidence_of_every_frame(gfpose, rng, bvh):
             gfpose(*arguments, "--guidance", weight, "--quality", "preview", "--out", f"{weight}.npz")
         plain, guided = (read_clip(f"{weight}.npz").clip.poses for weight in (1, 3))
         assert (np.linalg.norm(plain - guided, axis=-1).max(1) > 1.0).all()
+
+
+def test_frames_without_the_person_do_not_end_in_a_refusal(gfpose, rng):
+    """The README's lines on a folder of OpenPose of which two frames show nobody."""
+    folder = Path("openpose")
+    folder.mkdir()
+    WRITERS["openpose"](folder, walk(rng))
+    files = sorted(folder.iterdir())
+    files[1].write_text('{"people": []}')
+    files[3].unlink()
+    said = gfpose("lift", "openpose", "--out", "out.bvh", "--quality", "preview")
+    assert "2 of 5 frames tell nothing of the pose: bridged" in said
+    assert len(read_clip("out.bvh").clip) == 5
+    seen = np.ones((5, 17), bool)
+    seen[[1, 3]] = False
+    export_clip(PoseClip(people(rng, 5), seen, "y-up", 25.0), "gaps.npz")
+    gfpose("complete", "gaps.npz", "--out", "whole.bvh", "--quality", "preview")
+    assert len(read_clip("whole.bvh").clip) == 5
 
 
 @pytest.mark.parametrize(

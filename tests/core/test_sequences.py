@@ -40,8 +40,7 @@ def test_lifted_poses_project_to_the_keypoints(prior, sampler, rng):
     clip = KeypointClip(walk(rng), seen, image_size=SIZE, fps=25.0)
     lifted = lift(prior, clip, sampler)
     assert (lifted.axes, lifted.fps) == ("camera", 25.0)
-    assert not lifted.observed[2].any()
-    assert lifted.observed[[0, 1, 3, 4]].all()
+    assert lifted.observed.all()
     frames = [0, 1, 3, 4]
     held = lift(prior, clip, sampler, evidence="both").poses[frames]
     known = seen[frames]
@@ -64,15 +63,15 @@ def test_completing_keeps_what_is_known_and_fills_in_the_rest(prior, sampler, cl
     observed[:, list(H36M17.parts["left leg"])] = False
     observed[3, 0] = False  # the hip
     observed[4] = False
-    partial = PoseClip(clip.poses, observed, clip.axes, clip.fps)
+    partial = PoseClip(clip.poses, observed, clip.axes, clip.fps, np.isin(np.arange(17), (0, 4)))
     whole = complete(prior, partial, sampler, seed=3)
+    assert np.flatnonzero(whole.derived).tolist() == [0]  # the leg is the prior's, no stand-in any more
     np.testing.assert_array_equal(whole.poses[observed], clip.poses[observed])
-    assert whole.observed[:4].all()
-    assert not whole.observed[4].any()
+    assert whole.observed.all()
     points = to_camera_axes(clip.poses[:1], "y-up")  # the first frame by hand
     levels = np.where(observed[:1], FIXED_3D, FREE)
     condition = Condition.from_camera(points - points[:, :1] + [0, 0, 5000], levels)
-    by_hand = sample(prior, condition, 1, sampler, 3)[:, 0] + points[:, :1]
+    by_hand = sample(prior, condition, 1, sampler, 3, shared_noise=True)[:, 0] + points[:, :1]
     np.testing.assert_allclose(whole.poses[:1], from_camera_axes(by_hand, "y-up"), atol=0.1)
 
 
@@ -95,7 +94,7 @@ def test_denoised_poses_stay_where_they_are_and_move_little(prior, clip):
 def test_of_several_hypotheses_the_medoid_is_taken(prior, sampler, clip):
     observed = np.tile(np.arange(17) < 11, (5, 1))
     partial = PoseClip(clip.poses, observed, clip.axes)
-    chosen = complete(prior, partial, sampler, seed=1, hypotheses=7)
+    chosen = complete(prior, partial, sampler, seed=1, hypotheses=7, shared_noise=False)
     points = to_camera_axes(clip.poses, "y-up")
     levels = np.where(observed, FIXED_3D, FREE)
     condition = Condition.from_camera(points - points[:, :1] + [0, 0, 5000], levels)
@@ -129,8 +128,24 @@ def test_progress_is_heard_and_may_end_it(prior, sampler, clip):
         complete(prior, clip, sampler, progress=stop)
 
 
+def test_frames_that_show_nobody_are_bridged_from_those_around_them(prior, sampler, clip, rng):
+    keypoints = walk(rng)
+    seen = np.ones((5, 17), bool)
+    seen[[0, 2]] = False
+    lifted = lift(prior, KeypointClip(keypoints, seen, image_size=SIZE), sampler, evidence="both")
+    middle = (keypoints[1] + keypoints[3]) / 2
+    np.testing.assert_allclose(CAMERA.project(lifted.poses[[2]])[0], middle, atol=0.5)
+    np.testing.assert_allclose(lifted.poses[0], lifted.poses[1], atol=0.1)
+    known = clip.observed.copy()
+    known[:, [5, 6]] = known[[2, 4]] = False
+    whole = complete(prior, PoseClip(clip.poses, known), sampler)
+    assert whole.observed.all()
+    np.testing.assert_allclose(whole.poses[2, 0], (clip.poses[1, 0] + clip.poses[3, 0]) / 2, atol=1e-6)
+    np.testing.assert_allclose(whole.poses[4], whole.poses[3], atol=0.1)
+
+
 @pytest.mark.parametrize("task", ["lift", "complete", "denoise"])
-def test_shared_noise_treats_equal_frames_alike(prior, rng, task):
+def test_frames_share_their_noise_unless_told_and_equal_ones_come_out_alike(prior, rng, task):
     sampler = load(SAMPLERS, "exponential-euler")(steps=4, eta=1.0)
     still = np.repeat(people(rng, 1), 4, axis=0)
     poses = PoseClip(still, np.tile(np.arange(17) > 5, (4, 1)), "y-up", 30.0)
@@ -141,8 +156,8 @@ def test_shared_noise_treats_equal_frames_alike(prior, rng, task):
         "denoise": lambda **o: denoise(prior, PoseClip(still, np.ones((4, 17), bool)), sampler, 50.0, **o),
     }[task]
     for hypotheses in (1, 3):
-        own = run(hypotheses=hypotheses).poses
-        alike = run(hypotheses=hypotheses, shared_noise=True).poses
+        own = run(hypotheses=hypotheses, shared_noise=False).poses
+        alike = run(hypotheses=hypotheses).poses
         assert np.abs(own - own[:1]).max() > 1
         np.testing.assert_allclose(alike, np.repeat(alike[:1], 4, axis=0), atol=0.1)
 
