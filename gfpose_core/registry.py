@@ -75,6 +75,7 @@ IMPORTERS = Table(
         "amc": "gfpose_core.io.mocap.asf_amc:AMC",
         "gltf": "gfpose_core.io.mocap.gltf:GLTF",
         "npz": "gfpose_core.io.clips.arrays:NPZ",
+        "clip": "gfpose_core.io.clips.containers:CLIPS",
         "poses-csv": "gfpose_core.io.clips.table:CSV",
         "exported": "gfpose_core.export.clips:EXPORTED",
         "recording": "gfpose_core.io.clips.takes:RECORDING",

@@ -40,6 +40,7 @@ class PoseExport:
         options: of the sampler, and whatever else was chosen.
         trajectory: the states along the way, if wanted.
         fps: frames a second, where the N poses are a clip's frames.
+        derived: joints of such a clip that are stand-ins made from others.
         source, frames: of the clip they come from (:class:`gfpose_core.io.clip.PoseClip`), to write it back.
     """
 
@@ -54,6 +55,7 @@ class PoseExport:
     options: Mapping[str, Any] = field(default_factory=dict)
     trajectory: Trajectory | None = None
     fps: float | None = None
+    derived: tuple[str, ...] = ()
     source: Any = None
     frames: np.ndarray | None = None
 
@@ -110,7 +112,7 @@ class PoseExport:
         origin = clip.poses[:, 0]
         return cls(
             (clip.poses - origin[:, None]).astype(np.float32)[:, None], origin, clip.axes,
-            fps=clip.fps, source=clip.source, frames=clip.frames,
+            fps=clip.fps, derived=clip.stand_ins, source=clip.source, frames=clip.frames,
         )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def write_clip(clip: Clip, path: Path) -> None:
     if isinstance(clip, KeypointClip):
         write_keypoints(clip, path)
     else:
-        write_table(Table(clip.poses[:, None], H36M17.names, clip.axes, clip.fps), path)
+        write_table(Table(clip.poses[:, None], H36M17.names, clip.axes, clip.fps, clip.stand_ins), path)
 
 
 CSV = Format(".csv", "CSV", write, whole_run=False, write_clip=write_clip)

@@ -1,7 +1,8 @@
 """Poses as binary glTF 2.0: a skinned skeleton for each hypothesis, all moved by one animation.
 
 Units and axes are glTF's own: metres, y up. The skeleton is that of :mod:`gfpose_core.export.rig`; every bone
-is a slim octahedron bound to one joint. What was run stands in the asset's extras.
+is a slim octahedron bound to one joint. What was run, and which joints are stand-ins, stands in the asset's
+extras.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ def write(poses: PoseExport, path: Path) -> None:
     for s, rigged in enumerate(rigs(poses, RIGS["h36m-17"])):
         file.add_person(rigged, times, f"hypothesis {s + 1}")
     said = ("seed", "checkpoint", "checkpoint_sha256", "sampler", "steps")
-    extras = {name: getattr(poses, name) for name in said} | {"options": dict(poses.options)}
-    path.write_bytes(file.content(extras if poses.checkpoint else {}))
+    run = {name: getattr(poses, name) for name in said} | {"options": dict(poses.options)}
+    extras = (run if poses.checkpoint else {}) | ({"derived": poses.derived} if poses.derived else {})
+    path.write_bytes(file.content(extras))
 
 
 class _File:

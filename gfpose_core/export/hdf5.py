@@ -9,6 +9,7 @@ import h5py
 
 from gfpose_core.errors import FormatError
 from gfpose_core.export.base import AXES_IN_WORDS, VERSION, Format, PoseExport
+from gfpose_core.io.clips.containers import write_hdf5
 from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
 from gfpose_core.io.magic import EXPORT
 from gfpose_core.io.recordings import read_trajectory, write_trajectory
@@ -57,4 +58,4 @@ def read(path: Path) -> PoseExport:
         )
 
 
-HDF5 = Format(".h5", "HDF5", write, read)
+HDF5 = Format(".h5", "HDF5", write, read, write_clip=write_hdf5)

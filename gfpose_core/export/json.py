@@ -10,6 +10,7 @@ import numpy as np
 
 from gfpose_core.errors import FormatError
 from gfpose_core.export.base import AXES_IN_WORDS, VERSION, Format, PoseExport
+from gfpose_core.io.clips.containers import write_json
 from gfpose_core.io.magic import EXPORT
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Trajectory
@@ -68,4 +69,4 @@ def _numbers(array: np.ndarray) -> list:
     return np.round(array.astype(np.float64), 3).tolist()
 
 
-JSON = Format(".json", "JSON", write, read)
+JSON = Format(".json", "JSON", write, read, write_clip=write_json)

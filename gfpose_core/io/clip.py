@@ -48,6 +48,11 @@ class PoseClip:
         return len(self.poses)
 
     @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """The names of the ``derived`` joints."""
+        return _names(self.derived)
+
+    @property
     def told(self) -> np.ndarray:  # (T,) bool
         """The frames that tell anything of the pose."""
         return self.observed.any(axis=1)
@@ -114,6 +119,11 @@ class KeypointClip:
         return len(self.keypoints)
 
     @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """The names of the ``derived`` joints."""
+        return _names(self.derived)
+
+    @property
     def told(self) -> np.ndarray:  # (T,) bool
         """The frames that tell enough of the pose to be lifted: two joined joints."""
         parents, children = np.asarray(H36M17.bones).T
@@ -164,6 +174,10 @@ def _settle(clip: Clip, points: str, known: str, axes: int) -> None:
     for name, array in {**settled, "derived": derived, "frames": frames}.items():
         array.setflags(write=False)
         object.__setattr__(clip, name, array)
+
+
+def _names(joints: np.ndarray) -> tuple[str, ...]:
+    return tuple(name for name, flag in zip(H36M17.names, joints) if flag)
 
 
 def _rate(fps: float | None, index: slice | np.ndarray) -> float | None:

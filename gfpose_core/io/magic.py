@@ -15,6 +15,7 @@ from gfpose_core.errors import FormatError
 from gfpose_core.io.hdf5 import get_text, pose_splits
 
 RECORDING, EXPORT, SESSION = "gfpose-recording", "gfpose-poses", "gfpose-session"
+CLIP = "gfpose-clip"
 """What our own files say in ``format``."""
 
 PROMISES = {
@@ -42,6 +43,7 @@ class Kind:
 _OURS = {
     RECORDING: Kind("recording", "a recording of a sampling run"),
     EXPORT: Kind("export", "exported poses (HDF5)"),
+    CLIP: Kind("clip", "a clip of poses or keypoints"),
     SESSION: Kind("session", "a session of the viewer"),
 }
 
@@ -189,5 +191,7 @@ def _text(path: Path, head: bytes) -> Kind:
     if start[:1] in (b"{", b"["):
         if f'"format": "{EXPORT}"'.encode() in head:
             return Kind("export", "exported poses (JSON)")
+        if f'"format": "{CLIP}"'.encode() in head:
+            return _OURS[CLIP]
         return Kind("json", "a JSON file")
     return Kind("text", "a text file")

@@ -14,6 +14,7 @@ from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.identify import identify
 from gfpose_core.io.importing import Corrections, open_source, read_clip
 from gfpose_core.registry import EXPORTERS, load
+from gfpose_core.skeleton import H36M17
 from tests.samples import a_recording, people
 
 WHOLE_RUNS = [name for name in EXPORTERS if load(EXPORTERS, name).whole_run]
@@ -151,9 +152,8 @@ def test_a_clip_comes_back_in_millimetres(target, format_name, rng, axes):
     apart = np.linalg.norm(found - poses, axis=-1).max()
     print(f"{format_name}, {axes}: at most {apart:.6f} mm off")
     assert apart < MOST_MM.get(format_name, 1.5e-3)
-    if format_name in ("npz", "csv", "bvh", "bvh-mixamo", "gltf"):
-        assert again.fps == 25
-        assert again.observed.all()
+    assert again.fps == 25
+    assert again.observed.all()
 
 
 def test_every_hypothesis_comes_back(target, format_name, rng):
@@ -168,11 +168,22 @@ def test_every_hypothesis_comes_back(target, format_name, rng):
         assert np.linalg.norm(found - both[:, person], axis=-1).max() < MOST_MM.get(format_name, 1.5e-3)
 
 
+def test_stand_ins_stay_marked(target, format_name, rng):
+    derived = np.isin(H36M17.names, ("Hip", "Head"))
+    export_clip(PoseClip(walk(rng), np.ones((20, 17), bool), "y-up", 25.0, derived), target, format_name)
+    found = read_clip(target)
+    if format_name.startswith("bvh"):  # it has no place for them
+        assert set(found.detected.derived) <= {"Hip", "Head"}
+    else:
+        assert found.detected.derived == ("Hip", "Head")
+        np.testing.assert_array_equal(found.clip.derived, derived)
+
+
 def test_missing_joints_are_kept_missing_or_refused(target, format_name, rng):
     observed = np.ones((20, 17), bool)
     observed[3:5, 10] = observed[:, 16] = False
     clip = PoseClip(walk(rng), observed, "y-up", 25.0)
-    if format_name in ("npz", "csv"):
+    if format_name in ("npz", "json", "hdf5", "csv"):
         export_clip(clip, target, format_name)
         np.testing.assert_array_equal(read_clip(target).clip.observed, observed)
     else:
@@ -200,15 +211,38 @@ def test_formats_of_poses_alone_refuse_a_trajectory(tmp_path, rng):
             read_export(alone)
 
 
-def test_keypoints_go_where_they_can(tmp_path, rng):
-    clip = KeypointClip(rng.random((3, 17, 2)) * 500, rng.random((3, 17)) < 0.8)
-    for suffix in (".npz", ".csv"):
-        export_clip(clip, tmp_path / f"k{suffix}")
-        found = read_clip(tmp_path / f"k{suffix}").clip
-        np.testing.assert_array_equal(found.visible, clip.visible)
-        np.testing.assert_allclose(found.keypoints, clip.keypoints, atol=1e-3)
-    with pytest.raises(FormatError, match=r"no keypoints: choose .npz, .csv"):
-        export_clip(clip, tmp_path / "k.bvh")
+KEYPOINTS = ("npz", "json", "hdf5", "csv")
+
+
+@pytest.mark.parametrize("told", ["nothing", "an image", "a camera", "cameras"])
+def test_keypoints_go_where_they_can(target, format_name, rng, told):
+    visible = rng.random((3, 17)) < 0.8
+    clip = KeypointClip(rng.random((3, 17, 2)) * 500, visible, confidence=rng.random((3, 17)) * 0.9 + 0.1)
+    K = np.array([[1145.25, 0, 512], [0, 1143.5, 515.5], [0, 0, 1]])
+    known = {"fps": 29.97, "derived": np.isin(H36M17.names, ("Hip", "Spine"))}
+    known |= {"image_size": (1280.0, 720.0), "root_depth": np.array([3000.0, 3100.5, 3200.25])}
+    zooms = np.array([[1, 1, 1], [1.5, 1.5, 1], [1, 1, 1]])[:, :, None]
+    known |= {"a camera": {"camera_K": K}, "cameras": {"camera_K": K * zooms}}.get(told, {})
+    clip = clip if told == "nothing" else replace(clip, **known)
+    if format_name not in KEYPOINTS:
+        with pytest.raises(FormatError, match=r"no keypoints: choose .npz, .json, .h5, .csv"):
+            export_clip(clip, target, format_name)
+        return
+    if (format_name, told) == ("csv", "cameras"):
+        with pytest.raises(FormatError, match="CSV holds one camera for all frames: choose npz"):
+            export_clip(clip, target, format_name)
+        return
+    export_clip(clip, target, format_name)
+    found = read_clip(target).clip
+    np.testing.assert_array_equal(found.visible, clip.visible)
+    for name in ("keypoints", "confidence", "root_depth", "camera_K"):
+        one, other = getattr(found, name), getattr(clip, name)
+        assert (one is None) == (other is None)
+        if one is not None:
+            np.testing.assert_allclose(one, other, atol=6e-4)
+    assert (found.fps, found.image_size) == (clip.fps, clip.image_size)
+    np.testing.assert_array_equal(found.derived, clip.derived)
+    np.testing.assert_allclose(found.camera.K, clip.camera.K, atol=6e-4)
 
 
 def test_an_unknown_suffix_names_the_formats(tmp_path, rng):

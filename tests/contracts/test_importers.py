@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gfpose_core.errors import FormatError
-from gfpose_core.export.base import export_clip
+from gfpose_core.export.base import PoseExport, export, export_clip
 from gfpose_core.io.clip import KeypointClip, PoseClip
 from gfpose_core.io.importing import Corrections, Imported, importer_of, open_source, read_clip
 from gfpose_core.io.recordings import save_recording
@@ -23,6 +23,12 @@ from tests.samples import a_bvh, a_c3d, a_recording, people
 def exported(path: Path, rng: np.random.Generator) -> Path:
     """A clip of ours in the format of the suffix."""
     export_clip(PoseClip(people(rng, 3), np.ones((3, 17), bool), "y-up", 25.0), path)
+    return path
+
+
+def results_of_a_run(path: Path, rng: np.random.Generator) -> Path:
+    poses = people(rng, 3)[:, None].astype(np.float32)
+    export(PoseExport(poses, np.zeros((3, 3)), "y-up"), path)
     return path
 
 
@@ -62,8 +68,9 @@ SAMPLES: dict[str, Callable[[Path, np.random.Generator], Path]] = {
     "bvh": lambda folder, rng: a_bvh(folder / "a.bvh", people(rng, 3) / 10),
     "amc": lambda folder, rng: write_amc(folder),
     "gltf": lambda folder, rng: exported(folder / "a.glb", rng),
+    "clip": lambda folder, rng: exported(folder / "a.json", rng),
     "poses-csv": lambda folder, rng: exported(folder / "a.csv", rng),
-    "exported": lambda folder, rng: exported(folder / "a.h5", rng),
+    "exported": lambda folder, rng: results_of_a_run(folder / "a.h5", rng),
     "recording": lambda folder, rng: recorded(folder / "a.h5", rng),
     "results": lambda folder, rng: saved(
         folder / "a.npz", pred3d=people(rng, 3)[None, :, None] * UPSIDE / 500

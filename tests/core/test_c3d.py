@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io.importing import read_clip
+from gfpose_core.io.importing import Corrections, read_clip
 from gfpose_core.io.mocap.c3d import parse
 from gfpose_core.skeleton import H36M17
 from tests.samples import a_c3d, people, write_c3d
@@ -38,7 +38,7 @@ def test_markers_on_the_skin_stand_in_and_say_so(tmp_path):
     found = read_clip(write_c3d(tmp_path / "a.c3d", points, tuple(markers)))
     poses, detected = found.clip.poses, found.detected
     assert set(detected.derived) == {
-        "LHip", "RHip", "LKnee", "RKnee", "LAnkle", "Thorax", "LShoulder", "LWrist"
+        "LHip", "RHip", "Hip", "LKnee", "RKnee", "LAnkle", "Thorax", "LShoulder", "LWrist"
     }  # fmt: skip
     np.testing.assert_allclose(poses[0, AT["RKnee"]], [-100, 500, 20], atol=1e-3)
     np.testing.assert_allclose(poses[0, AT["Thorax"]], [0, 1470, -10], atol=1e-3)
@@ -50,6 +50,9 @@ def test_markers_on_the_skin_stand_in_and_say_so(tmp_path):
     assert 40 < left[2] < 70
     np.testing.assert_array_equal(found.clip.observed[:, AT["LKnee"]], [True, False, True])
     assert {"RAnkle", "LElbow", "RElbow", "RWrist", "Head", "Neck"} <= set(detected.missing)
+    swapped = read_clip(tmp_path / "a.c3d", Corrections(swap_sides=True, joints=("LShoulder=C7",))).detected
+    assert {"RAnkle", "LKnee", "Hip"} <= set(swapped.derived)
+    assert not {"LAnkle", "RShoulder"} & set(swapped.derived)
     assert "markers lie on the skin" in "\n".join(detected.lines())
 
 

@@ -330,10 +330,28 @@ def test_what_cannot_be_used_is_said_in_words(tmp_path, name):
         ("frame,joint,x,y\n0,nose,1,2\n0,nose,1,2\n", "row 3 tells nose of frame 0 once more"),
         ("frame,joint,x,y\n0,3,1,2\n", "joints by number"),
         ("frame,joint,x,y\n0,left ear,1,2\n", "none of its points is a joint"),
-        ("a,b\n1,2\n", "its columns are not"),
+        ("a,b\n1,2\n", "its first line must name the columns"),
+        ("350.1,500.5,319.8\n353.3,499.6,323.5\n", "its first line must name the columns"),
+        (
+            "# gfpose, units px, fps x\nnose_x,nose_y,left_hip_x,left_hip_y,neck_x,neck_y\n1,2,3,4,5,6",
+            "damaged",
+        ),
     ],
 )
 def test_tables_that_cannot_be_used(tmp_path, content, words):
     (tmp_path / "a.csv").write_text(content)
     with pytest.raises(FormatError, match=words):
         read_clip(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("columns", ["x{0},y{0},c{0}", "X_{0},Y_{0},conf_{0}", "{0}_x,{0}_y,{0}_c"])
+def test_columns_by_number_are_in_the_order_of_a_layout(tmp_path, rng, columns):
+    keypoints = files.walk(rng)
+    lines = ["frame," + ",".join(columns.format(j) for j in range(17))]
+    lines += [
+        f"{t}," + ",".join(f"{x!r},{y!r},0.9" for x, y in frame) for t, frame in enumerate(keypoints.tolist())
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    found = read_clip(tmp_path / "a.csv", Corrections(layout="H36M-17"))
+    np.testing.assert_allclose(found.clip.keypoints, keypoints)
+    assert "H36M-17" in found.detected.format

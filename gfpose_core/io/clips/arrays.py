@@ -1,4 +1,4 @@
-"""Clips in our own npz: what `gfpose convert` writes and the other commands take."""
+"""Clips as named arrays, in npz: what `gfpose convert` writes and the other commands take."""
 
 from __future__ import annotations
 
@@ -18,13 +18,19 @@ from gfpose_core.io.mocap.capture import UP_OF_AXES, Capture, People
 from gfpose_core.io.npz import read_arrays
 from gfpose_core.skeleton import H36M17
 
-_NAMES = (
+NAMES = (
     "poses_3d", "observed", "keypoints_2d", "visible", "confidence", "derived", "fps", "axes", "camera_K",
-    "K", "image_size", "root_depth",
+    "K", "image_size", "root_depth", "joint_names",
 )  # fmt: skip
 
 
 def write_clip(clip: Clip, path: Path) -> None:
+    """The arrays of :func:`arrays_of`."""
+    with path.open("wb") as file:
+        np.savez(file, **arrays_of(clip))
+
+
+def arrays_of(clip: Clip) -> dict[str, Any]:
     """``poses_3d`` (T, 17, 3) mm, ``observed`` and ``axes``, or ``keypoints_2d`` (T, 17, 2) px, ``visible``,
     ``confidence`` and what is known of the camera; ``derived`` and ``fps``. Unknown places are NaN."""
     arrays: dict[str, Any] = {"derived": clip.derived, "joint_names": np.array(H36M17.names)}
@@ -41,25 +47,28 @@ def write_clip(clip: Clip, path: Path) -> None:
         for name in ("image_size", "camera_K", "root_depth"):
             if getattr(clip, name) is not None:
                 arrays[name] = np.asarray(getattr(clip, name), np.float64)
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
+    return arrays
 
 
 def _claims(path: Path, kind: Kind) -> bool:
     return kind.name == "npz" and bool({"poses_3d", "keypoints_2d"} & set(kind.members))
 
 
-def _open(path: Path) -> Source:
-    arrays = read_arrays(path, _NAMES)
+def source_of(arrays: dict[str, np.ndarray], container: str) -> Source:
+    """Inverse of :func:`arrays_of`, for arrays out of a ``container`` of such a name.
+
+    Raises:
+        FormatError: arrays of another form.
+    """
     fps = float(arrays["fps"]) if "fps" in arrays else None
     if "poses_3d" not in arrays:
-        return _keypoints(arrays, fps)
+        return _keypoints(arrays, fps, container)
     poses = _numbers(arrays, "poses_3d", 3)
     axes = str(arrays["axes"]) if "axes" in arrays else ""
     if axes and axes not in AXES:
         raise FormatError(f"unknown axes {axes!r}: use one of {', '.join(AXES)}")
     capture = Capture(
-        label="Poses of 17 joints (npz)",
+        label=f"Poses of 17 joints ({container})",
         names=H36M17.names,
         parents=np.array(H36M17.parents),
         points=poses,
@@ -73,10 +82,10 @@ def _open(path: Path) -> Source:
     return People((capture,))
 
 
-NPZ = Importer("npz", (".npz",), _claims, _open)
+NPZ = Importer("npz", (".npz",), _claims, lambda path: source_of(read_arrays(path, NAMES), "npz"))
 
 
-def _keypoints(arrays: dict[str, np.ndarray], fps: float | None) -> Detections:
+def _keypoints(arrays: dict[str, np.ndarray], fps: float | None, container: str) -> Detections:
     arrays = _with_third_column(arrays)
     places = _numbers(arrays, "keypoints_2d", 2)
     visible = _flags(arrays, "visible", places)
@@ -85,12 +94,14 @@ def _keypoints(arrays: dict[str, np.ndarray], fps: float | None) -> Detections:
         raise FormatError(f"confidence is {confidence.dtype} {confidence.shape}; {visible.shape} is needed")
     if not (np.isfinite(confidence) & (confidence >= 0)).all():
         raise FormatError("confidences must be finite numbers, 0 where a joint was not found")
+    ours = tuple(map(str, arrays.get("joint_names", np.zeros(0)).ravel())) == H36M17.names
     return Detections(
-        "Keypoints of 17 joints (npz)",
+        f"Keypoints of 17 joints ({container})",
         one_person(places, np.where(visible, confidence, 0.0)),
+        names=H36M17.names if ours else (),
         layouts=("H36M-17",),
-        image_size=_size(arrays.get("image_size")),
-        camera_K=_matrix(arrays.get("camera_K", arrays.get("K")), len(places)),
+        image_size=size_of(arrays.get("image_size")),
+        camera_K=matrix_of(arrays.get("camera_K", arrays.get("K")), len(places)),
         fps=fps,
         derived=_derived(arrays),
         root_depth=arrays.get("root_depth"),
@@ -107,7 +118,12 @@ def _with_third_column(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {"visible": confidence > 0, **arrays, "keypoints_2d": places[..., :2], "confidence": confidence}
 
 
-def _size(told: np.ndarray | None) -> tuple[float, float] | None:
+def size_of(told: np.ndarray | None) -> tuple[float, float] | None:
+    """(width, height) px, as told in a file.
+
+    Raises:
+        FormatError: it is none.
+    """
     if told is None:
         return None
     if told.shape != (2,) or told.dtype.kind not in "fiu" or not (np.isfinite(told) & (told > 0)).all():
@@ -115,7 +131,12 @@ def _size(told: np.ndarray | None) -> tuple[float, float] | None:
     return float(told[0]), float(told[1])
 
 
-def _matrix(told: np.ndarray | None, frames: int) -> np.ndarray | None:
+def matrix_of(told: np.ndarray | None, frames: int) -> np.ndarray | None:
+    """The camera's matrix, (3, 3) or one for each of so many ``frames``, as told in a file.
+
+    Raises:
+        FormatError: it is none.
+    """
     if told is None:
         return None
     if told.dtype.kind not in "fiu" or (told.ndim == 3 and len(told) != frames):
@@ -144,6 +165,6 @@ def _flags(arrays: dict[str, np.ndarray], name: str, points: np.ndarray) -> np.n
 
 def _derived(arrays: dict[str, np.ndarray]) -> tuple[str, ...]:
     flags = arrays.get("derived", np.zeros(H36M17.n_joints, bool))
-    if flags.shape != (H36M17.n_joints,):
-        raise FormatError(f"derived is {flags.shape}; (17,) is needed")
+    if flags.shape != (H36M17.n_joints,) or not np.isin(flags, (0, 1)).all():
+        raise FormatError(f"derived is {flags.dtype} {flags.shape}; (17,) bool is needed")
     return tuple(name for name, flag in zip(H36M17.names, flags) if flag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from gfpose_core.io.mocap.capture import UP_OF_AXES, Capture, People
 from gfpose_core.io.text import read_text
 from gfpose_core.skeleton import H36M17
 
-_ABOUT = "# gfpose"
+_ABOUT = "# gfpose, units "
 _FIRST = ("pose", "hypothesis")
 
 
@@ -29,13 +30,26 @@ class Table:
     names: tuple[str, ...]
     axes: str
     fps: float | None
+    derived: tuple[str, ...] = ()
+
+
+def about_line(units: str, fps: float | None, derived: Iterable[str], **facts: str) -> str:
+    """The first line of a table: its unit, and what else is known of the clip."""
+    facts |= {} if fps is None else {"fps": f"{fps:.9g}"}
+    facts |= {"derived": " ".join(derived)}
+    return ", ".join([_ABOUT + units, *(f"{name} {value}" for name, value in facts.items() if value)])
+
+
+def told_in(line: str) -> dict[str, str]:
+    """What such a line says, by name; nothing where it is another."""
+    line = line.removeprefix("\ufeff").strip()
+    return dict(part.split(" ", 1) for part in line.split(", ")[1:]) if line.startswith(_ABOUT) else {}
 
 
 def write_table(table: Table, path: Path) -> None:
     """A line that says units, axes and rate; one with the names of the columns; a row for each pose."""
-    rate = "" if table.fps is None else f", fps {table.fps:.9g}"
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"{_ABOUT}, units mm, axes {table.axes}{rate}\n")
+        file.write(about_line("mm", table.fps, table.derived, axes=table.axes) + "\n")
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow([*_FIRST, *(f"{name}.{letter}" for name in table.names for letter in "xyz")])
         for t, pose in enumerate(table.points):
@@ -45,14 +59,29 @@ def write_table(table: Table, path: Path) -> None:
 
 
 def write_keypoints(clip: KeypointClip, path: Path) -> None:
-    """``frame``, and ``Hip_x``, ``Hip_y``, ``Hip_confidence`` to those of RWrist, pixels."""
+    """A line that says rate, image and camera; then ``frame``, ``Hip_x``, ``Hip_y``, ``Hip_confidence`` to
+    those of RWrist, pixels, and ``root_depth``, mm, where it is known.
+
+    Raises:
+        FormatError: a camera for each frame.
+    """
+    K = clip.camera_K
+    if K is not None and K.ndim == 3 and np.ptp(K, axis=0).any():
+        raise FormatError("CSV holds one camera for all frames: choose npz, JSON or HDF5")
+    facts = {"image_size": clip.image_size, "camera_K": None if K is None else K.reshape(-1, 9)[0]}
+    told = {
+        name: " ".join(f"{x:.9g}" for x in values) for name, values in facts.items() if values is not None
+    }
+    columns = [f"{name}_{column}" for name in H36M17.names for column in ("x", "y", "confidence")]
+    cells = np.concatenate([clip.keypoints, clip.confidence[..., None]], axis=-1).reshape(len(clip), -1)
+    if clip.root_depth is not None:
+        columns, cells = [*columns, "root_depth"], np.column_stack([cells, clip.root_depth])
     with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(about_line("px", clip.fps, clip.stand_ins, **told) + "\n")
         rows = csv.writer(file, lineterminator="\n")
-        columns = [f"{name}_{column}" for name in H36M17.names for column in ("x", "y", "confidence")]
         rows.writerow(["frame", *columns])
-        for t, (points, confidence) in enumerate(zip(clip.keypoints, clip.confidence)):
-            cells = np.concatenate([points, confidence[:, None]], axis=-1).ravel().tolist()
-            rows.writerow([t, *("" if value != value else f"{value:.3f}" for value in cells)])
+        for t, row in enumerate(cells.tolist()):
+            rows.writerow([t, *("" if value != value else f"{value:.3f}" for value in row)])
 
 
 def read_table(text: str) -> Table:
@@ -62,7 +91,7 @@ def read_table(text: str) -> Table:
         FormatError: other columns, rows that are missing or damaged.
     """
     about, *lines = text.split("\n")
-    said = dict(part.split(" ", 1) for part in about.split(", ")[1:] if " " in part)
+    said = told_in(about)
     rows = csv.reader(lines)
     header = next(rows, [])
     columns = header[len(_FIRST) :]
@@ -84,14 +113,14 @@ def read_table(text: str) -> Table:
     points = table[:, 2:].reshape(-1, people, len(names), 3)
     if np.isinf(points).any():
         raise FormatError("it holds values that are no finite numbers")
-    return Table(points, names, said.get("axes", ""), fps)
+    return Table(points, names, said.get("axes", ""), fps, tuple(said.get("derived", "").split()))
 
 
 def _claims(path: Path, kind: Kind) -> bool:
     if kind.name != "text":
         return False
     with path.open("rb") as file:
-        return file.read(64).removeprefix(b"\xef\xbb\xbf").startswith(_ABOUT.encode())
+        return file.read(64).removeprefix(b"\xef\xbb\xbf").startswith(f"{_ABOUT}mm".encode())
 
 
 def _open(path: Path) -> Source:
@@ -109,10 +138,11 @@ def _open(path: Path) -> Source:
                 fps=table.fps,
                 units="millimetres",
                 up=UP_OF_AXES[table.axes],
+                derived=table.derived,
             )
             for s in range(table.points.shape[1])
         )
     )
 
 
-CSV = Importer("CSV", (".csv",), _claims, _open)
+CSV = Importer("CSV", (), _claims, _open)

@@ -41,7 +41,9 @@ class Takes:
         return replace(imported, detected=detected)
 
 
-def whole_people(label: str, poses: np.ndarray, up: str, fps: float | None = None) -> People:
+def whole_people(
+    label: str, poses: np.ndarray, up: str, fps: float | None = None, units_by: str = Capture.units_by
+) -> People:
     """``poses`` (T, S, 17, 3) mm, each of S a person to choose."""
     return People(
         tuple(
@@ -53,6 +55,7 @@ def whole_people(label: str, poses: np.ndarray, up: str, fps: float | None = Non
                 seen=np.ones(poses[:, s].shape[:2], bool),
                 fps=fps,
                 units="millimetres",
+                units_by=units_by,
                 up=up,
             )
             for s in range(poses.shape[1])
@@ -102,7 +105,8 @@ def _open_results(path: Path) -> Source:
 
     results = read_results(path)
     poses = np.concatenate([results.recording(person).poses for person in range(results.people)])
-    return whole_people("Results of GFPose's code", poses.astype(np.float64), "-y")
+    scaled = "every person scaled to Human3.6M's average bones"
+    return whole_people("Results of GFPose's code", poses.astype(np.float64), "-y", units_by=scaled)
 
 
 POSES = Importer("HDF5 pose data", (".h5",), lambda path, kind: kind.name == "poses", _open_poses)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gfpose_core.errors import FormatError
+from gfpose_core.io.clips.arrays import matrix_of, size_of
+from gfpose_core.io.clips.table import told_in
 from gfpose_core.io.importing import Importer, Source
 from gfpose_core.io.keypoints.detections import Detections
 from gfpose_core.io.keypoints.people import Person, gather
@@ -32,6 +37,8 @@ _JOINT = (
 )
 _PERSON = ("person", "person_id", "track_id", "track", "id", "individual")
 
+_NUMBERED = re.compile(rf"^(x|y|z|{'|'.join(_CONFIDENCE)})_?(\d+)$")
+
 _HEAD = 2**16
 MOST_JOINTS = 1000
 
@@ -41,15 +48,23 @@ def _claims(path: Path, kind: Kind) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            rows = _rows(file.read(_HEAD))
+            rows = _rows(_without_about(file.read(_HEAD))[0])
         header = next(rows)
     except (OSError, FormatError, csv.Error, StopIteration):
         return False
     return _is_long(header) or len(_wide(header)) >= 3
 
 
+def _without_about(content: bytes) -> tuple[bytes, dict[str, str]]:
+    """The table without the line that ours begin with, and what that says."""
+    line, _, rest = content.partition(b"\n")
+    told = told_in(line[:_HEAD].decode("utf-8", errors="replace"))
+    return (rest, told) if told else (content, {})
+
+
 def _open(path: Path) -> Source:
-    rows = _rows(read_bytes(path))
+    content, told = _without_about(read_bytes(path))
+    rows = _rows(content)
     header = next(rows, [])
     if _is_long(header):
         names, people = _long(header, rows)
@@ -57,11 +72,29 @@ def _open(path: Path) -> Source:
         names, people = tuple(found), _by_columns(header, found, rows)
     else:
         raise FormatError(
-            "its first line must name the columns: frame, joint, x, y and confidence, or nose_x, nose_y, ..."
+            "its first line must name the columns: frame, joint, x, y and confidence; or nose_x, nose_y, "
+            "...; or x0, y0, c0, x1, ... in the order of a layout"
         )
     if all(name.isdigit() for name in names):
         names, people = (), _by_number(names, people)
-    return Detections("Table", gather(people), names=names)
+    return replace(Detections("Table", gather(people), names=names), **_facts(told, header, content))
+
+
+def _facts(told: dict[str, str], header: Sequence[str], content: bytes) -> dict[str, Any]:
+    """What our own tables say of a clip, :func:`gfpose_core.io.clips.table.write_keypoints`."""
+    try:
+        facts: dict[str, Any] = {"fps": float(told["fps"])} if "fps" in told else {}
+        numbers = {name: np.array(told.get(name, "").split(), float) for name in ("image_size", "camera_K")}
+    except ValueError as error:
+        raise FormatError(f"its first line is damaged ({error})") from error
+    if numbers["image_size"].size:
+        facts["image_size"] = size_of(numbers["image_size"])
+    if numbers["camera_K"].size:
+        facts["camera_K"] = matrix_of(numbers["camera_K"].reshape(-1, 3), 1)
+    if "root_depth" in header and told:
+        column, rows = header.index("root_depth"), list(_rows(content))[1:]
+        facts["root_depth"] = np.array([_value(row, column, i) for i, row in enumerate(rows, 2)])
+    return facts | {"derived": tuple(told.get("derived", "").split())}
 
 
 TABLE = Importer("CSV keypoints", (".csv", ".tsv"), _claims, _open)
@@ -137,8 +170,10 @@ def _by_columns(
 
 
 def _wide(header: Sequence[str]) -> dict[str, tuple[int, int, int | None]]:
-    """Columns of x, y and confidence of each joint that has "NAME_x" and "NAME_y"; none where one has a z."""
-    index = {cell.replace(".", "_").replace(":", "_"): i for i, cell in enumerate(header)}
+    """Columns of x, y and confidence of each joint that has "NAME_x" and "NAME_y", or "x0" and "y0"; none
+    where one has a z."""
+    cells = (_NUMBERED.sub(r"\2_\1", cell.replace(".", "_").replace(":", "_")) for cell in header)
+    index = {cell: i for i, cell in enumerate(cells)}
     found = {}
     for cell, i in index.items():
         name, _, axis = cell.rpartition("_")

@@ -42,6 +42,7 @@ class Capture:
         units, up: where the file states them: a key of MM, an axis.
         native: what makes the clip's ``source`` from the joints by index, the matrix (3, 3) from the file's
             unit and axes to the clip's, and their name.
+        units_by: how ``units`` are known.
         joints: H36M-17 joints by index of their point, where names are not to be guessed.
         notes: what the reader had to assume.
     """
@@ -53,6 +54,7 @@ class Capture:
     seen: np.ndarray
     fps: float | None = None
     units: str = ""
+    units_by: str = "as the file says"
     up: str = ""
     native: Callable[[dict[str, int], np.ndarray, str], Any] | None = None
     joints: dict[str, int] | None = None
@@ -138,18 +140,21 @@ class _Recipe:
             points.pop(joint, None)
             if name:
                 points[joint] = _index(capture.names, name)
+        derived = [joint for joint in capture.derived if joint in points and joint not in corrections.mapping]
         if corrections.swap_sides:
-            points = {H36M17.names[H36M17.mirror[H36M17.names.index(j)]]: i for j, i in points.items()}
+            points = {_other_side(joint): i for joint, i in points.items()}
+            derived = [_other_side(joint) for joint in derived]
         words = {joint: capture.names[i] for joint, i in points.items()}
-        derived = [joint for joint in capture.derived if joint in points]
         dropped = {joint for joint, name in corrections.mapping.items() if not name}
         spine: tuple[int, ...] = ()
         if "Hip" not in {*points, *dropped} and {"LHip", "RHip"} <= points.keys():
             words["Hip"] = f"middle of {words['LHip']} and {words['RHip']}"
+            derived += ["Hip"] if {"LHip", "RHip"} & {*derived} else []
         if "Spine" not in {*points, *dropped} and {"LHip", "RHip", "Thorax"} <= points.keys():
             spine = _spine(capture.parents, points)
             if spine or (capture.parents >= 0).any():
                 words["Spine"] = f"on the spine, {SPINE_SHARE:.1%} of the way from the hips to the neck"
+                derived += ["Spine"] if {"LHip", "RHip", "Thorax"} & {*derived} else []
         if "Head" not in {*points, *dropped} and {"Thorax", "Neck"} <= points.keys():
             words["Head"] = f"{words['Thorax']} to {words['Neck']}, as far again"
             derived.append("Head")
@@ -171,6 +176,10 @@ class _Recipe:
         if "Head" in self.words and "Head" not in self.points:
             made[:, at["Head"]] = 2 * made[:, at["Neck"]] - made[:, at["Thorax"]]
         return made, np.isfinite(made).all(axis=-1)
+
+
+def _other_side(joint: str) -> str:
+    return H36M17.names[H36M17.mirror[H36M17.names.index(joint)]]
 
 
 def _index(names: tuple[str, ...], name: str) -> int:
@@ -220,7 +229,7 @@ def _units(
     if corrections.units != "as detected":
         return f"{corrections.units}, as told", MM[corrections.units]
     if capture.units:
-        return f"{capture.units}, as the file says", _UNITS_MM[capture.units]
+        return f"{capture.units}, {capture.units_by}", _UNITS_MM[capture.units]
     size = _size(points, seen)
     if size is None:
         notes.append("no bone to tell the unit of length by: millimetres are assumed")

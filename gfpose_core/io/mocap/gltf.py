@@ -17,6 +17,7 @@ from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.mocap.motion import MOST_JOINTS, MOST_POINTS
 from gfpose_core.io.mocap.names import match_names
 from gfpose_core.io.text import read_bytes
+from gfpose_core.skeleton import H36M17
 
 _TYPES = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _SIZES = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -103,6 +104,7 @@ def _open(path: Path) -> Source:
                     seen=np.ones((len(points), len(people)), bool),
                     fps=motion.fps,
                     units="metres",
+                    derived=_derived(scene),
                 )
             )
     named = [capture for capture in captures if match_names(capture.names)]
@@ -153,6 +155,13 @@ class _Motion:
         if len(times) == len(self.times) and np.array_equal(times, self.times):
             return values
         return np.stack([np.interp(self.times, times, column) for column in values.T], axis=-1)
+
+
+def _derived(scene: Scene) -> tuple[str, ...]:
+    """Stand-ins, as :mod:`gfpose_core.export.gltf` lists them."""
+    extras = scene.tables.get("asset", {}).get("extras")
+    told = extras.get("derived") if isinstance(extras, dict) else None
+    return tuple(name for name in H36M17.names if name in told) if isinstance(told, list) else ()
 
 
 def _tree(nodes: list[Mapping[str, Any]]) -> tuple[list[int], list[int]]:
