@@ -82,6 +82,8 @@ IMPORTERS = Table(
         "results": "gfpose_core.io.clips.takes:RESULTS",
         "pose-data": "gfpose_core.io.clips.takes:POSES",
         "videopose3d": "gfpose_core.io.clips.takes:VIDEOPOSE3D",
+        "human36m": "gfpose_core.io.clips.takes:H36M",
+        "mpi-inf-3dhp": "gfpose_core.io.clips.takes:MPI_INF_3DHP",
         "c3d": "gfpose_core.io.mocap.c3d:C3D",
         "openpose": "gfpose_core.io.keypoints.openpose:OPENPOSE",
         "mmpose": "gfpose_core.io.keypoints.mmpose:MMPOSE",

@@ -51,7 +51,9 @@ def identify(path: str | os.PathLike[str]) -> FileInfo:
         if kind.name == "recording":
             return FileInfo("recording", _recording(load_recording(path)))
         if kind.name == "poses":
-            return FileInfo("poses", ("Poses to train on or test with (HDF5)", *_splits(path)))
+            return FileInfo(
+                "poses", ("Poses to train on or test with (HDF5)", *_splits(path), *_report(path))
+            )
         if kind.members:
             lines = _sentence(kind), *_arrays(path)
             large = kind.name == "results"  # they may hold a thousand states of every pose

@@ -188,6 +188,8 @@ def _text(path: Path, head: bytes) -> Kind:
             return Kind("unknown", "no kind of file known here")
     if b"\x00" in head:
         return Kind("unknown", "no kind of file known here")
+    if start[:1] == b"{" and path.suffix.lower() == ".gltf":
+        return Kind("gltf", "a glTF scene (text)")
     if start[:1] in (b"{", b"["):
         if f'"format": "{EXPORT}"'.encode() in head:
             return Kind("export", "exported poses (JSON)")

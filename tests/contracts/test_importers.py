@@ -16,6 +16,7 @@ from gfpose_core.io.recordings import save_recording
 from gfpose_core.registry import IMPORTERS, load
 from gfpose_core.skeleton import H36M17
 from tests.core.test_asf_amc import write as write_amc
+from tests.core.test_benchmarks import seen, write_3dhp, write_h36m
 from tests.keypoint_files import WRITERS, walk
 from tests.samples import a_bvh, a_c3d, a_recording, people
 
@@ -77,6 +78,8 @@ SAMPLES: dict[str, Callable[[Path, np.random.Generator], Path]] = {
     ),
     "pose-data": lambda folder, rng: pose_data(folder / "a.h5", rng),
     "videopose3d": lambda folder, rng: saved(folder / "a.npz", positions_3d=human36m(rng)),
+    "human36m": lambda folder, rng: write_h36m(folder / "h36m_test.pkl", seen(rng)),
+    "mpi-inf-3dhp": lambda folder, rng: write_3dhp(folder / "annot_data.mat", seen(rng)),
     "c3d": lambda folder, rng: a_c3d(folder / "a.c3d", people(rng, 3)),
     **{name: lambda folder, rng, to=to: to(folder, walk(rng)) for name, to in WRITERS.items()},
 }

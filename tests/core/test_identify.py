@@ -16,7 +16,7 @@ from gfpose_core.io.identify import identify
 from gfpose_core.io.recordings import save_recording
 from gfpose_core.networks.denoiser import DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLP, ScoreMLPConfig
-from tests.samples import a_recording
+from tests.samples import a_recording, people
 
 
 def said(path) -> tuple[str, str]:
@@ -68,12 +68,14 @@ def test_archives_list_their_arrays(tmp_path):
 
 def test_pose_files_list_their_splits(tmp_path):
     with h5py.File(tmp_path / "p.h5", "w") as file:
-        file["val/positions"] = np.zeros((1200, 17, 3))
+        file["val/positions"] = people(np.random.default_rng(0), 1200)
         file.attrs["credit"] = "us"
     kind, lines = said(tmp_path / "p.h5")
     assert kind == "poses"
     assert "val: 1,200 poses of 17 joints" in lines
     assert "credit: us" in lines
+    assert "1 clips to choose from (--take): val/" in lines
+    assert "1,200 frames" in lines
 
 
 @pytest.mark.parametrize(

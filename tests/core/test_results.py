@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gfpose_core.errors import FormatError
+from gfpose_core.io.importing import read_clip
 from gfpose_core.io.results import read_results
 from gfpose_core.metrics import pa_mpjpe
 from gfpose_core.pose import HUMAN_BONES_MM
@@ -100,3 +101,8 @@ def test_a_cut_short_archive_is_refused(tmp_path, finals):
     (tmp_path / "r.npz").write_bytes(content[: len(content) // 2])
     with pytest.raises(FormatError, match="cut short"):
         read_results(tmp_path / "r.npz")
+
+
+def test_as_a_clip_it_says_that_people_were_scaled(tmp_path, finals):
+    np.savez(tmp_path / "r.npz", pred3d=finals[None])
+    assert "millimetres, every person scaled to" in "\n".join(read_clip(tmp_path / "r.npz").detected.lines())

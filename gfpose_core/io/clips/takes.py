@@ -10,6 +10,8 @@ import h5py
 import numpy as np
 
 from gfpose_core.errors import FormatError
+from gfpose_core.io.datasets.h36m import read_h36m
+from gfpose_core.io.datasets.mpi_inf_3dhp import read_mpi_inf_3dhp
 from gfpose_core.io.datasets.poses_hdf5 import read_poses
 from gfpose_core.io.datasets.videopose3d import all_clips
 from gfpose_core.io.hdf5 import get_array, pose_splits
@@ -42,7 +44,12 @@ class Takes:
 
 
 def whole_people(
-    label: str, poses: np.ndarray, up: str, fps: float | None = None, units_by: str = Capture.units_by
+    label: str,
+    poses: np.ndarray,
+    up: str,
+    fps: float | None = None,
+    units_by: str = Capture.units_by,
+    notes: tuple[str, ...] = (),
 ) -> People:
     """``poses`` (T, S, 17, 3) mm, each of S a person to choose."""
     return People(
@@ -57,6 +64,7 @@ def whole_people(
                 units="millimetres",
                 units_by=units_by,
                 up=up,
+                notes=notes,
             )
             for s in range(poses.shape[1])
         )
@@ -94,6 +102,28 @@ def _open_videopose3d(path: Path) -> Source:
     )
 
 
+def _open_h36m(path: Path) -> Source:
+    found = read_h36m(path, "", None)
+    notes = (
+        *found.notes,
+        "whoever does this, before whichever camera, as the file has them one after the other",
+    )
+    return Takes(
+        {
+            str(action): lambda action=action: whole_people(
+                "Human3.6M by GFPose", found.points[found.groups == action][:, None], "-y", notes=notes
+            )
+            for action in dict.fromkeys(found.groups)
+        }
+    )
+
+
+def _open_3dhp(path: Path) -> Source:
+    found = read_mpi_inf_3dhp(path)
+    notes = (*found.notes, "frames that it calls not valid are left out")
+    return whole_people("MPI-INF-3DHP", found.points[:, None], "-y", notes=notes)
+
+
 def _open_recording(path: Path) -> Source:
     recording = load_recording(path)
     poses = recording.poses.astype(np.float64) + recording.condition.origin[:, None, None]
@@ -113,5 +143,7 @@ POSES = Importer("HDF5 pose data", (".h5",), lambda path, kind: kind.name == "po
 VIDEOPOSE3D = Importer(
     "VideoPose3D's 3D data", (".npz",), lambda path, kind: kind.name == "videopose3d", _open_videopose3d
 )
+H36M = Importer("Human3.6M by GFPose", (".pkl",), lambda path, kind: kind.name == "h36m", _open_h36m)
+MPI_INF_3DHP = Importer("MPI-INF-3DHP", (".mat",), lambda path, kind: kind.name == "3dhp", _open_3dhp)
 RECORDING = Importer("recording", (".h5",), lambda path, kind: kind.name == "recording", _open_recording)
 RESULTS = Importer("GFPose results", (".npz",), lambda path, kind: kind.name == "results", _open_results)

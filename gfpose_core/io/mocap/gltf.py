@@ -1,15 +1,17 @@
-"""Binary glTF 2.0: the nodes of its scene, moved by its first animation."""
+"""glTF 2.0, binary or as text: the nodes of its scene, moved by its first animation."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+from scipy.spatial.transform import Rotation, Slerp
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Importer, Source
@@ -54,12 +56,22 @@ class Scene:
         return values.reshape(count, size)
 
 
-def parse(content: bytes) -> Scene:
-    """Split a file into its JSON and its bytes.
+FINEST = 120.0
+"""Frames a second that animations with uneven keys are read at, at most."""
+
+_SAME = 1e-4
+"""Seconds: keys of two channels that are nearer to each other are one."""
+
+
+def parse(content: bytes, folder: Path) -> Scene:
+    """Split a file into its JSON and its bytes; those of text lie in itself, or in a file of ``folder``.
 
     Raises:
-        FormatError: another version, or chunks that do not fit the file.
+        FormatError: another version, chunks that do not fit the file, or bytes that are not there.
     """
+    if content[:4] != b"glTF":
+        tables = _tables(content)
+        return Scene(tables, _bytes_of(tables, folder))
     if content[:4] != b"glTF" or int.from_bytes(content[4:8], "little") != 2:
         raise FormatError("no binary glTF of version 2")
     if int.from_bytes(content[8:12], "little") > len(content):
@@ -69,15 +81,31 @@ def parse(content: bytes) -> Scene:
         length = int.from_bytes(content[at : at + 4], "little")
         chunks.setdefault(content[at + 4 : at + 8], content[at + 8 : at + 8 + length])
         at += 8 + length
+    return Scene(_tables(chunks.get(b"JSON", b"")), chunks.get(b"BIN\0", b""))
+
+
+def _tables(text: bytes) -> dict[str, Any]:
     try:
-        tables = json.loads(chunks[b"JSON"])
-    except (KeyError, ValueError, RecursionError) as error:
+        tables = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise FormatError("its JSON is missing or damaged") from error
-    return Scene(tables, chunks.get(b"BIN\0", b""))
+    if not isinstance(tables, dict) or not str(tables.get("asset", {}).get("version")).startswith("2."):
+        raise FormatError("no glTF of version 2")
+    return tables
+
+
+def _bytes_of(tables: Mapping[str, Any], folder: Path) -> bytes:
+    uri = str(next((buffer.get("uri", "") for buffer in tables.get("buffers", ())), ""))
+    if uri.startswith("data:"):
+        return base64.b64decode(uri.partition(",")[2])
+    beside = (folder / unquote(uri)).resolve()
+    if not uri or not beside.is_relative_to(folder.resolve()) or not beside.is_file():
+        raise FormatError(f"it needs the file {unquote(uri)[:80]!r} beside it: save it as binary glTF (.glb)")
+    return read_bytes(beside)
 
 
 def _open(path: Path) -> Source:
-    scene = parse(read_bytes(path))
+    scene = parse(read_bytes(path), path.parent)
     nodes = scene.tables.get("nodes", [])
     parents, order = _tree(nodes)
     motion = _Motion(scene)
@@ -105,6 +133,7 @@ def _open(path: Path) -> Source:
                     fps=motion.fps,
                     units="metres",
                     derived=_derived(scene),
+                    notes=motion.notes,
                 )
             )
     named = [capture for capture in captures if match_names(capture.names)]
@@ -112,10 +141,16 @@ def _open(path: Path) -> Source:
 
 
 class _Motion:
-    """The first animation, at the times of its longest channel."""
+    """The first animation, at even times.
+
+    Attributes:
+        times: (T,) seconds; the keys' own where they are even.
+        notes: what had to be done to make them so.
+    """
 
     def __init__(self, scene: Scene) -> None:
-        self.channels: dict[tuple[int, str], tuple[np.ndarray, np.ndarray]] = {}
+        self.channels: dict[tuple[int, str], tuple[np.ndarray, np.ndarray, bool]] = {}
+        self.notes: tuple[str, ...] = ()
         animations = scene.tables.get("animations", [])
         for channel in animations[0]["channels"] if animations else []:
             sampler = animations[0]["samplers"][channel["sampler"]]
@@ -125,9 +160,23 @@ class _Motion:
                 values = values[1::3]  # between the tangents
             if len(values) != len(times) or (np.diff(times) <= 0).any():
                 raise FormatError("an animation's times and values do not belong together")
-            self.channels[channel["target"].get("node", -1), channel["target"]["path"]] = times, values
-        every = [times for times, _ in self.channels.values()]
-        self.times = max(every, key=len) if every else np.zeros(1)
+            target = channel["target"]
+            held = sampler.get("interpolation") == "STEP"
+            self.channels[target.get("node", -1), target["path"]] = times, values, held
+        self.times = self._even_times()
+
+    def _even_times(self) -> np.ndarray:
+        keys = np.unique(np.concatenate([times for times, *_ in self.channels.values()] or [np.zeros(1)]))
+        keys = keys[np.diff(keys, prepend=-np.inf) > _SAME]
+        steps = np.diff(keys)
+        if not len(steps) or np.ptp(steps) < 0.02 * steps.mean():
+            return keys
+        rate = min(float(np.round(1 / steps.min(), 3)), FINEST)
+        count = round(float(keys[-1] - keys[0]) * rate) + 1
+        if count > MOST_POINTS:
+            raise FormatError(f"{count:,} frames are too many: cut it into shorter clips")
+        self.notes = (f"its keys are uneven: read at {rate:g} frames a second",)
+        return keys[0] + np.arange(count) / rate
 
     @property
     def fps(self) -> float | None:
@@ -151,9 +200,14 @@ class _Motion:
     def _values(self, node: int, path: str, still: Any) -> np.ndarray:  # (T, 3 or 4)
         if (node, path) not in self.channels:
             return np.tile(np.array(still, np.float64), (len(self.times), 1))
-        times, values = self.channels[node, path]
+        times, values, held = self.channels[node, path]
         if len(times) == len(self.times) and np.array_equal(times, self.times):
             return values
+        if held or len(times) < 2:
+            return values[np.maximum(np.searchsorted(times, self.times + _SAME) - 1, 0)]
+        if path == "rotation":  # the short way, whichever of its two signs a key has
+            within = np.clip(self.times, times[0], times[-1])
+            return Slerp(times, Rotation.from_quat(values))(within).as_quat()
         return np.stack([np.interp(self.times, times, column) for column in values.T], axis=-1)
 
 
@@ -194,4 +248,4 @@ def _trees(parents: list[int], order: list[int]) -> list[list[int]]:
     return list(trees.values())
 
 
-GLTF = Importer("glTF (binary)", (".glb",), lambda path, kind: kind.name == "gltf", _open)
+GLTF = Importer("glTF", (".glb", ".gltf"), lambda path, kind: kind.name == "gltf", _open)
