@@ -62,10 +62,43 @@ def tell(file, imported) -> None:
 
 def write(clip, out, name) -> None:
     """Write a clip, and say so."""
-    from gfpose_core.export.base import export_clip
+    from gfpose_core.export.base import export_clip, own_form
 
-    export_clip(clip, out, name and name.value)
-    console.print(f"{out}: {len(clip)} frames", highlight=False, soft_wrap=True, markup=False)
+    name = name and name.value
+    own = own_form(clip, out, name)
+    export_clip(clip, out, name)
+    said = f"{out}: {len(clip)} frames"
+    if own:
+        said += f", in the skeleton it came in{_undone(own)}"
+    console.print(said, highlight=False, soft_wrap=True, markup=False)
+
+
+def require_fit(clip, out, name, changed=True) -> None:
+    """Refuse, before any work, a target that poses made from ``clip`` cannot go to; and one that would be the
+    file once more, as where nothing but corrections ``changed`` it.
+
+    Raises:
+        FormatError, ConditionError: says what to choose instead.
+    """
+    from gfpose_core.export import base
+
+    name = name and name.value
+    base.require_fit(clip, out, name)
+    own = base.own_form(clip, out, name)
+    if own and own.corrected and not changed:
+        raise ConditionError(f"{out.name} would be the same as the file{_undone(own)}")
+
+
+def _undone(own) -> str:
+    """What of the corrections is not written in a file's own form, and where it is."""
+    from gfpose_core.registry import load
+
+    if not own.corrected:
+        return ""
+    flags = " ".join(f"--{name.replace('_', '-')}" for name in own.corrected)
+    ours = next((name for name in EXPORTERS if load(EXPORTERS, name).suffix == own.suffix), None)
+    instead = f"add --to {ours}" if ours else "write .bvh"
+    return f", where {flags} is how it is read and not how it is written: for the latter {instead}"
 
 
 def require_place(out: Path, name: ExporterName | None) -> None:

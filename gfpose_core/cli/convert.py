@@ -26,7 +26,10 @@ def convert(
     """Turn a clip of poses or keypoints into another format.
 
     npz holds poses_3d (T,17,3) mm, observed and axes, or keypoints_2d (T,17,2) px, visible and confidence;
-    with fps. BVH of a clip that came from BVH keeps its skeleton; --to bvh-mixamo has Mixamo's.
+    with fps; JSON and HDF5 hold the same. BVH, AMC and glTF of a clip that came from such a file keep its
+    skeleton; --to bvh and --to gltf take ours, --to bvh-mixamo Mixamo's.
     """
     clips.require_place(out, target)
-    clips.write(clips.read(file, corrections, source, frames), out, target)
+    clip = clips.read(file, corrections, source, frames)
+    clips.require_fit(clip, out, target, changed=False)
+    clips.write(clip, out, target)

@@ -131,7 +131,7 @@ def sample(
     """
     from gfpose_core import catalog, distributed
     from gfpose_core.camera import from_camera_axes
-    from gfpose_core.export.base import PoseExport, export, format_of
+    from gfpose_core.export.base import PoseExport, export, require_fit
     from gfpose_core.io.scratch import scratch
     from gfpose_core.sampling import chunks, stream
 
@@ -139,7 +139,7 @@ def sample(
     _require_family(family, task, sampler, start)
     _require_sense(task, input, hypotheses, count, start_time, noise_mm, mean)
     place_for(out)
-    format_of(out)
+    require_fit(None, out)
     name, solver = _solver(family, quality, sampler, steps, mean, settings)
     place = distributed.own_device(device)
     with distributed.process_group(place):

@@ -70,6 +70,7 @@ def lift(
     clips.require_place(out, target)
     clip = clips.read(file, corrections, source, frames, KeypointClip)
     _tell_gaps(clip)
+    clips.require_fit(clip, out, target)
     from gfpose_core import catalog, sequences
 
     prior = catalog.load(checkpoint, device, family.value)
@@ -99,11 +100,13 @@ def complete(
 ) -> None:
     """Fill in the joints that a clip does not have, or those that --missing names.
 
-    A BVH clip goes back into its own skeleton: only joints that were filled in are solved for.
+    Clips of BVH, AMC and glTF go back into their own skeletons: only joints that were filled in are solved
+    for. --to bvh and --to gltf take ours.
     """
     clips.require_place(out, target)
     clip = without(clips.read(file, corrections, source, frames, PoseClip), missing)
     _tell_gaps(clip)
+    clips.require_fit(clip, out, target)
     from gfpose_core import catalog, sequences
 
     prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
@@ -136,7 +139,7 @@ def denoise(
 ) -> None:
     """Take the noise out of a clip of whole poses.
 
-    A BVH clip goes back into its own skeleton.
+    Clips of BVH, AMC and glTF go back into their own skeletons; --to bvh and --to gltf take ours.
     """
     clips.require_place(out, target)
     if estimate not in ("mean", "sample"):
@@ -144,6 +147,7 @@ def denoise(
     if estimate == "mean" and hypotheses > 1:
         raise ConditionError("the posterior mean is one pose: add --estimate sample for hypotheses")
     clip = clips.read(file, corrections, source, frames, PoseClip)
+    clips.require_fit(clip, out, target)
     from gfpose_core import catalog, sequences
 
     if noise_mm is None:

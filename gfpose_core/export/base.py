@@ -6,17 +6,17 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from gfpose_core.camera import from_camera_axes
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
-from gfpose_core.io.clip import Clip, PoseClip
+from gfpose_core.io.clip import Clip, OwnForm, PoseClip
 from gfpose_core.io.magic import sniff
 from gfpose_core.pose import are_finite
-from gfpose_core.registry import EXPORTERS, load, load_all
+from gfpose_core.registry import EXPORTERS, IMPORTERS, load, load_all
 from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording, Trajectory
 
@@ -41,7 +41,6 @@ class PoseExport:
         trajectory: the states along the way, if wanted.
         fps: frames a second, where the N poses are a clip's frames.
         derived: joints of such a clip that are stand-ins made from others.
-        source, frames: of the clip they come from (:class:`gfpose_core.io.clip.PoseClip`), to write it back.
     """
 
     poses: np.ndarray
@@ -56,8 +55,6 @@ class PoseExport:
     trajectory: Trajectory | None = None
     fps: float | None = None
     derived: tuple[str, ...] = ()
-    source: Any = None
-    frames: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.poses.ndim != 4 or self.poses.shape[2:] != (17, 3) or self.axes not in AXES_IN_WORDS:
@@ -112,7 +109,7 @@ class PoseExport:
         origin = clip.poses[:, 0]
         return cls(
             (clip.poses - origin[:, None]).astype(np.float32)[:, None], origin, clip.axes,
-            fps=clip.fps, derived=clip.stand_ins, source=clip.source, frames=clip.frames,
+            fps=clip.fps, derived=clip.stand_ins,
         )  # fmt: skip
 
 
@@ -153,11 +150,16 @@ def export(poses: PoseExport, path: str | os.PathLike[str], name: str | None = N
 
 
 def export_clip(clip: Clip, path: str | os.PathLike[str], name: str | None = None) -> None:
-    """Write ``clip``, whole or not at all, in the format called ``name``, or by the suffix of ``path``.
+    """Write ``clip``, whole or not at all, in the format called ``name``, or by the suffix of ``path``: then
+    in its file's own skeleton, if it came from such a file.
 
     Raises:
         FormatError: as :func:`export`; and where the format cannot hold keypoints, or joints without a place.
     """
+    if own := own_form(clip, path, name):
+        with atomic_path(path) as part:
+            own.write(clip, part, Path(path))
+        return
     chosen = format_of(path) if name is None else load(EXPORTERS, name)
     if chosen.write_clip is not None:
         with atomic_path(path) as part:
@@ -167,6 +169,23 @@ def export_clip(clip: Clip, path: str | os.PathLike[str], name: str | None = Non
     else:
         able = [f.suffix for f in load_all(EXPORTERS).values() if f.write_clip]
         raise FormatError(f"{chosen.label} holds poses in space, no keypoints: choose {', '.join(able)}")
+
+
+def own_form(clip: Clip, path: str | os.PathLike[str], name: str | None = None) -> OwnForm | None:
+    """What writes ``clip`` back into its own file's form, where that is asked for: by the suffix alone."""
+    own = clip.source
+    return own if own and name is None and Path(path).suffix.lower() == own.suffix else None
+
+
+def require_fit(clip: Clip | None, path: str | os.PathLike[str], name: str | None = None) -> None:
+    """Refuse, before any work, a format that poses made from ``clip``, or from none, cannot go to.
+
+    Raises:
+        FormatError: there is none of this suffix, or it holds clips alone that came from it.
+    """
+    chosen = format_of(path) if name is None else load(EXPORTERS, name)
+    if chosen.suffix in _OWN_ALONE and (clip is None or own_form(clip, path, name) is None):
+        _refuse_others(chosen.label)
 
 
 def read_export(path: str | os.PathLike[str]) -> PoseExport:
@@ -199,12 +218,26 @@ def format_of(path: str | os.PathLike[str]) -> Format:
     Raises:
         FormatError: none has; the message lists those there are.
     """
+    suffix = Path(path).suffix.lower()
     formats = load_all(EXPORTERS).values()
-    for chosen in formats:
-        if Path(path).suffix.lower() == chosen.suffix:
+    for chosen in (*formats, *_OWN_ALONE.values()):
+        if suffix == chosen.suffix:
             return chosen
+    read = any(suffix in importer.suffixes for importer in load_all(IMPORTERS).values())
+    why = f"{suffix} is read, not written; " if read else ""
     suffixes = dict.fromkeys(f.suffix for f in formats)
-    raise FormatError(f"{Path(path).name}: end the name with {', '.join(suffixes)}")
+    raise FormatError(f"{Path(path).name}: {why}end the name with {', '.join(suffixes)}")
+
+
+def _refuse_others(label: str) -> NoReturn:
+    raise FormatError(
+        f"{label} is written of clips alone that came from it, into their own skeleton: choose .bvh or .glb "
+        "for motion, .npz for poses"
+    )
+
+
+_OWN_ALONE = {".amc": Format(".amc", "AMC", lambda poses, path: _refuse_others("AMC"), whole_run=False)}
+"""Formats without a skeleton of ours."""
 
 
 def _turn(points: np.ndarray, axes: str) -> np.ndarray:

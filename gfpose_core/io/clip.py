@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from gfpose_core.camera import AXES, Camera
+from gfpose_core.camera import AXES, Camera, from_camera_axes, to_camera_axes
 from gfpose_core.errors import FormatError
 from gfpose_core.skeleton import H36M17
 
 J = H36M17.n_joints
+
+
+@runtime_checkable
+class OwnForm(Protocol):
+    """What writes a clip back into its file's own format: its skeleton and all that no joint of it shows.
+
+    Attributes:
+        suffix: of that format.
+        corrected: the corrections it was read with that tell how the file is meant. They are undone on the
+            way back: the file stays in its own unit, axes and names.
+    """
+
+    suffix: ClassVar[str]
+    corrected: tuple[str, ...]
+
+    def write(self, clip: PoseClip, path: Path, target: Path) -> None:
+        """Write to ``path`` what is to become ``target``.
+
+        Raises:
+            FormatError: it cannot be written there.
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +47,7 @@ class PoseClip:
         axes: a name of :data:`gfpose_core.camera.AXES`.
         fps: frames a second; None where unknown.
         derived: (17,) bool, stand-ins made from other joints.
-        source: what to write the clip back with, in the file's own format; it knows ``frames`` frames.
+        source: what writes the clip back in the file's own format, where that can be.
         frames: (T,) int, the source's frames that these are.
 
     Raises:
@@ -36,7 +59,7 @@ class PoseClip:
     axes: str = "y-up"
     fps: float | None = None
     derived: np.ndarray | None = None
-    source: Any = None
+    source: OwnForm | None = None
     frames: np.ndarray | None = None
 
     def __post_init__(self) -> None:
@@ -100,7 +123,7 @@ class KeypointClip:
     camera_K: np.ndarray | None = None
     fps: float | None = None
     derived: np.ndarray | None = None
-    source: Any = None
+    source: OwnForm | None = None
     frames: np.ndarray | None = None
     root_depth: np.ndarray | None = None
 
@@ -152,6 +175,11 @@ class KeypointClip:
 
 
 Clip = PoseClip | KeypointClip
+
+
+def in_axes(clip: PoseClip, axes: str) -> np.ndarray:  # -> (T, 17, 3) mm
+    """The clip's poses in other axes."""
+    return from_camera_axes(to_camera_axes(clip.poses, clip.axes), axes)
 
 
 def _settle(clip: Clip, points: str, known: str, axes: int) -> None:

@@ -90,6 +90,13 @@ class Corrections:
                 raise FormatError(f"{pair!r}: write JOINT=NAME with one of {', '.join(H36M17.names)}")
 
     @property
+    def of_meaning(self) -> tuple[str, ...]:
+        """Those that are set and tell what the file's own numbers and names mean."""
+        usual = Corrections()
+        told = ("units", "up", "facing", "swap_sides", "left_handed")
+        return tuple(name for name in told if getattr(self, name) != getattr(usual, name))
+
+    @property
     def mapping(self) -> dict[str, str]:
         """The file's name for each joint set by hand; empty for a joint that is not to be read."""
         return dict(pair.split("=", 1) for pair in self.joints)

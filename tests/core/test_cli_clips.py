@@ -10,11 +10,12 @@ from gfpose_core.cli import main
 from gfpose_core.cli.clips import frames_of
 from gfpose_core.errors import ConditionError
 from gfpose_core.export.base import export_clip
-from gfpose_core.io.clip import KeypointClip, PoseClip
-from gfpose_core.io.importing import read_clip
+from gfpose_core.io.clip import KeypointClip, PoseClip, in_axes
+from gfpose_core.io.importing import Corrections, read_clip
 from gfpose_core.io.mocap.bvh import parse
+from gfpose_core.skeleton import H36M17
 from tests.keypoint_files import SIZE, WRITERS, walk
-from tests.samples import people, tiny_checkpoint
+from tests.samples import a_bvh, people, tiny_checkpoint
 
 ALL = "torso,left_leg,right_leg,left_arm,right_arm"
 
@@ -87,6 +88,32 @@ def test_frames_and_corrections(gfpose, bvh):
     with np.load("some.npz") as file:
         assert not file["observed"][:, 10].any()
         np.testing.assert_array_equal(file["poses_3d"][:, 13], bvh.poses[:, 12])
+
+
+@pytest.mark.parametrize("flags", [["--swap-sides"], ["--left-handed"], ["--units", "inches"], ["--up", "z"]])
+def test_corrections_are_written_or_it_is_said_that_they_are_not(gfpose, bvh, flags):
+    said = " ".join(gfpose("convert", "in.bvh", "same.bvh", *flags, fails=True).split())
+    assert f"same.bvh would be the same as the file, where {flags[0]} is how it is read" in said
+    assert said.endswith("add --to bvh")
+    assert not Path("same.bvh").exists()
+    gfpose("convert", "in.bvh", "ours.bvh", *flags, "--to", "bvh")
+    gfpose("convert", "in.bvh", "wanted.npz", *flags)
+    told = Corrections(units="metres", up="y")
+    wanted, found = read_clip("wanted.npz").clip, read_clip("ours.bvh", told).clip
+    limbs = [j for j, name in enumerate(H36M17.names) if name[0] in "LR"]
+    upright = in_axes(wanted, "y-up")  # as a rig stands
+    assert np.linalg.norm(found.poses - upright, axis=-1)[:, limbs].mean() < 5
+    assert not np.allclose(found.poses, bvh.poses, atol=5)
+    said = gfpose("denoise", "in.bvh", "--out", "own.bvh", *flags)
+    assert f"in the skeleton it came in, where {flags[0]} is how it is read" in said
+
+
+def test_own_names_are_kept_by_the_suffix_and_ours_written_by_name(gfpose, bvh, tmp_path, rng):
+    a_bvh(tmp_path / "theirs.bvh", people(rng, 4) / 10)
+    gfpose("convert", "theirs.bvh", "kept.bvh")
+    gfpose("convert", "theirs.bvh", "ours.bvh", "--to", "bvh")
+    names = [parse(Path(name).read_text()).names[0] for name in ("theirs.bvh", "kept.bvh", "ours.bvh")]
+    assert names == ["Hips", "Hips", "Hip"]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +205,9 @@ def test_frames_without_the_person_do_not_end_in_a_refusal(gfpose, rng):
     [
         (["convert", "in.bvh", "no/out.npz"], "there is no folder"),
         (["convert", "in.bvh", "out.docx"], "end the name with .npz"),
+        (["convert", "in.bvh", "out.c3d"], ".c3d is read, not written; end the name with .npz"),
+        (["convert", "in.bvh", "out.amc"], "AMC is written of clips alone that came from it"),
+        (["denoise", "in.bvh", "--out", "out.amc", "--checkpoint", "none"], "AMC is written of clips alone"),
         (["convert", "none.bvh", "out.npz"], "there is no file"),
         (["convert", "in.bvh", "out.npz", "--units", "miles"], "--units"),
         (["convert", "in.bvh", "out.npz", "--joint", "Nose=x"], "write JOINT=NAME"),

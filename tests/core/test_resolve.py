@@ -13,8 +13,8 @@ from gfpose_core.export.base import export_clip
 from gfpose_core.export.rig import RIGS, rig
 from gfpose_core.io.clip import PoseClip
 from gfpose_core.io.importing import Corrections, open_source, read_clip
-from gfpose_core.io.mocap.bvh import format_bvh, parse
-from gfpose_core.io.mocap.resolve import nearest_angles
+from gfpose_core.io.mocap.bvh import parse
+from gfpose_core.io.mocap.bvh_writer import format_bvh, nearest_angles
 from gfpose_core.io.mocap.rotations import frame, shortest_arc
 from gfpose_core.skeleton import H36M17
 from tests.samples import people
@@ -34,7 +34,7 @@ def path(request, tmp_path, rng) -> Path:
 
 
 def rewritten(clip: PoseClip, path: Path) -> PoseClip:
-    export_clip(clip, path, "bvh")
+    export_clip(clip, path)
     return read_clip(path).clip
 
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Importer, Source
+from gfpose_core.io.mocap.bvh_writer import BVHSource
 from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.mocap.motion import END, MOST_JOINTS, MOST_POINTS, Motion
 from gfpose_core.io.mocap.names import match_names
-from gfpose_core.io.mocap.resolve import BVHSource
 from gfpose_core.io.text import read_text
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
@@ -56,36 +56,6 @@ def parse(text: str) -> Motion:
         raise FormatError(f"{len(names)} joints in {frames:,} frames are too many: cut it into shorter clips")
     values = _values(text[timing.end() :], frames, sum(map(len, channels)))
     return Motion(names, np.array(parents), np.array(offsets), channels, values, timing[2])
-
-
-def format_bvh(motion: Motion) -> str:
-    """The text of a BVH file; :func:`parse` gives the motion back to six decimals."""
-    below: dict[int, list[int]] = {}
-    for joint, parent in enumerate(motion.parents):
-        below.setdefault(int(parent), []).append(joint)
-    lines, depth, columns = ["HIERARCHY"], 0, []
-    still_to_come = [*reversed(below[-1])]
-    while still_to_come:
-        joint = still_to_come.pop()
-        if joint < 0:  # the end of one
-            depth -= 1
-            lines.append("\t" * depth + "}")
-            continue
-        indent, name = "\t" * depth, motion.names[joint]
-        if motion.parents[joint] < 0:
-            lines.append(f"{indent}ROOT {name}")
-        else:
-            lines.append(f"{indent}End Site" if name.endswith(END) else f"{indent}JOINT {name}")
-        lines.append(f"{indent}{{")
-        lines.append(f"{indent}\tOFFSET " + " ".join(f"{x:.6f}" for x in motion.offsets[joint]))
-        if channels := motion.channels[joint]:
-            lines.append(f"{indent}\tCHANNELS {len(channels)} {' '.join(channels)}")
-            columns += range(motion.columns[joint], motion.columns[joint + 1])
-        depth += 1
-        still_to_come += [-1, *reversed(below.get(joint, []))]
-    lines += ["MOTION", f"Frames: {len(motion.values)}", f"Frame Time: {motion.frame_time}"]
-    lines += [" ".join(f"{x:.6f}" for x in row) for row in motion.values[:, columns].tolist()]
-    return "\n".join(lines) + "\n"
 
 
 def _hierarchy(text: str, stop: int) -> tuple[tuple[str, ...], list[int], list, tuple[tuple[str, ...], ...]]:
@@ -191,9 +161,7 @@ def _open(path: Path) -> Source:
 
 def _writer(motion: Motion, joints: np.ndarray) -> Callable[..., BVHSource]:
     """What makes the clip's source, once it is known which of ``joints`` is what."""
-    return lambda recipe, placed, axes: BVHSource(
-        motion, {name: int(joints[i]) for name, i in recipe.items()}, placed, axes
-    )
+    return lambda recipe, *how: BVHSource(motion, {name: int(joints[i]) for name, i in recipe.items()}, *how)
 
 
 BVH = Importer("BVH", (".bvh",), lambda path, kind: kind.name == "bvh", _open)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from gfpose_core.camera import AXES, from_camera_axes, to_camera_axes
 from gfpose_core.errors import FormatError
-from gfpose_core.io.clip import PoseClip
+from gfpose_core.io.clip import OwnForm, PoseClip
 from gfpose_core.io.importing import MM, Corrections, Detected, Imported
 from gfpose_core.io.mocap.names import make_of, match_names
 from gfpose_core.pose import HUMAN_BONES_MM
@@ -41,7 +40,7 @@ class Capture:
         fps: frames a second; None where the file does not tell.
         units, up: where the file states them: a key of MM, an axis.
         native: what makes the clip's ``source`` from the joints by index, the matrix (3, 3) from the file's
-            unit and axes to the clip's, and their name.
+            unit and axes to the clip's, their name, and the corrections that it is ``corrected`` by.
         units_by: how ``units`` are known.
         joints: H36M-17 joints by index of their point, where names are not to be guessed.
         notes: what the reader had to assume.
@@ -56,7 +55,7 @@ class Capture:
     units: str = ""
     units_by: str = "as the file says"
     up: str = ""
-    native: Callable[[dict[str, int], np.ndarray, str], Any] | None = None
+    native: Callable[[dict[str, int], np.ndarray, str, tuple[str, ...]], OwnForm] | None = None
     joints: dict[str, int] | None = None
     derived: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -105,7 +104,7 @@ class Capture:
             notes=tuple(notes),
         )
         derived = np.isin(H36M17.names, recipe.derived)
-        source = self.native and self.native(recipe.points, scale * turn, axes)
+        source = self.native and self.native(recipe.points, scale * turn, axes, corrections.of_meaning)
         return Imported(detected, PoseClip(poses, seen, axes, fps, derived, source))
 
 

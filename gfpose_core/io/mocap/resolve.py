@@ -1,5 +1,4 @@
-"""Changed poses back into the capture they came from: its own skeleton, rates and root, new angles only where
-a joint has moved.
+"""Changed poses back into the skeleton they came from: new rotations only where a joint has moved.
 
 Rule for what 17 joints leave open: a bone is turned by the shortest arc from where its file has it to where
 it is to be, so its twist stays the file's own. The pelvis follows the line of the hips, and tilts with the
@@ -8,15 +7,12 @@ trunk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from gfpose_core.io.mocap.motion import Motion
 from gfpose_core.io.mocap.rotations import frame, shortest_arc
-from gfpose_core.skeleton import H36M17
 
 UNCHANGED = 1e-4
 """Radians: a bone that is turned by less is left alone; it is a twentieth of a millimetre on a thigh."""
@@ -33,52 +29,57 @@ _REACHES = ("LHip", "RHip", "Thorax", "LShoulder", "RShoulder")
 
 
 @dataclass(frozen=True, eq=False)
-class BVHSource:
-    """What it takes to write a changed clip back as the BVH it was.
+class Body:
+    """A tree of joints as a file moves it.
 
     Attributes:
-        joints: H36M-17 joints by index into the motion's.
-        placed: (3, 3), from the file's unit and axes to the clip's.
-        axes: the clip's.
+        parents: (K,), each before its children, -1 for a root.
+        rotations, places: (K, T, 3, 3) and (K, T, 3) of each joint in its parent's axes.
+        free: (K,) bool, the joints that can be turned at will.
     """
 
-    motion: Motion
-    joints: Mapping[str, int]
-    placed: np.ndarray
-    axes: str
+    parents: Sequence[int]
+    rotations: Sequence[np.ndarray]
+    places: Sequence[np.ndarray]
+    free: Sequence[bool]
 
-    def resolved(self, poses: np.ndarray, frames: np.ndarray, fps: float | None) -> Motion:
-        """The motion with ``poses`` (T, 17, 3) mm in place of ``frames`` (T,); NaN joints are left alone."""
-        motion = replace(self.motion, values=self.motion.values[frames])
-        if fps is not None and fps != motion.fps:
-            motion = replace(motion, frame_time=f"{1 / fps:.9g}")
-        targets = {name: poses[:, j] @ np.linalg.inv(self.placed).T for j, name in enumerate(H36M17.names)}
-        return _Solver(motion, self.joints, targets).run()
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """``rotations`` (T, 3, 3) of those joints that are turned, in their parents' axes; and the ``shift``
+    (T, 3) of the root, in the world's."""
+
+    rotations: dict[int, np.ndarray]
+    shift: np.ndarray
+
+
+def resolve(body: Body, joints: Mapping[str, int], targets: Mapping[str, np.ndarray]) -> Solution:
+    """How ``body`` is to move so that its H36M-17 ``joints`` come to ``targets`` (T, 3); NaN leaves alone."""
+    return _Solver(body, joints, targets).run()
 
 
 class _Solver:
     """One walk from the root down; ``turned`` and ``points`` are the file's."""
 
-    def __init__(self, motion: Motion, joints: Mapping[str, int], targets: dict[str, np.ndarray]) -> None:
-        self.motion, self.joints, self.targets = motion, joints, targets
-        self.locals = [motion.local(j) for j in range(len(motion.names))]
+    def __init__(self, body: Body, joints: Mapping[str, int], targets: Mapping[str, np.ndarray]) -> None:
+        self.body, self.joints, self.targets = body, joints, targets
         self.turned: list[np.ndarray] = []
         self.points: list[np.ndarray] = []
-        for (rotation, place), parent in zip(self.locals, motion.parents):
+        for rotation, place, parent in zip(body.rotations, body.places, body.parents):
             if parent >= 0:
                 place = self.points[parent] + _apply(self.turned[parent], place)
                 rotation = self.turned[parent] @ rotation
             self.turned.append(rotation)
             self.points.append(place)
-        self.values = motion.values.copy()
 
-    def run(self) -> Motion:
+    def run(self) -> Solution:
         pelvis, tilt, shift = self._pelvis()
         aims = self._aims()
         now: list[np.ndarray] = []
         place: list[np.ndarray] = []
-        for joint, parent in enumerate(self.motion.parents):
-            local, offset = self.locals[joint]
+        found: dict[int, np.ndarray] = {}
+        for joint, parent in enumerate(self.body.parents):
+            local, offset = self.body.rotations[joint], self.body.places[joint]
             above = now[parent] if parent >= 0 else np.eye(3)
             rotation = above @ local
             at = place[parent] + _apply(above, offset) if parent >= 0 else offset + shift
@@ -88,18 +89,17 @@ class _Solver:
                 turn = self._turn(joint, *aims[joint], rotation, at)
             else:
                 turn = None
-            if turn is not None and self._set_angles(joint, above, turn @ rotation):
+            if turn is not None and self.body.free[joint]:
                 rotation = turn @ rotation
+                found[joint] = np.swapaxes(np.broadcast_to(above, rotation.shape), -1, -2) @ rotation
             now.append(rotation)
             place.append(at)
-        root = int(np.flatnonzero(self.motion.parents < 0)[0])
-        self._move(root, shift)
-        return replace(self.motion, values=self.values)
+        return Solution(found, shift)
 
     def _pelvis(self) -> tuple[int, np.ndarray | None, np.ndarray]:
         """The joint that carries hips and spine, its turn, and how far the root moves."""
         wanted = ("LHip", "RHip", "Thorax")
-        none = np.zeros((len(self.values), 3))
+        none = np.zeros((len(self.points[0]), 3))
         if not set(wanted[:2]) <= self.joints.keys():
             return -1, None, none
         ways = [self._above(self.joints[name]) for name in wanted if name in self.joints]
@@ -156,43 +156,13 @@ class _Solver:
         turn[known] = shortest_arc(bone[known], wanted[known])
         return _still(turn)
 
-    def _set_angles(self, joint: int, above: np.ndarray, turned: np.ndarray) -> bool:
-        """Write the joint's new angles where they differ; False where it is not free to turn."""
-        channels = self.motion.channels[joint]
-        spots = [i for i, channel in enumerate(channels) if channel.endswith("rotation")]
-        order = "".join(channels[i][0] for i in spots)
-        if len(order) != 3:
-            return False
-        local = np.swapaxes(np.broadcast_to(above, turned.shape), -1, -2) @ turned
-        changed = np.abs(local - self.locals[joint][0]).max(axis=(-2, -1)) > 1e-9
-        columns = self.motion.columns[joint] + np.array(spots)
-        if changed.any():
-            old = self.values[np.ix_(changed, columns)]
-            angles = Rotation.from_matrix(local[changed]).as_euler(order, degrees=True)
-            self.values[np.ix_(changed, columns)] = nearest_angles(angles, old)
-        return True
-
-    def _move(self, root: int, shift: np.ndarray) -> None:
-        for i, channel in enumerate(self.motion.channels[root]):
-            if channel.endswith("position"):
-                self.values[:, self.motion.columns[root] + i] += shift[:, "XYZ".index(channel[0])]
-
     def _above(self, joint: int) -> list[int]:
         """``joint`` and what carries it, upwards."""
         way = []
         while joint >= 0:
             way.append(joint)
-            joint = int(self.motion.parents[joint])
+            joint = int(self.body.parents[joint])
         return way
-
-
-def nearest_angles(angles: np.ndarray, like: np.ndarray) -> np.ndarray:  # (T, 3) x 2 -> (T, 3)
-    """The same turns in three angles about different axes, in degrees, as near to ``like`` as they get."""
-    other = np.stack([angles[:, 0] + 180, 180 - angles[:, 1], angles[:, 2] + 180], axis=-1)
-    both = np.stack([angles, other])
-    both -= 360 * np.round((both - like) / 360)
-    better = np.abs(both[1] - like).sum(axis=-1) < np.abs(both[0] - like).sum(axis=-1)
-    return np.where(better[:, None], both[1], both[0])
 
 
 def _apply(rotations: np.ndarray, vectors: np.ndarray) -> np.ndarray:  # (T, 3, 3), (T, 3) -> (T, 3)
