@@ -16,12 +16,12 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal, Protocol
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io.clip import Clip
+from gfpose_core.io.clip import Clip, KeypointClip
 from gfpose_core.io.magic import PROMISES, Kind, sniff
 from gfpose_core.options import option
 from gfpose_core.registry import IMPORTERS, load, load_all
@@ -219,9 +219,22 @@ def read_clip(
     Raises:
         FormatError: no file, nothing that can be imported, a damaged file, or corrections that do not fit.
     """
-    source = open_source(path, name)
+    source, corrections = open_source(path, name), corrections or Corrections()
     with _in_words(Path(path)):
-        return source.interpret(corrections or Corrections())
+        found = source.interpret(corrections)
+        _require_use(found, corrections)
+        return found
+
+
+def _require_use(found: Imported, corrections: Corrections) -> None:
+    """Refuse corrections that say nothing about a file of this kind: they would be lost without a word."""
+    usual, other = Corrections(), "space" if isinstance(found.clip, KeypointClip) else "image"
+    idle = [f.name for f in fields(Corrections) if f.metadata.get("only") == other]
+    idle += [] if found.detected.takes else ["take"]
+    lost = [name.replace("_", "-") for name in idle if getattr(corrections, name) != getattr(usual, name)]
+    if lost:
+        kind = "keypoints" if other == "space" else "poses in space"
+        raise FormatError(f"leave {', '.join(lost)} out: it holds {'one clip of ' * ('take' in lost)}{kind}")
 
 
 def open_source(path: str | os.PathLike[str], name: str | None = None) -> Source:
@@ -242,7 +255,8 @@ def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except FormatError as error:
-        raise FormatError(f"{path.name}: {error}") from error.__cause__
+        named = str(error) if str(error).startswith(path.name) else f"{path.name}: {error}"
+        raise FormatError(named) from error.__cause__
     except MemoryError:
         raise FormatError(f"{path.name} does not fit into memory") from None
     except Exception as error:  # each format's reader fails in its own ways

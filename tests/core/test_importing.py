@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import h5py
 import numpy as np
 import pytest
 
@@ -93,6 +94,30 @@ def test_corrections_are_obeyed(tmp_path, rng):
     for wrong in [*wrongs, {"person": 1}, {"facing": "y"}]:
         with pytest.raises(FormatError):
             source.interpret(Corrections(**wrong))
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"layout": "COCO-17", "width": 640}, "leave layout, width out: it holds poses in space"),
+        ({"take": "walk"}, "leave take out: it holds one clip of poses in space"),
+    ],
+)
+def test_corrections_that_would_be_lost_are_refused(tmp_path, rng, told, words):
+    path = save(tmp_path / "a.npz", poses_3d=people(rng))
+    with pytest.raises(FormatError, match=words):
+        read_clip(path, Corrections(**told))
+    keypoints = save(tmp_path / "k.npz", keypoints_2d=rng.random((3, 17, 2)) * 900)
+    with pytest.raises(FormatError, match="leave up out: it holds keypoints"):
+        read_clip(keypoints, Corrections(up="z"))
+
+
+def test_a_file_is_named_once(tmp_path, rng):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["train/positions"] = people(rng) / 1000
+    with pytest.raises(FormatError, match=r"^a\.h5, train: thighs are") as error:
+        read_clip(tmp_path / "a.h5")
+    assert str(error.value).count("a.h5") == 1
 
 
 def test_missing_joints_stay_unobserved(tmp_path, rng):

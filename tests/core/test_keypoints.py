@@ -355,3 +355,32 @@ def test_columns_by_number_are_in_the_order_of_a_layout(tmp_path, rng, columns):
     found = read_clip(tmp_path / "a.csv", Corrections(layout="H36M-17"))
     np.testing.assert_allclose(found.clip.keypoints, keypoints)
     assert "H36M-17" in found.detected.format
+
+
+@pytest.mark.parametrize("told", ["at once", "of each", "of some others"])
+def test_the_image_size_of_mediapipe_is_found_where_it_stands(tmp_path, walk, told):
+    frames = json.loads(files.mediapipe(tmp_path, walk).read_text())["frames"]
+    size = {"image_width": files.SIZE[0], "image_height": files.SIZE[1]}
+    if told != "at once":
+        frames = [frame | size for frame in frames]
+    frames[0] |= {"image_width": 99} if told == "of some others" else {}
+    content = size | {"frames": frames} if told == "at once" else frames
+    found = read_clip(files.write(tmp_path / "m.json", content))
+    if told == "of some others":
+        assert "images of 2 different sizes" in found.detected.notes
+        return
+    assert found.clip.image_size == files.SIZE
+    np.testing.assert_allclose(found.clip.keypoints[:, J["LKnee"]], walk[:, J["LKnee"]], atol=1e-3)
+
+
+def test_two_videos_in_a_folder_of_openpose_are_two_clips(tmp_path, walk):
+    files.openpose(tmp_path, walk)
+    for file in sorted(tmp_path.glob("walk_*"))[:3]:
+        (tmp_path / file.name.replace("walk", "run")).write_text(file.read_text())
+    found = read_clip(tmp_path)
+    assert found.detected.takes == ("walk", "run")
+    assert (len(found.clip), found.detected.people) == (5, 1)
+    assert "clip: walk" in found.detected.notes
+    assert len(read_clip(tmp_path, Corrections(take="run")).clip) == 3
+    with pytest.raises(FormatError, match="there is no clip 'fly' among its 2: walk, run"):
+        read_clip(tmp_path, Corrections(take="fly"))

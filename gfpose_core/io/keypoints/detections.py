@@ -182,4 +182,5 @@ class Takes:
             some = ", ".join(list(self.clips)[:8])
             raise FormatError(f"there is no clip {take!r} among its {len(self.clips)}: {some}, ...")
         found = self.clips[take]().interpret(corrections)
-        return replace(found, detected=replace(found.detected, takes=tuple(self.clips)))
+        notes = f"clip: {take}", *found.detected.notes
+        return replace(found, detected=replace(found.detected, takes=tuple(self.clips), notes=notes))

@@ -31,8 +31,10 @@ def _claims(path: Path, kind: Kind) -> bool:
 def _open(path: Path) -> Source:
     images: list[list[Any]] = []
     told: Any = None
+    sizes: set[tuple[float, float]] = set()
     for _, content in read_all(files_in(path) if path.is_dir() else [path]):
         told = told if isinstance(told, dict) else content
+        sizes |= _sizes(content)
         found = _images(content)
         if found is None:
             raise FormatError(f"no list of {N_POINTS} landmarks in it")
@@ -44,9 +46,10 @@ def _open(path: Path) -> Source:
         "MediaPipe",
         gathered,
         layouts=("MediaPipe-33",),
-        image_size=_size(told),
+        image_size=sizes.pop() if len(sizes) == 1 else None,
         shares=not pixels,
         fps=_number(told, ("fps", "frame_rate")),
+        notes=(f"images of {len(sizes)} different sizes",) if len(sizes) > 1 else (),
     )
 
 
@@ -99,9 +102,19 @@ def _points(person: list[Any]) -> np.ndarray:  # -> (33, 3)
     )
 
 
-def _size(told: Any) -> tuple[float, float] | None:
-    width, height = _number(told, _WIDTHS), _number(told, _HEIGHTS)
-    return (width, height) if width and height else None
+def _sizes(content: Any) -> set[tuple[float, float]]:
+    """(width, height) of the images, where they are told: of all at once, or of each."""
+    frames = (
+        next((content[key] for key in _OF_VIDEO if key in content), [])
+        if isinstance(content, dict)
+        else content
+    )
+    each = [
+        (_number(part, _WIDTHS), _number(part, _HEIGHTS))
+        for part in (content, *(frames if isinstance(frames, list) else ()))
+    ]
+    whole = {(width, height) for width, height in each[:1] if width and height}
+    return whole or {(width, height) for width, height in each if width and height}
 
 
 def _number(told: Any, names: tuple[str, ...]) -> float | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.importing import Importer, Source
-from gfpose_core.io.keypoints.detections import Detections
+from gfpose_core.io.keypoints.detections import Detections, Takes
 from gfpose_core.io.keypoints.json_files import files_in, keys_in, objects, read_all, triples
 from gfpose_core.io.keypoints.people import Person, gather
 from gfpose_core.io.magic import Kind
@@ -21,7 +22,15 @@ def _claims(path: Path, kind: Kind) -> bool:
 
 
 def _open(path: Path) -> Source:
-    family = _family(path)
+    if not path.is_dir():
+        return _clip(_family(path))
+    videos = _videos(path)
+    if len(videos) == 1:
+        return _clip(next(iter(videos.values())))
+    return Takes({name: partial(_clip, files) for name, files in videos.items()})
+
+
+def _clip(family: list[Path]) -> Detections:
     people, empty = [], []
     for file, content in read_all(family):
         frame = _number(file, len(empty) + len({person.frame for person in people}))
@@ -36,12 +45,18 @@ def _open(path: Path) -> Source:
 OPENPOSE = Importer("OpenPose", (), _claims, _open)
 
 
+def _videos(folder: Path) -> dict[str, list[Path]]:
+    """The files of a folder by their names without the number, those of most files first."""
+    files = files_in(folder)
+    videos: dict[str, list[Path]] = {}
+    for file in files:
+        if found := _NUMBERED.match(file.name):
+            videos.setdefault(found[1].rstrip("_- ") or folder.name, []).append(file)
+    return dict(sorted(videos.items(), key=lambda video: -len(video[1]))) or {folder.name: files}
+
+
 def _family(path: Path) -> list[Path]:
-    """The files of the same name but for the number, or all of a folder."""
-    if path.is_dir():
-        files = files_in(path)
-        numbered = [file for file in files if _NUMBERED.match(file.name)]
-        return numbered or files
+    """The files of the same name but for the number."""
     found = _NUMBERED.match(path.name)
     if found is None:
         return [path]

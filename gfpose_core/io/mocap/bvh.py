@@ -123,7 +123,8 @@ def _values(text: str, frames: int, count: int) -> np.ndarray:  # (T, C)
     try:
         values = np.loadtxt(io.StringIO(text), ndmin=2, comments=None)
     except ValueError as error:
-        raise FormatError(f"its frames are damaged or cut short ({str(error).split('. Use')[0]})") from error
+        words = re.split(r"[.;] use", str(error), maxsplit=1, flags=re.IGNORECASE)[0]  # numpy's advice
+        raise FormatError(f"its frames are damaged or cut short ({words})") from error
     if values.shape[1] != count:
         raise FormatError(f"a frame has {values.shape[1]} numbers, its joints {count} channels")
     if len(values) != frames:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
@@ -42,8 +43,8 @@ class Motion:
         """Frames a second: a whole number where the frame time is one's, as far as it is written."""
         seconds = float(self.frame_time)
         whole = round(1 / seconds)
-        decimals = len(self.frame_time.partition(".")[2])
-        meant = decimals > 2 and whole and f"{1 / whole:.{decimals}f}" == self.frame_time
+        decimals = -Decimal(self.frame_time).as_tuple().exponent
+        meant = decimals > 2 and whole and abs(1 / whole - seconds) <= 0.5 * 10.0**-decimals
         return float(whole) if meant else 1 / seconds
 
     @cached_property
