@@ -104,7 +104,7 @@ class PoseExport:
         if gone:
             raise FormatError(
                 f"not observed in every frame: {', '.join(gone)}; this format holds whole poses: complete "
-                "the clip first (gfpose complete), or write npz or CSV"
+                "the clip first (gfpose complete), or write npz, JSON, HDF5 or CSV"
             )
         origin = clip.poses[:, 0]
         return cls(

@@ -332,6 +332,7 @@ def test_what_cannot_be_used_is_said_in_words(tmp_path, name):
         ("frame,joint,x,y\n0,left ear,1,2\n", "none of its points is a joint"),
         ("a,b\n1,2\n", "its first line must name the columns"),
         ("350.1,500.5,319.8\n353.3,499.6,323.5\n", "its first line must name the columns"),
+        ("# gfpose, units px, fps\n1,2", "its first line must name the columns"),
         (
             "# gfpose, units px, fps x\nnose_x,nose_y,left_hip_x,left_hip_y,neck_x,neck_y\n1,2,3,4,5,6",
             "damaged",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from gfpose_core.export.base import export_clip
+from gfpose_core.export.base import PoseExport, export, export_clip
 from gfpose_core.export.rig import RIGS, rig
 from gfpose_core.io.clip import PoseClip
 from gfpose_core.io.importing import Corrections, open_source, read_clip
@@ -92,6 +92,17 @@ def test_joints_that_are_not_observed_stay_as_the_file_has_them(path, tmp_path):
     source = clip.source
     gone = np.where(observed[..., None], clip.poses, np.nan)
     np.testing.assert_array_equal(source.resolved(gone, clip.frames, clip.fps).values, source.motion.values)
+
+
+def test_the_second_person_of_a_file_is_written_back_beside_the_first(tmp_path, rng):
+    both = np.stack([people(rng, 4), people(rng, 4) + [800, 0, 0]], axis=1)
+    export(PoseExport(both.astype(np.float32), np.zeros((4, 3)), "y-up"), tmp_path / "two.bvh")
+    second = read_clip(tmp_path / "two.bvh", Corrections(person=1)).clip
+    moved = second.poses + [0, 30, 500]
+    export_clip(replace(second, poses=moved), tmp_path / "again.bvh")
+    first, again = (read_clip(tmp_path / "again.bvh", Corrections(person=p)).clip.poses for p in (0, 1))
+    np.testing.assert_allclose(again, moved, atol=0.01)
+    np.testing.assert_allclose(first, read_clip(tmp_path / "two.bvh").clip.poses, atol=0.01)
 
 
 def test_frames_are_cut_and_the_rate_follows(path, tmp_path):

@@ -43,7 +43,8 @@ def about_line(units: str, fps: float | None, derived: Iterable[str], **facts: s
 def told_in(line: str) -> dict[str, str]:
     """What such a line says, by name; nothing where it is another."""
     line = line.removeprefix("\ufeff").strip()
-    return dict(part.split(" ", 1) for part in line.split(", ")[1:]) if line.startswith(_ABOUT) else {}
+    parts = line.split(", ")[1:] if line.startswith(_ABOUT) else []
+    return dict(part.split(" ", 1) for part in parts if " " in part)
 
 
 def write_table(table: Table, path: Path) -> None:

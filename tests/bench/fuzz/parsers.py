@@ -13,7 +13,8 @@ import numpy as np
 
 from gfpose_core.camera import Camera
 from gfpose_core.errors import GfposeError
-from gfpose_core.export.base import PoseExport, export, read_export
+from gfpose_core.export.base import PoseExport, export, export_clip, read_export
+from gfpose_core.io.clip import KeypointClip
 from gfpose_core.io.datasets.benchmark import read_benchmark, training_poses
 from gfpose_core.io.identify import identify
 from gfpose_core.io.importing import Corrections, open_source
@@ -22,8 +23,9 @@ from gfpose_core.io.recordings import load_recording
 from gfpose_core.io.results import read_results
 from gfpose_core.starts import read_starts
 from gfpose_core.trajectory import Recording
-from tests.contracts.test_importers import SAMPLES, recorded, saved
+from tests.contracts.test_importers import SAMPLES, exported, recorded, saved
 from tests.core.test_benchmarks import K, seen, thirty_two, write_3dhp, write_h36m, z_up
+from tests.core.test_gltf_scenes import as_text
 from tests.keypoint_files import walk
 from tests.samples import a_recording, people
 
@@ -186,6 +188,13 @@ def _task(folder: Path, rng: np.random.Generator) -> Path:
     return saved(folder / "a.npz", **every, camera_at=np.array([[0, 1000.0, 5000]] * 2))
 
 
+def _keypoints(kind: str, folder: Path, rng: np.random.Generator) -> Path:
+    path = folder / f"a.{kind}"
+    known = {"image_size": (1280.0, 720.0), "camera_K": K, "root_depth": np.full(3, 4e3)}
+    export_clip(KeypointClip(walk(rng, 3), rng.random((3, 17)) < 0.9, fps=25.0, **known), path)
+    return path
+
+
 def _videopose3d(folder: Path, rng: np.random.Generator) -> Path:
     clips = {"S1": {"Walking": thirty_two(z_up(rng))}, "S9": {"Walking 1": thirty_two(z_up(rng))}}
     return saved(folder / "a.npz", positions_3d=clips)
@@ -216,6 +225,10 @@ PARSERS: dict[str, Parser] = {
     "3dhp": Parser(lambda folder, rng: write_3dhp(folder / "annot_data.mat", seen(rng)), _benchmark),
     "poses": Parser(lambda folder, rng: SAMPLES["pose-data"](folder, rng), training_poses),
     "results-whole": Parser(SAMPLES["results"], lambda path: read_results(path).recording()),
+    "clip-h5": Parser(lambda folder, rng: exported(folder / "a.h5", rng), partial(_import, "clip")),
+    "keypoints-json": Parser(partial(_keypoints, "json"), partial(_import, "clip")),
+    "keypoints-csv": Parser(partial(_keypoints, "csv"), partial(_import, "csv")),
+    "gltf-text": Parser(lambda folder, rng: as_text(SAMPLES["gltf"](folder, rng)), partial(_import, "gltf")),
     "asf": Parser(SAMPLES["amc"], partial(_import, "amc"), beside="7.asf"),
     **{f"picture-{kind}": Parser(partial(_a_picture, kind), _picture) for kind in ("png", "jpg", "webp")},
     **{name: Parser(make, partial(_import, name)) for name, make in SAMPLES.items()},
