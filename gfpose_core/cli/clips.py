@@ -91,12 +91,12 @@ def require_fit(clip, out, name, changed=True) -> None:
 
 def _undone(own) -> str:
     """What of the corrections is not written in a file's own form, and where it is."""
-    from gfpose_core.registry import load
+    from gfpose_core.registry import load_all
 
     if not own.corrected:
         return ""
     flags = " ".join(f"--{name.replace('_', '-')}" for name in own.corrected)
-    ours = next((name for name in EXPORTERS if load(EXPORTERS, name).suffix == own.suffix), None)
+    ours = next((name for name, form in load_all(EXPORTERS).items() if form.suffix == own.suffix), None)
     instead = f"add --to {ours}" if ours else "write .bvh"
     return f", where {flags} is how it is read and not how it is written: for the latter {instead}"
 

@@ -227,6 +227,11 @@ def test_bad_files_that_come_together_are_one_banner_and_good_ones_are_opened(wi
     assert window.models.notices.shown[-1].what_to_do.startswith("dir is a folder")
 
 
+def told(window) -> dict[str, str]:
+    """What the banners say, by their titles."""
+    return {notice.title: notice.what_to_do for notice in window.models.notices.shown}
+
+
 def reopened_as_it_was(qtbot, window, open_window, path):
     """Save the session, open it in another window, and compare what came of the sequence there."""
     before = window.models.clips.result
@@ -317,6 +322,21 @@ class TestSequence:
         assert path.read_text().splitlines()[:3] == bvh.read_text().splitlines()[:3]
         find(loaded, QPushButton, "sequence-beside").click()
         assert loaded.models.clips.stage_frame() is None
+
+    def test_exported_as_it_came_it_is_said_which_corrections_are_not_in_it(
+        self, loaded, qtbot, tmp_path, bvh
+    ):
+        clips = loaded.models.clips
+        clips.clip = read_clip(bvh, Corrections(swap_sides=True)).clip
+        for name, said in ((None, "without what was corrected (swap sides)"), ("bvh", f"in {tmp_path}")):
+            path = tmp_path / f"{name}.bvh"
+            loaded.sequence_files.export(path, name)
+            qtbot.waitUntil(lambda path=path: f"Wrote {path.name}" in told(loaded), timeout=SECONDS)
+            assert said in told(loaded)[f"Wrote {path.name}"]
+        assert "corrected" not in told(loaded)["Wrote bvh.bvh"]
+        np.testing.assert_allclose(
+            read_clip(tmp_path / "None.bvh").clip.poses, read_clip(bvh).clip.poses, atol=0.1
+        )
 
     def test_what_came_of_it_is_in_the_session(self, loaded, qtbot, tmp_path, open_window):
         models = loaded.models
