@@ -230,3 +230,10 @@ def test_places_beyond_all_measure_are_refused(tmp_path, rng):
     poses[2, 5, 1] = 1e300
     with pytest.raises(FormatError, match="farther away than any person"):
         read_clip(save(tmp_path / "a.npz", poses_3d=poses))
+
+
+@pytest.mark.parametrize("name", ["root_depth", "image_size", "camera_K", "confidence", "derived", "fps"])
+def test_text_in_place_of_numbers_is_refused(tmp_path, rng, name):
+    arrays = {"keypoints_2d": rng.random((3, 17, 2)) * 900, name: np.array(["1", "x", "3"])}
+    with pytest.raises(FormatError):
+        open_source(save(tmp_path / "a.npz", **arrays)).interpret(Corrections())

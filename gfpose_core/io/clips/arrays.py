@@ -94,6 +94,9 @@ def _keypoints(arrays: dict[str, np.ndarray], fps: float | None, container: str)
         raise FormatError(f"confidence is {confidence.dtype} {confidence.shape}; {visible.shape} is needed")
     if not (np.isfinite(confidence) & (confidence >= 0)).all():
         raise FormatError("confidences must be finite numbers, 0 where a joint was not found")
+    depth = arrays.get("root_depth")
+    if depth is not None and depth.dtype.kind not in "fiu":
+        raise FormatError(f"root_depth is {depth.dtype}; numbers are needed")
     ours = tuple(map(str, arrays.get("joint_names", np.zeros(0)).ravel())) == H36M17.names
     return Detections(
         f"Keypoints of 17 joints ({container})",
@@ -104,7 +107,7 @@ def _keypoints(arrays: dict[str, np.ndarray], fps: float | None, container: str)
         camera_K=matrix_of(arrays.get("camera_K", arrays.get("K")), len(places)),
         fps=fps,
         derived=_derived(arrays),
-        root_depth=arrays.get("root_depth"),
+        root_depth=depth,
     )
 
 
