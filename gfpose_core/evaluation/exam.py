@@ -34,6 +34,7 @@ class Task:
         hypotheses: S.
         evidence: how evidence is used; None for the prior's own way.
         sampler: None for the exam's.
+        guidance: the weight of the evidence.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Task:
     hypotheses: int
     evidence: EvidenceUse | None = None
     sampler: Sampler | None = None
+    guidance: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ class Exam:
             **self.origin(prior, sampler),
             "hypotheses": task.hypotheses,
             "evidence": evidence,
+            "guidance": task.guidance,
             "first": part.start,
             "measures": [*NAMES, *WHOLE],
         }
@@ -158,7 +161,7 @@ class Exam:
             with np.load(path) as stored:
                 return Scores(**{name: stored[name] for name in NAMES})
         for step in prior.generate(
-            condition, task.hypotheses, sampler, self.seed, evidence, first_pose=part.start
+            condition, task.hypotheses, sampler, self.seed, evidence, part.start, guidance=task.guidance
         ):
             last = step
         scores = Scores.measure(last.clean, truth)

@@ -34,7 +34,7 @@ from tests.core.test_benchmarks import seen, write_h36m
 from tests.core.test_prior import make_prior
 from tests.samples import people
 
-MEASURING = ("lift", "cross-dataset", "complete-2d", "complete-3d", "inference", "calibration")
+MEASURING = ("lift", "cross-dataset", "complete-2d", "complete-3d", "inference", "calibration", "guidance")
 
 
 @pytest.fixture

@@ -14,5 +14,6 @@ TABLES: dict[str, str] = {
     "recipes": "gfpose_core.evaluation.tables.unified:recipes",
     "zedo": "gfpose_core.evaluation.tables.zedo:zedo",
     "zedo-steps": "gfpose_core.evaluation.tables.zedo:zedo_steps",
+    "guidance": "gfpose_core.evaluation.tables.guided:guidance",
     "calibration": "gfpose_core.evaluation.tables.calibrated:calibration",
 }
