@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.documents.document import Document
+from app.documents.request import ClipTask
+from app.documents.saved import SequenceResult
 from app.scene.frame import StageFrame
 from gfpose_core.camera import to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
@@ -74,6 +76,50 @@ class Figures:
             if 2 * near[best] > np.isfinite(far[best]).sum():
                 return best + (some.start or 0)
         return None
+
+
+DONE_WORDS: dict[ClipTask, str] = {"lift": "lifted", "complete": "completed", "denoise": "denoised"}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What came of a clip: ``clip`` holds frames ``which`` (n,) of it, rising."""
+
+    task: ClipTask
+    clip: PoseClip
+    figures: Figures
+    which: np.ndarray
+
+    @classmethod
+    def of(cls, task: ClipTask, clip: PoseClip, which: np.ndarray) -> Result:
+        """What was made of the frames ``which``."""
+        return cls(task, clip, Figures.of(clip), which)
+
+    @classmethod
+    def restored(cls, clip: Clip, made: SequenceResult) -> Result:
+        """What a session kept of it, of a clip that was read anew."""
+        observed, taken = np.isfinite(made.poses).all(axis=-1), clip[made.which]
+        if isinstance(taken, KeypointClip):
+            came = PoseClip(made.poses, observed, "camera", taken.fps)
+        else:
+            came = replace(taken, poses=made.poses, observed=observed, derived=None)
+        return cls.of(made.task, came, made.which)
+
+    @property
+    def words(self) -> str:
+        """What was done."""
+        return DONE_WORDS[self.task]
+
+    @property
+    def saved(self) -> SequenceResult:
+        """What a session keeps of it; the rest is in the clip's file."""
+        return SequenceResult(self.task, self.clip.poses, self.which)
+
+    def at(self, frame: int) -> np.ndarray | None:
+        """(17, 3) mm, the pose for a frame of the clip; of frames between those that were taken the one
+        before; None before the first, or where nothing was known."""
+        i = int(np.searchsorted(self.which, frame, side="right")) - 1
+        return self.figures.poses[i] if i >= 0 and self.figures.levels[i].all() else None
 
 
 def limits_after(limits: np.ndarray, levels: np.ndarray, told: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ from app.documents.branch import Branch
 from app.documents.document import EVIDENCE, MOST_HYPOTHESES, POSTERIOR_MEAN, Document, Noise
 from app.documents.guiding import weight_of
 from app.documents.photo import Photo
-from app.documents.request import OptionField, PriorInfo, SampleRequest
+from app.documents.request import ClipRequest, ClipTask, OptionField, PriorInfo, SampleRequest
 from gfpose_core.condition import FIXED_3D, MOST_GUIDANCE
+from gfpose_core.io.clip import Clip
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.trajectory import Recording
 
@@ -47,6 +48,28 @@ def request_for(document: Document, prior: PriorInfo, animate: bool, preview: in
         device=document.device,
         animate=animate,
         camera=document.camera,
+    )
+
+
+def request_for_clip(document: Document, task: ClipTask, clip: Clip, shared_noise: bool) -> ClipRequest:
+    """Denoising by the posterior mean, the best single estimate; else by the document's sampler."""
+    sampler = POSTERIOR_MEAN if task == "denoise" else document.sampler
+    if sampler == POSTERIOR_MEAN and task != "denoise":
+        sampler = Document.sampler
+    return ClipRequest(
+        id=0,
+        task=task,
+        clip=clip,
+        hypotheses=1,
+        sampler=sampler,
+        options=document.options.get(sampler, {}),
+        evidence=None if document.optimises else document.evidence,
+        guidance=weight_of(document, task),
+        noise_mm=document.noise.std_mm,
+        shared_noise=shared_noise,
+        seed=document.seed,
+        checkpoint=document.checkpoint,
+        device=document.device,
     )
 
 

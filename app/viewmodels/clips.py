@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from app.commands import Replace
-from app.documents.clips import ALL_TOLD, Figures, limits_after, stage_frame, with_frame
-from app.documents.document import POSTERIOR_MEAN, Document
-from app.documents.guiding import weight_of
-from app.documents.request import ClipDone, ClipRequest, ClipTask
+from app.documents.clips import ALL_TOLD, Figures, Result, limits_after, stage_frame, with_frame
+from app.documents.document import Document
+from app.documents.request import ClipDone, ClipTask
 from app.documents.saved import SequenceResult
 from app.engine.pictures import Picture
 from app.engine.runner import Runner
 from app.scene.frame import StageFrame
 from app.session import Session
+from app.viewmodels.asking import request_for_clip
 from app.viewmodels.imaging import NO_FRAMES, Frames, Imaging
 from app.viewmodels.notices import Notice, Notices
 from gfpose_core.condition import FREE
@@ -28,35 +28,6 @@ from gfpose_core.skeleton import H36M17
 
 USUAL_FPS = 25.0
 """A clip without a frame rate is played at this one."""
-
-DONE_WORDS: dict[ClipTask, str] = {"lift": "lifted", "complete": "completed", "denoise": "denoised"}
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What came of a clip: ``clip`` holds frames ``which`` (n,) of it, rising."""
-
-    task: ClipTask
-    clip: PoseClip
-    figures: Figures
-    which: np.ndarray
-
-    @property
-    def words(self) -> str:
-        """What was done."""
-        return DONE_WORDS[self.task]
-
-    @property
-    def saved(self) -> SequenceResult:
-        """What a session keeps of it; the rest is in the clip's file."""
-        return SequenceResult(self.task, self.clip.poses, self.which)
-
-    def at(self, frame: int) -> np.ndarray | None:
-        """(17, 3) mm, the pose for a frame of the clip; of frames between those that were taken the one
-        before; None before the first, or where nothing was known."""
-        i = int(np.searchsorted(self.which, frame, side="right")) - 1
-        return self.figures.poses[i] if i >= 0 and self.figures.levels[i].all() else None
-
 
 @dataclass(frozen=True, eq=False)
 class Held:
@@ -138,8 +109,7 @@ class Clips(QObject):
         self._load(clip, path, corrections)
         self._position = float(min(max(frame, 0), self.last))
         if made is not None and made.which[-1] <= self.last:
-            came = _made(clip, made)
-            self.result = Result(made.task, came, Figures.of(came), made.which)
+            self.result = Result.restored(clip, made)
         self._taken = self.frame
         self.changed.emit()
         self.opened.emit()
@@ -356,7 +326,7 @@ class Clips(QObject):
 
     def _on_done(self, done: ClipDone) -> None:
         task, which, gaps = self._asked
-        self.result = Result(task, done.clip, Figures.of(done.clip), which)
+        self.result = Result.of(task, done.clip, which)
         words = f"{len(which):,} frames {self.result.words} in {done.seconds:.1f} s"
         bridged = f" {gaps:,} frames told nothing: they are bridged from those around them." if gaps else ""
         self._notices.add(
@@ -380,32 +350,3 @@ class Clips(QObject):
         if isinstance(self.clip, KeypointClip) and self._imaging.frame != self.frame and not self.playing:
             self._position = float(min(self._imaging.frame, self.last))
             self.frame_changed.emit()
-
-
-def _made(clip: Clip, made: SequenceResult) -> PoseClip:
-    observed, taken = np.isfinite(made.poses).all(axis=-1), clip[made.which]
-    if isinstance(taken, KeypointClip):
-        return PoseClip(made.poses, observed, "camera", taken.fps)
-    return replace(taken, poses=made.poses, observed=observed, derived=None)
-
-
-def request_for_clip(document: Document, task: ClipTask, clip: Clip, shared_noise: bool) -> ClipRequest:
-    """Denoising by the posterior mean, the best single estimate; else by the document's sampler."""
-    sampler = POSTERIOR_MEAN if task == "denoise" else document.sampler
-    if sampler == POSTERIOR_MEAN and task != "denoise":
-        sampler = Document.sampler
-    return ClipRequest(
-        id=0,
-        task=task,
-        clip=clip,
-        hypotheses=1,
-        sampler=sampler,
-        options=document.options.get(sampler, {}),
-        evidence=None if document.optimises else document.evidence,
-        guidance=weight_of(document, task),
-        noise_mm=document.noise.std_mm,
-        shared_noise=shared_noise,
-        seed=document.seed,
-        checkpoint=document.checkpoint,
-        device=document.device,
-    )
