@@ -1,10 +1,11 @@
 """Damage files of every parser for a while, and see that each is read or refused within its bounds.
 
+    pip install -e ".[fuzz]"
     python -m tests.bench.fuzz --minutes 10 [--only bvh,session] [--seed 0]
 
-Every parser's good file is the seed. A child process reads the damaged ones, so that a crash or a loop is a
-finding and not the end; what it may use of memory is limited. Findings are kept in --keep, in folders that
-open as they were.
+Every parser's good file is the seed, and libFuzzer (by atheris) goes on from what led to something new in
+the readers. A child process reads, so that a crash or a loop is a finding and not the end; what it may use of
+memory is limited. The first finding of each kind is kept in --keep, in a folder that opens as it was.
 
 HDF5 of other programs (3dhp, poses, pose-data) has no checksums on its tables. Where libhdf5 itself loops or
 ends in damage to them, that is printed like any finding, and is not ours to mend.
@@ -13,80 +14,56 @@ ends in damage to them, that is printed like any finding, and is not ours to men
 from __future__ import annotations
 
 import argparse
-import random
 import re
-import shutil
 import sys
 import tempfile
 import time
-import warnings
-from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
-
-from tests.bench.fuzz.child import child
-from tests.bench.fuzz.damage import damaged
-from tests.bench.fuzz.parsers import PARSERS
-
-MOST_SECONDS = 20.0
-FINE = ("read", "refused")
+try:
+    from tests.bench.fuzz.child import MOST_SECONDS, child, note
+except ImportError as error:
+    sys.exit(f"{error}: pip install -e '.[fuzz]'")
 
 
-def fuzz(name: str, folder: Path, seconds: float, seed: int, keep: Path) -> Counter[str]:
-    """Counts of outcomes; the first file of each that is not :data:`FINE` goes to ``keep``."""
-    chance, counts, context, process, pipe = random.Random(seed), Counter(), get_context("spawn"), None, None
-    opened = PARSERS[name].make(folder, np.random.default_rng(seed))
-    target = PARSERS[name].target(opened)
-    content, end = target.read_bytes(), None
-    while end is None or time.monotonic() < end:
-        if process is None:
-            target.write_bytes(content)
-            pipe, other = context.Pipe()
-            process = context.Process(target=child, args=(other, name), daemon=True)
-            process.start()
-            other.close()
-            pipe.send(opened)
-            pipe.recv()
-            end = end or time.monotonic() + seconds
-        target.write_bytes(damaged(content, chance))
-        outcome = "the process ended"
-        try:
-            pipe.send(opened)
-            outcome = pipe.recv() if pipe.poll(MOST_SECONDS) else f"no answer in {MOST_SECONDS:g} s"
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            pass
-        if outcome.startswith(("no answer", "the process")):
-            process.kill()
-            process.join()
-            process = None
-        kind = re.sub(r"\d+", "#", outcome)[:60]
-        if kind not in FINE and not counts[kind]:
-            shutil.copytree(folder, keep / f"{name}-{seed}-{counts.total()}", dirs_exist_ok=True)
-            print(f"  {name}-{seed}-{counts.total()}: {outcome}", flush=True)
-        counts[kind] += 1
-    if process is not None:
-        pipe.send(None)
-        process.join(5)
-    return counts
+def fuzz(name: str, place: Path, seconds: float, seed: int, keep: Path) -> tuple[int, ...]:
+    """Counts of files read, files refused, findings, and edges reached in the readers."""
+    for folder in ("files", "corpus"):
+        (place / folder).mkdir()
+    context, log = get_context("spawn"), place / "log"
+    counts, end = context.Array("Q", 3, lock=False), time.monotonic() + seconds
+    while (left := round(end - time.monotonic())) > 0:
+        arguments = name, place, left, seed, keep, counts
+        process = context.Process(target=child, args=arguments, daemon=True)
+        process.start()
+        process.join()
+        if process.exitcode == 1:  # the harness itself is wrong
+            sys.exit(log.read_text())
+        if process.exitcode:
+            slow = process.exitcode == 70  # libFuzzer's code
+            finding = f"no answer in {MOST_SECONDS} s" if slow else "the process ended"
+            note(finding, name, place / "files", keep)
+            counts[2] += 1
+    return *counts, max(map(int, re.findall(r" cov: (\d+)", log.read_text(errors="replace"))), default=0)
 
 
 def main() -> int:
+    from tests.bench.fuzz.parsers import PARSERS  # not for the child, which instruments what it imports
+
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=10.0, help="for each parser")
     parser.add_argument("--only", default=",".join(PARSERS), help="parsers, separated by commas")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
     options = parser.parse_args()
-    warnings.simplefilter("ignore")  # of what the damage does to arrays
     bad = 0
     for name in options.only.split(","):
-        with tempfile.TemporaryDirectory() as folder:
-            counts = fuzz(name, Path(folder), 60 * options.minutes, options.seed, options.keep)
-        bad += counts.total() - counts["read"] - counts["refused"]
-        told = (f"{count:,} {outcome}" for outcome, count in counts.items())
-        print(f"{name}: {counts.total():,} files, " + ", ".join(told), flush=True)
+        with tempfile.TemporaryDirectory() as place:
+            found = fuzz(name, Path(place), 60 * options.minutes, options.seed, options.keep)
+        told = "{:,} read, {:,} refused, {:,} findings; {:,} edges reached".format(*found)
+        print(f"{name}: {sum(found[:3]):,} files, {told}", flush=True)
+        bad += found[2]
     return 1 if bad else 0
 
 

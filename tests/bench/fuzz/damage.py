@@ -55,23 +55,11 @@ def scrambled(content: bytes, chance: Random) -> bytes:
     """A few of: bytes replaced, cut, doubled, moved, or overwritten by what readers trip over."""
     found = bytearray(content)
     for _ in range(chance.choice((1, 1, 1, 2, 4, 16))):
-        if not found:
-            break
-        at, long = chance.randrange(len(found)), chance.choice((1, 2, 4, 16, 64))
-        kind = chance.randrange(6)
-        if kind == 0:
-            found[at] = chance.randrange(256)
-        elif kind == 1:
-            del found[at : at + long]
-        elif kind == 2:
-            found[at:at] = found[at : at + long] * chance.choice((1, 1, 2, 1000))
-        elif kind == 3:
-            found[at : at + long] = chance.choice(_WORDS)
-        elif kind == 4:
-            del found[at:]
-        else:
-            other = chance.randrange(len(found))
-            found[at : at + long] = found[other : other + long]
+        at, other = (chance.randrange(len(found) + 1) for _ in range(2))
+        long = chance.choice((1, 2, 4, 16, 64))
+        again, moved = found[at : at + long] * chance.choice((1, 1, 2, 1000)), found[other : other + long]
+        new = chance.choice((b"", chance.randbytes(1), again, moved, chance.choice(_WORDS)))
+        found[at : at + chance.choice((len(new), len(new), 0, long, len(found)))] = new
     return bytes(found)
 
 
