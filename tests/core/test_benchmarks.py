@@ -363,6 +363,15 @@ def test_what_is_wrong_with_a_sequence_is_said(tmp_path, rng, changes, words):
         read_benchmark(path)
 
 
+def test_a_joint_at_next_to_no_depth_is_refused_before_a_camera_is_fitted(tmp_path, rng):
+    points = seen(rng)
+    path = write_3dhp(tmp_path / "TS1/annot_data.mat", points)
+    with h5py.File(path, "r+") as file:
+        file["univ_annot3"][1, 0, 0, 2] = 1e-320  # divided by, it makes an infinity that no fit gets over
+    with pytest.raises(FormatError, match="at or behind the camera"):
+        read_benchmark(path)
+
+
 def test_sequences_in_other_orders_do_not_pass_for_people(rng, tmp_path):
     points = seen(rng)
     for order in (np.roll(np.arange(17), 1), MIRRORED, np.arange(17)[::-1]):

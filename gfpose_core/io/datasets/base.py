@@ -16,7 +16,7 @@ from gfpose_core.skeleton import H36M17
 VIRTUAL_CAMERA = Camera(np.array([[1145.0, 0, 500.0], [0, 1145.0, 500.0], [0, 0, 1]]))
 """The mean camera of Human3.6M, 1000 x 1000 px: what poses without a camera are seen by."""
 
-_MOST_AWAY_MM, _MOST_AWAY_PX = 1e6, 1e5
+_LEAST_DEPTH_MM, _MOST_AWAY_MM, _MOST_AWAY_PX = 1.0, 1e6, 1e5
 _MOST_APART_PX = 20.0  # lenses and detectors give a few pixels, left for right 30 and more
 
 
@@ -93,7 +93,7 @@ def require_people(points: np.ndarray) -> None:
     """
     _require_near(points)
     check_poses(from_camera_axes(points, "y-up"))
-    if (points[..., 2] <= 0).any():
+    if (points[..., 2] < _LEAST_DEPTH_MM).any():  # a depth of 1e-320 is above 0, and no image follows from it
         raise FormatError("joints lie at or behind the camera: their places before it are needed, in mm")
 
 
