@@ -37,8 +37,8 @@ def lift(
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
     shared_noise: bool = True,
-    rows: int = ROWS,
     guidance: float = 1.0,
+    rows: int = ROWS,
 ) -> PoseClip:
     """Poses in the camera's axes and place, mm, of every frame. Without depths they follow from human bone
     lengths.
@@ -71,8 +71,8 @@ def complete(
     evidence: EvidenceUse | None = None,
     progress: Progress = lambda share: None,
     shared_noise: bool = True,
-    rows: int = ROWS,
     guidance: float = 1.0,
+    rows: int = ROWS,
 ) -> PoseClip:
     """The clip with its unobserved joints filled in; those that are observed stay where they are.
 

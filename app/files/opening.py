@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -46,6 +47,13 @@ def open_filter() -> str:
         f"All that can be opened (*.gfpose *.safetensors *.pth *.pt *.h5 *.hdf5 *.json {clips} {PICTURES});;"
         f"Motion and keypoints ({clips} *.json);;All files (*)"
     )
+
+
+class Refused(NamedTuple):
+    """A file that could not be opened, and why."""
+
+    path: Path
+    failed: Failed
 
 
 class Files(QObject):
@@ -100,11 +108,11 @@ class Files(QObject):
     def open_all(self, paths: Sequence[Path]) -> None:
         """Open files that came together: clips ask one after the other, over the last picture of them."""
         self._picture = None
-        refused: list[tuple[Path, Failed]] = []
+        refused: list[Refused] = []
         files = in_order([path.absolute() for path in paths])
         for path in files:
             attempt = partial(_open, path, self._settings.corrections)
-            came = partial(self._came, path, refused, path is files[-1])
+            came = partial(self._came, refused, path is files[-1])
             self._models.runner.call(f"open {path.name}", attempt, came)
 
     def save_session(self) -> None:
@@ -195,12 +203,10 @@ class Files(QObject):
         self._models.lab.choose_checkpoint(which, own=False, path=str(path))
         self._remember(path)
 
-    def _came(
-        self, path: Path, refused: list[tuple[Path, Failed]], last: bool, opened: Opened | Failed
-    ) -> None:
+    def _came(self, refused: list[Refused], last: bool, opened: Opened | Refused) -> None:
         """Show what was opened; say once, after the last of them, what could not be."""
-        if isinstance(opened, Failed):
-            refused.append((path, opened))
+        if isinstance(opened, Refused):
+            refused.append(opened)
         else:
             self._show(opened)
         if last and refused:
@@ -226,14 +232,14 @@ class Files(QObject):
         self._remember(path)
 
 
-def _open(path: Path, corrections: Mapping[str, str]) -> Opened | Failed:
+def _open(path: Path, corrections: Mapping[str, str]) -> Opened | Refused:
     try:
         return open_file(path, corrections)
     except Exception as error:  # one file of several must not hide the others
-        return failed_to(f"open {path.name}", error)
+        return Refused(path, failed_to(f"open {path.name}", error))
 
 
-def _refusal(refused: Sequence[tuple[Path, Failed]]) -> Notice:
+def _refusal(refused: Sequence[Refused]) -> Notice:
     """One notice of files that came together."""
     if len(refused) == 1:
         [(_, failed)] = refused

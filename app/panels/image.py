@@ -74,7 +74,7 @@ class ImagePanel(Panel):
         self._open.setToolTip("Choose a picture or a file of keypoints (Ctrl+I)")
         self._blank = QPushButton("Blank canvas")
         self._blank.setObjectName("image-blank")
-        self._blank.setToolTip("Place joints on an empty canvas (Ctrl+Shift+I); Ctrl+Z undoes it")
+        self._blank.setToolTip("Place joints on an empty canvas; Ctrl+Z undoes it (Ctrl+Shift+I)")
         row.addWidget(self._open)
         row.addWidget(self._blank)
         row.addStretch(1)

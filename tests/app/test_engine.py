@@ -104,7 +104,7 @@ def test_a_run_ends_in_a_recording_that_can_be_run_again():
     (finished,) = Bench().run(request(steps=6, seed=4))
     recording = finished.recording
     assert (finished.request, recording.status, recording.seed) == (1, "finished", 4)
-    assert recording.options == {"steps": 6, "eta": 1.0, "pause": 0.0, "evidence": None}
+    assert recording.options == {"steps": 6, "eta": 1.0, "pause": 0.0, "evidence": None, "guidance": 1.0}
     assert recording.poses.shape == (1, 3, 17, 3)
     assert len(recording.trajectory) == 6
     assert recording.checkpoint_sha256 == "f" * 64

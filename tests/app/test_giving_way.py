@@ -36,7 +36,7 @@ def clip_request(id=1, task="complete", steps=4, checkpoint=None, frames=FRAMES)
     clip, options = PoseClip(poses, observed, "y-up", 30.0), {"steps": steps}
     sampler = "posterior-mean" if task == "denoise" else "dpm-solver"
     options = {} if task == "denoise" else options
-    return ClipRequest(id, task, clip, 1, sampler, options, None, 20.0, False, 3, checkpoint, "cpu")
+    return ClipRequest(id, task, clip, 1, sampler, options, None, 1.0, 20.0, False, 3, checkpoint, "cpu")
 
 
 def likelihood_request(id=1, poses=6, checkpoint=None):

@@ -431,7 +431,7 @@ class TestSequence:
         models.session.undo_stack.undo()
         assert (models.clips.name, models.clips.frame, models.clips.result) == ("walk.bvh", 3, result)
         assert dock.isVisible()
-        assert find(loaded, QSlider, "sequence-slider").value() == 3
+        qtbot.waitUntil(lambda: find(loaded, QSlider, "sequence-slider").value() == 3)
 
     def test_work_is_stopped_and_nothing_comes_of_it(self, open_window, qtbot, bvh):
         class Slow(FakeBackend):

@@ -67,7 +67,7 @@ def test_the_ladder_has_the_same_rungs_and_the_command_line_takes_them(lift, qua
     if quality != "reference":  # which takes a while
         assert lift("--hypotheses", 1, "--quality", quality, quick=()) == 0
         told = json.loads(str(read()["options"]))
-        assert {**asdict(solver), "evidence": "condition"} == told
+        assert {**asdict(solver), "evidence": "condition", "guidance": 1.0} == told
     assert solver.steps <= ZEDO_LADDER["reference"].solver().steps == 1000
 
 

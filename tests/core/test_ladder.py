@@ -37,7 +37,7 @@ def test_the_command_line_takes_a_quality_by_name(generate, name):
         solver = LADDER[name].solver()
         told = json.loads(str(file["options"]))
         assert (file["sampler"], file["steps"]) == (LADDER[name].sampler, solver.steps)
-    assert dataclasses.asdict(solver) | {"evidence": told["evidence"]} == told
+    assert dataclasses.asdict(solver) | {"evidence": told["evidence"], "guidance": 1.0} == told
 
 
 @pytest.mark.parametrize("other", [("--steps", "5"), ("--sampler", "unipc")])
