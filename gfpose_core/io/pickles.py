@@ -32,6 +32,23 @@ def read_pickle(file: IO[bytes]) -> Any:
         raise FormatError(f"a pickle that is cut short or damaged ({error})") from error
 
 
+def as_array(value: Any) -> np.ndarray:
+    """``value`` out of a pickle, an array or lists of numbers, as an array.
+
+    Raises:
+        FormatError: lists of different lengths.
+    """
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise FormatError("lists of different lengths, where an array of numbers is needed") from None
+
+
+def is_list(value: Any) -> bool:
+    """Whether ``value`` out of a pickle has elements in an order; an array of one bare number has none."""
+    return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
 def _require_no_bomb(content: Any) -> None:
     """Lists may hold one list many times, and that another: few bytes, until an array is made of it."""
     unfolded: dict[int, float] = {}  # bytes, by identity

@@ -244,6 +244,8 @@ def test_2d_of_other_poses_is_refused(videopose3d):
         (short, "cpn.npz: there is no usable S9 Walking"),
         ({"S9": images["S9"]}, "no usable S11"),
         ({"S9": 3}, "no usable S9"),
+        ({"S9": {"Walking": np.array(3.0)}}, "no usable S9"),
+        ({"S9": {"Walking": [[[1, 2], [3]]]}}, "cpn.npz: lists of different lengths"),
         (5, "cpn.npz: positions_2d is no dict of subjects"),
     ]:
         np.savez(two_d, positions_2d=np.array(positions, dtype=object))
@@ -280,6 +282,18 @@ def test_what_is_wrong_with_an_archive_is_said(tmp_path, given, words):
     np.savez(tmp_path / "x.npz", positions_3d=np.array(given, dtype=object))
     with pytest.raises(FormatError, match=f"^x.npz: .*{words}"):
         read_benchmark(tmp_path / "x.npz")
+
+
+def test_uneven_lists_are_refused_wherever_arrays_may_be_lists(tmp_path, rng):
+    uneven = [[1.0, 2.0], [3.0]]
+    path = tmp_path / "a.npz"
+    np.savez(path, positions_3d={s: {"Walking": uneven} for s in ("S1", "S9")})
+    for read in (read_benchmark, training_poses):
+        with pytest.raises(FormatError, match=r"^a\.npz: lists of different lengths"):
+            read(path)
+    (tmp_path / "dt.pkl").write_bytes(pickle.dumps({"test": {"joint3d_image": uneven}}))
+    with pytest.raises(FormatError, match=r"^x\.pkl: dt\.pkl: lists of different lengths"):
+        read_benchmark(write_h36m(tmp_path / "x.pkl", seen(rng)), "test", tmp_path / "dt.pkl")
 
 
 def test_an_archive_that_runs_code_is_refused(tmp_path, videopose3d):

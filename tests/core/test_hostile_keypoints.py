@@ -130,6 +130,16 @@ def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
         open_source(tmp_path / "a.npz")
 
 
+@pytest.mark.parametrize(
+    ("views", "words"),
+    [([[[1, 2], [3]]], "lists of different lengths"), (np.array(3.0), "S1 Walking is no list of cameras")],
+)
+def test_keypoints_that_are_no_arrays(tmp_path, views, words):
+    np.savez(tmp_path / "a.npz", positions_2d=np.array({"S1": {"Walking": views}}, dtype=object))
+    with pytest.raises(FormatError, match=words):
+        read_clip(tmp_path / "a.npz")
+
+
 def test_a_pickle_with_code_runs_none(tmp_path):
     class Code:
         def __reduce__(self):

@@ -15,7 +15,7 @@ from gfpose_core.camera import Camera, from_camera_axes
 from gfpose_core.errors import FormatError
 from gfpose_core.io.datasets.base import Benchmark, named, require_image, require_people, world_poses
 from gfpose_core.io.datasets.poses_hdf5 import PoseSet
-from gfpose_core.io.pickles import read_pickle
+from gfpose_core.io.pickles import as_array, read_pickle
 
 ACTIONS = {
     2: "Directions", 3: "Discussion", 4: "Eating", 5: "Greeting", 6: "Phoning", 7: "Photo", 8: "Posing",
@@ -108,7 +108,7 @@ def _detected(path: Path, split: str, n: int) -> np.ndarray:  # -> (n, 17, 2) px
         subset = given.get(split) if isinstance(given, dict) else None
         if not isinstance(subset, dict):
             raise FormatError(f"there are no detections for {split!r}")
-        image = np.asarray(subset.get("joint3d_image"))
+        image = as_array(subset.get("joint3d_image"))
         if image.ndim != 3 or image.shape[:2] != (n, 17) or image.shape[2] < 2:
             raise FormatError(
                 f"detections for {split!r} are {image.shape}, ({n}, 17, 2 or 3) are needed: "

@@ -28,6 +28,7 @@ from gfpose_core.io.datasets.base import (
 from gfpose_core.io.datasets.poses_hdf5 import PoseSet
 from gfpose_core.io.datasets.resection import Place, fit_camera
 from gfpose_core.io.npz import read_dict
+from gfpose_core.io.pickles import as_array, is_list
 
 SPLITS = {"train": ("S1", "S5", "S6", "S7", "S8"), "test": ("S9", "S11")}
 
@@ -152,7 +153,7 @@ def _clips(path: Path, split: str) -> list[_Clip]:
 
 
 def _world(array: Any, what: str) -> np.ndarray:  # (T, 32 or 17, 3) m -> (T, 17, 3) mm
-    array = np.asarray(array)
+    array = as_array(array)
     if array.ndim != 3 or array.shape[1:] not in ((32, 3), (17, 3)) or array.dtype.kind != "f":
         raise FormatError(f"{what} is {array.dtype} {array.shape}; (T, 32, 3) metres are needed")
     if not np.isfinite(array).all():
@@ -170,7 +171,7 @@ def _views(path: Path, clips: list[_Clip]) -> Views:
 def _images(of_subject: Any, clip: _Clip) -> list[np.ndarray]:
     """Detections go on for some frames after the capture has ended: those are left out."""
     given = of_subject.get(clip.action) if isinstance(of_subject, dict) else None
-    images = [np.asarray(image) for image in given] if isinstance(given, list | tuple | np.ndarray) else []
+    images = [as_array(image) for image in given] if is_list(given) else []
     frames = len(clip.world)
     fits = [i.ndim == 3 and i.shape[1] == 17 and i.shape[2] >= 2 and len(i) >= frames for i in images]
     if not images or not all(fits) or not all(i.dtype.kind == "f" and np.isfinite(i).all() for i in images):

@@ -17,6 +17,7 @@ from gfpose_core.io.keypoints.detections import Detections, Takes
 from gfpose_core.io.keypoints.people import one_person
 from gfpose_core.io.magic import Kind
 from gfpose_core.io.npz import MOST_BYTES, read_arrays, read_dict, read_header
+from gfpose_core.io.pickles import as_array, is_list
 from gfpose_core.skeleton import H36M17
 
 H36M = ("H36M-17",)
@@ -48,7 +49,7 @@ VIDEOPOSE3D = Importer("VideoPose3D keypoints", (), _claims_videopose3d, _open_v
 def _clip(
     array: Any, layouts: tuple[str, ...], size: tuple[float, float] | None, fps: float | None
 ) -> Detections:
-    points, confidence = _columns(np.asarray(array))
+    points, confidence = _columns(as_array(array))
     return Detections(
         "VideoPose3D keypoints", one_person(points, confidence), layouts=layouts, image_size=size, fps=fps
     )
@@ -67,7 +68,7 @@ def _views(positions: dict[Any, Any]) -> Iterator[tuple[str, str, int, Any]]:
         if not isinstance(actions, dict):
             raise FormatError(f"{subject!r} is no dict of actions")
         for action, views in actions.items():
-            if not isinstance(views, list | tuple | np.ndarray):
+            if not is_list(views):
                 raise FormatError(f"{subject} {action} is no list of cameras")
             for view, array in enumerate(views):
                 camera = f", camera {view}" if len(views) > 1 else ""
