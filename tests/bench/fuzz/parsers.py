@@ -24,7 +24,7 @@ from gfpose_core.io.results import read_results
 from gfpose_core.starts import read_starts
 from gfpose_core.trajectory import Recording
 from tests.contracts.test_importers import SAMPLES, exported, recorded, saved
-from tests.core.test_benchmarks import K, seen, thirty_two, write_3dhp, write_h36m, z_up
+from tests.core.test_benchmarks import K, places, seen, thirty_two, write_3dhp, write_h36m, z_up
 from tests.core.test_gltf_scenes import as_text
 from tests.keypoint_files import walk
 from tests.samples import a_recording, people
@@ -200,6 +200,13 @@ def _videopose3d(folder: Path, rng: np.random.Generator) -> Path:
     return saved(folder / "a.npz", positions_3d=clips)
 
 
+def _videopose3d_detections(folder: Path, rng: np.random.Generator) -> Path:
+    world = z_up(rng)
+    images = [Camera(k).project(world @ R.T + t) for k, R, t in places(rng)]
+    saved(folder / "detected.npz", positions_2d={"S9": {"Walking": images}})
+    return saved(folder / "a.npz", positions_3d={"S9": {"Walking": thirty_two(world)}})
+
+
 PARSERS: dict[str, Parser] = {
     "session": Parser(_a_session, _session),
     "checkpoint": Parser(_a_checkpoint, _checkpoint),
@@ -222,6 +229,11 @@ PARSERS: dict[str, Parser] = {
         beside="detected.pkl",
     ),
     "videopose3d-data": Parser(_videopose3d, _one_of(_benchmark, training_poses)),
+    "videopose3d-detections": Parser(
+        _videopose3d_detections,
+        lambda path: read_benchmark(path, "test", path.with_name("detected.npz")),
+        beside="detected.npz",
+    ),
     "3dhp": Parser(lambda folder, rng: write_3dhp(folder / "annot_data.mat", seen(rng)), _benchmark),
     "poses": Parser(lambda folder, rng: SAMPLES["pose-data"](folder, rng), training_poses),
     "results-whole": Parser(SAMPLES["results"], lambda path: read_results(path).recording()),
