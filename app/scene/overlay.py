@@ -158,17 +158,25 @@ class JointLabel(QLabel):
         self.setObjectName("joint_label")
         self.setProperty("role", "hover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._fitted: tuple[str, int] | None = None
         self.hide()
 
-    def show_joint(self, joint: int, level: int, at: QPointF, note: str = "") -> None:
-        """Stand beside the point ``at``, within the parent."""
-        self.setText(f"{joint_title(joint)} · {note or LEVEL_WORDS[level]}")
+    def _fit(self, text: str, widest: int) -> None:
+        """Say ``text``, in more than one line where ``widest`` px are not enough for one."""
+        self._fitted = text, widest
+        self.setText(text)
         self.ensurePolished()  # the first time it is shown its font and its edges are to come
         self.setWordWrap(False)
         self.adjustSize()
-        if self.width() > (widest := self.parentWidget().width() - 8):
+        if self.width() > widest:
             self.setWordWrap(True)
             self.resize(widest, self.heightForWidth(widest))
+
+    def show_joint(self, joint: int, level: int, at: QPointF, note: str = "") -> None:
+        """Stand beside the point ``at``, within the parent."""
+        text = f"{joint_title(joint)} · {note or LEVEL_WORDS[level]}"
+        if (text, widest := self.parentWidget().width() - 8) != self._fitted:  # dragged, it only moves
+            self._fit(text, widest)
         room = self.parentWidget().rect().adjusted(4, 4, -4 - self.width(), -4 - self.height())
         x, y = at.x() + 16, at.y() - self.height() - 8
         self.move(round(np.clip(x, room.left(), max(room.right(), room.left()))),
