@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
@@ -49,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     app.setApplicationName("gfpose-viewer")
     app.setApplicationDisplayName("GFPose viewer")
     log.info("gfpose-viewer starts, log in %s", start_log())
-    settings = Settings()
+    fresh = tempfile.TemporaryDirectory(prefix="gfpose-viewer-") if options.demo else None
+    settings = Settings(Path(fresh.name) if fresh else None)  # the tour shows what the very first start does
     theme.apply(app, "dark" if options.demo else settings.scheme)
     checkpoint = str(options.checkpoint.absolute()) if options.checkpoint else None
     window = MainWindow(TorchBackend(), settings, Document(checkpoint=checkpoint, device=options.device))

@@ -13,10 +13,14 @@ MOST_CORRECTIONS = 100
 
 
 class Settings:
-    """A thin, typed layer over QSettings."""
+    """A thin, typed layer over QSettings: those of the user, or those in ``folder`` alone."""
 
-    def __init__(self) -> None:
-        self._store = QSettings("gfpose", "gfpose-viewer")
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        if folder is None:
+            self._store = QSettings("gfpose", "gfpose-viewer")
+        else:
+            self._store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
 
     @property
     def geometry(self) -> QByteArray | None:
@@ -64,7 +68,7 @@ class Settings:
     def autosaves(self) -> Path:
         """The folder that unsaved work is kept in."""
         place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-        return Path(place) / "autosave"
+        return (self._folder or Path(place)) / "autosave"
 
     @property
     def scheme(self) -> str | None:

@@ -104,6 +104,7 @@ def test_the_demo_leaves_pictures_and_exports(tmp_path):
     run = [sys.executable, "-m", "app.main", "--demo", str(folder)]
     done = subprocess.run(run, cwd=ROOT, env=environment, timeout=200, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.rglob("*.conf")), "the tour left something in the user's settings"
     for names, least in (("[1-6]-*.png", 6), ("guide-*.png", 1)):
         pictures = [QImage(str(path)) for path in folder.glob(names)]
         assert len(pictures) >= least
