@@ -126,7 +126,9 @@ class Shot:
 
     def _followed(self, layer: str, moment: Moment | None) -> int | None:
         """The hypothesis in focus, where the layer is on and there is a recorded run of it."""
-        if layer not in self.layers or self.recording is None or self.focus is None or moment is None:
+        if layer not in self.layers or self.focus is None or moment is None:
+            return None
+        if self.recording is None or not len(self.recording.trajectory):  # of an old one poses are kept
             return None
         hypotheses = min(self.recording.hypotheses, len(moment.states))  # one may be newer
         return self.focus if self.focus < hypotheses else None

@@ -41,7 +41,8 @@ class DiffusionPlots(QWidget):
 
     @property
     def _shown(self) -> list[DiffusionPlot]:
-        return [self._plots[key] for key in self._models.plots.chosen]
+        chosen = self._models.plots.chosen  # some of them, it may be, since a moment ago
+        return [self._plots[key] for key in chosen if key in self._plots]
 
     def _show_curves(self) -> None:
         if self.isHidden():

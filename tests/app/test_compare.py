@@ -199,3 +199,21 @@ def test_runs_of_different_lengths_are_matched_by_t(qtbot, window):
     assert models.compare.moment is None
     models.playback.seek(1)
     assert "made room" in find(window, QLabel, "compare-b-words").text()
+
+
+def test_beside_an_old_run_of_which_poses_alone_are_kept_arrows_and_trails_are_left_out(window, qtbot):
+    models = window.models
+    old = models.runs.shown.number
+    models.sampling.draw()
+    settled(qtbot, window)
+    models.runs.shelf._thin(old)
+    for layer in ("arrows", "trails"):
+        models.layers.set(layer, True)
+    models.compare.set_on(True)
+    models.compare.choose(old)
+    models.playback.seek(1)
+    qtbot.waitUntil(lambda: models.compare.shown is not None)
+    shot = window.stage_view.shot().of_other(models)
+    other = shot.frame(models.compare.moment, models.compare.position)
+    assert (other.score, other.trail) == (None, None)
+    assert len(other.poses)

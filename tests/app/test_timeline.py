@@ -331,6 +331,20 @@ def test_arrows_and_trails_follow_the_pose_in_focus_and_the_playhead(window):
     assert view.frame().trail is None
 
 
+def test_a_plot_that_is_chosen_behind_a_closed_panel_is_there_when_it_is_opened(window, qtbot):
+    models, dock = window.models, window.docks["timeline"]
+    dock.close()
+    models.plots.add_next()
+    models.layers.set("plots", True)
+    models.playback.seek(1)
+    dock.show()
+    kinds = {f"plot-canvas-{key}" for key in models.plots.chosen}
+    assert len(kinds) == 2
+    qtbot.waitUntil(
+        lambda: {c.objectName() for c in window.findChildren(PlotCanvas) if c.isVisible()} == kinds
+    )
+
+
 def test_the_cursor_of_the_plot_is_the_playhead(window, qtbot):
     models = window.models
     models.layers.set("plots", True)
