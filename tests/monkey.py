@@ -297,7 +297,7 @@ class Monkey:
 def _expected(notice: Notice) -> bool:
     """What is said of a file that is broken, or of a kind that cannot be opened, is as it should be."""
     said = notice.title + notice.what_to_do
-    refusals = ("drop a checkpoint", "is no checkpoint", "complete the clip first")
+    refusals = ("drop a checkpoint", "is no checkpoint", "no clip of motion", "complete the clip first")
     return BROKEN in said or any(words in said for words in refusals)
 
 

@@ -444,7 +444,7 @@ def test_the_quantity_is_chosen_from_those_there_are(window, qtbot):
     models.conditioning.apply_preset("generate")
     qtbot.wait(100)
     settled(qtbot, window)
-    assert "It needs a pose to compare with" in legend.text()
+    qtbot.waitUntil(lambda: "It needs a pose to compare with" in legend.text())
     assert Settings().choice("plots/chosen") == ["bones", "mpjpe"]
 
 
