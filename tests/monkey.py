@@ -19,7 +19,7 @@ from dataclasses import fields
 from pathlib import Path
 from unittest import mock
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -185,7 +185,7 @@ class Monkey:
         turn = QPoint(0, self._random.choice((-240, -120, 120, 240)))
         event = QWheelEvent(at, stage.mapToGlobal(at), QPoint(), turn, none, MODIFIERS[0],
                             Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
-        QApplication.sendEvent(stage, event)
+        self._deliver(stage, event)
         return "wheel"
 
     def _type_a_key(self) -> str:
@@ -244,7 +244,7 @@ class Monkey:
 
     def _joint(self) -> QPoint | None:
         at = self.window.stage.joint_screen_position(self._random.randrange(17))
-        return None if at is None or at.x() != at.x() else at.toPoint()  # not a number: behind the viewer
+        return None if at is None else at.toPoint()
 
     def _click(self, widget: QWidget, at: QPoint) -> None:
         keys = self._random.choice(MODIFIERS)
@@ -257,7 +257,12 @@ class Monkey:
         where = QPointF(at)
         held = Qt.MouseButton.NoButton if kind == QMouseEvent.Type.MouseButtonRelease else button
         event = QMouseEvent(kind, where, widget.mapToGlobal(where), button, held, keys)
-        QApplication.sendEvent(widget, event)
+        self._deliver(widget, event)
+
+    def _deliver(self, widget: QWidget, event: QEvent) -> None:
+        """By Qt's loop: an error of Python under ``sendEvent`` may end the process (see ``OwnKeys``)."""
+        QApplication.postEvent(widget, event)
+        QApplication.processEvents()
 
     def _let_it_work(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -297,7 +302,10 @@ class Monkey:
 def _expected(notice: Notice) -> bool:
     """What is said of a file that is broken, or of a kind that cannot be opened, is as it should be."""
     said = notice.title + notice.what_to_do
-    refusals = ("drop a checkpoint", "is no checkpoint", "no clip of motion", "complete the clip first")
+    refusals = (
+        "drop a checkpoint", "is no checkpoint", "no clip of motion", "complete the clip first",
+        "behind the camera",
+    )  # fmt: skip
     return BROKEN in said or any(words in said for words in refusals)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QStylePainter,
     QToolTip,
-    QWidget,
 )  # fmt: skip
 
 from app.looks.plain import plain_tip
@@ -26,6 +26,7 @@ class ElidedLabel(QLabel):
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(textFormat=Qt.TextFormat.PlainText, **properties)
+        _Tips(self, self.text)
 
     @property
     def drawn(self) -> str:
@@ -43,12 +44,13 @@ class ElidedLabel(QLabel):
             self.foregroundRole(),
         )  # fmt: skip
 
-    def event(self, event: QEvent) -> bool:
-        return _told(self, event, self.text(), self.drawn) or super().event(event)
-
 
 class ElidedCombo(QComboBox):
     """A choice that may be narrower than what is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _Tips(self, self.currentText)
 
     @property
     def drawn(self) -> str:
@@ -66,19 +68,25 @@ class ElidedCombo(QComboBox):
         option.currentText = self.drawn
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
-    def event(self, event: QEvent) -> bool:
-        return _told(self, event, self.currentText(), self.drawn) or super().event(event)
+
+class _Tips(QObject):
+    """Tells the whole ``text`` of a widget as its tooltip, where neither the widget nor its own tip does."""
+
+    def __init__(self, widget: ElidedLabel | ElidedCombo, text: Callable[[], str]) -> None:
+        super().__init__(widget)
+        self._text = text
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.ToolTip:
+            return False
+        text, tip = self._text(), watched.toolTip()
+        if watched.drawn == text or text in tip:
+            return False
+        QToolTip.showText(event.globalPos(), "\n".join(filter(None, (plain_tip(text), tip))), watched)
+        return True
 
 
 def _fitting(text: str, metrics: QFontMetrics, width: int) -> str:
     fits = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
     return fits if metrics.horizontalAdvance(fits) <= width else ""  # less than the … itself has no room
-
-
-def _told(widget: QWidget, event: QEvent, text: str, drawn: str) -> bool:
-    """Whether a tooltip was asked for, and says more than the widget's own does."""
-    tip = widget.toolTip()
-    if event.type() != QEvent.Type.ToolTip or drawn == text or text in tip:
-        return False
-    QToolTip.showText(event.globalPos(), "\n".join(filter(None, (plain_tip(text), tip))), widget)
-    return True

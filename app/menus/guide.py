@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QUrl
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QListWidget, QMainWindow, QTextBrowser, QWidget
 
 from app.looks.dock_title import DockTitle
+from app.looks.own_keys import OwnKeys, is_escape
 from app.looks.theme import theme_of
 from app.menus.menu_entries import Entry, entries
 from gfpose_core.assets import asset
@@ -67,6 +68,7 @@ class Guide(QDockWidget):
         row.addWidget(self._page, 1)
         self.setWidget(content)
         self.setTitleBarWidget(DockTitle(self, "Close (Esc, or Shift+F1)"))
+        OwnKeys(self, is_escape)  # not to stop sampling
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self)
         self.setFloating(True)
         self.hide()
@@ -85,14 +87,8 @@ class Guide(QDockWidget):
         self.activateWindow()
         self._titles.setFocus()
 
-    def event(self, event: QEvent) -> bool:
-        """Escape is its own while it has the keyboard, not the window's to stop sampling."""
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
-            event.accept()
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if is_escape(event):
             self.close()
         else:
             super().keyPressEvent(event)

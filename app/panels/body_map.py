@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.looks.marker_style import paint_marker
+from app.looks.own_keys import OwnKeys
 from app.looks.theme import Theme, theme_of
 from app.looks.words import LEVEL_WORDS, joint_title
 from app.scene.overlay import FocusRing
@@ -69,6 +70,7 @@ class BodyMap(QWidget):
         self._box: QRectF | None = None
         self._chips: dict[str, QWidget] = {}
         FocusRing(self)
+        OwnKeys(self, lambda event: event.key() in _STEPS and not event.modifiers())
 
     def add_chip(self, part: str, chip: QWidget) -> None:
         """Put a part's chip beside it."""
@@ -136,13 +138,6 @@ class BodyMap(QWidget):
 
     def leaveEvent(self, event) -> None:
         self._hover(-1, None)
-
-    def event(self, event: QEvent) -> bool:
-        """Its own keys come before the window's while it has the focus."""
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() in _STEPS and not event.modifiers():
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

@@ -8,9 +8,10 @@ joint · Delete hides · S skips · 0 fits.
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 
+from app.looks.own_keys import OwnKeys
 from gfpose_core.skeleton import H36M17
 
 SLOP = 4  # px a click may wander
@@ -40,6 +41,7 @@ class ImageGestures:
         self._mode: str | None = None  # None until the pointer has moved: then it is no click
         self._grabbed: tuple[list[int], np.ndarray] | None = None
         self._drags = 0
+        OwnKeys(self, self._handles)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = self._last = event.position()
@@ -125,13 +127,6 @@ class ImageGestures:
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.zoom(event.angleDelta().y() / 120, event.position())
         event.accept()
-
-    def event(self, event: QEvent) -> bool:
-        """Its own keys come before the window's while it has the focus."""
-        if event.type() == QEvent.Type.ShortcutOverride and self._handles(event):
-            event.accept()
-            return True
-        return super().event(event)
 
     def _handles(self, event: QKeyEvent) -> bool:
         key, keys = event.key(), event.modifiers()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.documents.clips import Figures
 from app.looks.elided import ElidedLabel
+from app.looks.own_keys import OwnKeys, is_escape
 from app.looks.plain import plain_label
 from app.looks.words import capital
 from app.panels.base import muted, scrolling
@@ -47,6 +48,7 @@ class ImportSheet(QFrame):
         self.setMinimumWidth(LEAST_WIDTH)
         self.setMaximumWidth(WIDTH)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        OwnKeys(self, is_escape)  # not to stop sampling
         self._importing = importing
         self._source: object = None
         self._found: object = None
@@ -163,17 +165,10 @@ class ImportSheet(QFrame):
         self._notes.setText("\n".join(f"⚠ {capital(note)}." for note in detected.notes))
         self._notes.setVisible(bool(detected.notes))
 
-    def event(self, event: QEvent) -> bool:
-        """Escape is the sheet's own while it has the focus, not the window's to stop sampling."""
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._importing.apply()
-        elif event.key() == Qt.Key.Key_Escape:
+        elif is_escape(event):
             self._importing.skip()
         else:
             super().keyPressEvent(event)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QRubberBand
 
+from app.looks.own_keys import OwnKeys
 from app.scene.overlay import AXES
 from app.scene.view import OrbitCamera
 
@@ -75,6 +76,7 @@ class Gestures:
         self._mode: str | None = None  # None until the pointer has moved: then it is no click
         self._drag: JointDrag | None = None
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self)
+        OwnKeys(self, lambda _: self._drag is not None)  # they are for its axes
 
     def _size(self) -> tuple[float, float]:
         return max(self.width(), 1), max(self.height(), 1)
@@ -141,6 +143,13 @@ class Gestures:
         self._pointer = event.position()
         self.look_under_pointer()
 
+    def heed_what_is_shown(self) -> None:
+        """Another frame is shown: let go of joints that cannot move in it, as when a file was opened while
+        they were dragged, and look under the pointer."""
+        if self._drag is not None and not all(map(self.can_move, self._drag.joints)):
+            self._drag = self._pressed = self._mode = None
+        self.look_under_pointer()
+
     def look_under_pointer(self) -> None:
         """Tell of the joint the pointer is over: it moved, or the poses did."""
         if self._pressed is None and self._pointer is not None:
@@ -160,11 +169,6 @@ class Gestures:
             at = event.position()
             self.set_camera(self.camera.zoomed(notches, (at.x(), at.y()), self._size()))
         event.accept()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and self._drag is not None:
-            event.accept()  # while a joint is dragged, keys are for its axes
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._drag is not None and event.text().lower() in AXES:

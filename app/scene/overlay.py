@@ -172,8 +172,11 @@ class JointLabel(QLabel):
             self.setWordWrap(True)
             self.resize(widest, self.heightForWidth(widest))
 
-    def show_joint(self, joint: int, level: int, at: QPointF, note: str = "") -> None:
-        """Stand beside the point ``at``, within the parent."""
+    def show_joint(self, joint: int, level: int, at: QPointF | None, note: str = "") -> None:
+        """Stand beside the point ``at``, within the parent; nowhere where that cannot be seen."""
+        if at is None:
+            self.hide()
+            return
         text = f"{joint_title(joint)} · {note or LEVEL_WORDS[level]}"
         if (text, widest := self.parentWidget().width() - 8) != self._fitted:  # dragged, it only moves
             self._fit(text, widest)

@@ -82,7 +82,7 @@ class Stage(Gestures, QWidget):
             self._clock.start()
             self._timer.start()
         self._redraw()
-        self.look_under_pointer()
+        self.heed_what_is_shown()
 
     def grab_image(self, scale: int = 1) -> QImage:
         """The picture as it is now, without gizmo and labels, ``scale`` px to a device pixel each way."""
@@ -123,12 +123,15 @@ class Stage(Gestures, QWidget):
         return self.camera.project(to_world(points), self._size())[0]
 
     def joint_screen_position(self, joint: int) -> QPointF | None:
-        """Where a joint is shown, evidence first; ``None`` if it is not."""
+        """Where a joint is shown, evidence first; ``None`` if it is not, or lies behind the viewer."""
         at, shown = self._content.joint_positions()
         if not shown[joint] and not len(self._content.ghosts):
             return None
-        point = at[joint] if shown[joint] else self._content.ghosts[0, joint]
-        return QPointF(*self.camera.project(point, self._size())[0].tolist())
+        return self._on_screen(at[joint] if shown[joint] else self._content.ghosts[0, joint])
+
+    def _on_screen(self, point: np.ndarray) -> QPointF | None:  # (3,) m, world
+        xy = self.camera.project(point, self._size())[0]
+        return None if np.isnan(xy).any() else QPointF(*xy.tolist())
 
     def pick(self, at: QPointF) -> int:
         """The joint under a screen position, or -1.
@@ -161,7 +164,7 @@ class Stage(Gestures, QWidget):
 
     def moving_with(self, joint: int, whole_part: bool) -> tuple[int, ...]:
         """The joints that a drag of ``joint`` moves: of its part or of the selection, where it is in that,
-        those fixed in 3D; never the root, the origin of all."""
+        those that can move."""
         if not self.editable:
             return ()
         group = {joint}
@@ -169,9 +172,12 @@ class Stage(Gestures, QWidget):
             group = {*H36M17.parts[H36M17.part_of(joint)]}
         elif joint in self._content.selected:
             group = {*self._content.selected}
+        return tuple(j for j in sorted(group) if self.can_move(j))
+
+    def can_move(self, joint: int) -> bool:
+        """Whether it is fixed in 3D, and not the root, which is the origin of all."""
         content = self._content
-        known = content.evidence is not None
-        return tuple(j for j in sorted(group) if known and j > 0 and content.levels[j] == FIXED_3D)
+        return content.evidence is not None and joint > 0 and content.levels[joint] == FIXED_3D
 
     def places(self, joints: tuple[int, ...]) -> np.ndarray:  # (k,3) m, world
         """Where fixed joints are."""
@@ -182,16 +188,17 @@ class Stage(Gestures, QWidget):
     def move_joints(
         self, held: int, joints: tuple[int, ...], to: np.ndarray, axis: str | None
     ) -> None:  # (k,3) m, world
-        at = QPointF(*self.camera.project(to[joints.index(held)], self._size())[0].tolist())
+        at = self._on_screen(to[joints.index(held)])
         self._label.show_joint(held, FIXED_3D, at, f"along {axis}" if axis else "x, y, z lock an axis")
         self.dragged.emit(joints, to_camera(to))
 
     def hover(self, joint: int) -> None:
-        at = self.joint_screen_position(joint) if joint >= 0 else None
-        if at is None:
+        if joint < 0:
             self._label.hide()
         else:
-            self._label.show_joint(joint, int(self._content.levels[joint]), at)
+            self._label.show_joint(
+                joint, int(self._content.levels[joint]), self.joint_screen_position(joint)
+            )
         if joint != self._content.hovered:
             self._content = replace(self._content, hovered=joint)
             self._redraw()

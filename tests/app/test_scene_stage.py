@@ -270,6 +270,37 @@ def test_keys_lock_a_dragged_joint_to_an_axis_and_the_wheel_pushes_it(fixed_wris
     QTest.mouseRelease(stage, Qt.MouseButton.LeftButton, pos=at)
 
 
+def test_a_joint_pushed_behind_the_viewer_has_no_label_and_comes_back(fixed_wrist):
+    stage, moves = fixed_wrist
+    label = stage.findChild(JointLabel)
+    at = stage.joint_screen_position(16).toPoint()
+    QTest.mousePress(stage, Qt.MouseButton.LeftButton, pos=at)
+    _move(stage, at + QPoint(10, 0), Qt.MouseButton.LeftButton)
+    assert label.isVisible()
+    wheel(stage, at, -400)
+    assert np.isnan(stage.project(moves[-1][1])).all()
+    assert not label.isVisible()
+    wheel(stage, at, 400)
+    assert label.isVisible()
+    QTest.mouseRelease(stage, Qt.MouseButton.LeftButton, pos=at)
+
+
+@pytest.mark.parametrize("gone", ["the pose", "the level"])
+def test_joints_that_cannot_move_any_more_are_let_go_of(fixed_wrist, gone, qtbot):
+    stage, moves = fixed_wrist
+    at, view = stage.joint_screen_position(16).toPoint(), stage.camera
+    QTest.mousePress(stage, Qt.MouseButton.LeftButton, pos=at)
+    _move(stage, at + QPoint(10, 0), Qt.MouseButton.LeftButton)
+    known = len(moves)
+    stage.show_frame(
+        StageFrame() if gone == "the pose" else StageFrame(levels=np.zeros(17, int), evidence=STANDING_POSE)
+    )
+    with qtbot.assertNotEmitted(stage.drag_finished):
+        _move(stage, at + QPoint(40, 0), Qt.MouseButton.LeftButton)
+        QTest.mouseRelease(stage, Qt.MouseButton.LeftButton, pos=at)
+    assert (len(moves), stage.camera) == (known, view)
+
+
 @pytest.mark.parametrize(("keys", "moving"), [("selected", (11, 13)), ("shift", (11, 12, 13)), ("", (12,))])
 def test_a_drag_takes_the_selected_joints_along_or_with_shift_the_part(stage, keys, moving):
     levels = np.full(17, FIXED_3D)
