@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from weakref import WeakValueDictionary
 
 import torch
 
@@ -10,17 +11,22 @@ from gfpose_core.assets import asset
 from gfpose_core.errors import GfposeError
 from gfpose_core.io.checkpoints import read_checkpoint
 from gfpose_core.networks.denoiser import Denoiser
+from gfpose_core.networks.inference import accelerated
 from gfpose_core.priors.base import PosePrior
 from gfpose_core.registry import DEFAULT_PRIOR, PRIORS
 from gfpose_core.registry import load as load_from
 
 SHIPPED = "gfpose-cmu.safetensors"
 
+_in_use: WeakValueDictionary[tuple[str, torch.device], Denoiser] = WeakValueDictionary()
+"""Networks by their checkpoint's SHA-256 and device, as long as a prior has them."""
+
 
 def load(
     path: str | os.PathLike[str] | None = None, device: str = "cpu", prior: str = DEFAULT_PRIOR
 ) -> PosePrior:
-    """The checkpoint at ``path``, by default the shipped one, on ``device``, as a prior of a family.
+    """The checkpoint at ``path``, by default the shipped one, on ``device``, as a prior of a family. Those of
+    one checkpoint share its network, which is not to be changed.
 
     Raises:
         CheckpointError: the file is no checkpoint; the message says what it is.
@@ -28,11 +34,13 @@ def load(
     """
     target, family = usable_device(device), load_from(PRIORS, prior)
     checkpoint = read_checkpoint(path if path is not None else asset(SHIPPED))
-    denoiser = Denoiser(checkpoint.config)
-    denoiser.network.load_state_dict({name: tensor.float() for name, tensor in checkpoint.tensors.items()})
-    return family(
-        denoiser.to(target), checkpoint.name, checkpoint.sha256, dict(checkpoint.facts), checkpoint.skeleton
-    )
+    denoiser = _in_use.get((checkpoint.sha256, target))
+    if denoiser is None:
+        plain = Denoiser(checkpoint.config)
+        plain.network.load_state_dict({name: tensor.float() for name, tensor in checkpoint.tensors.items()})
+        denoiser = accelerated(plain.eval().requires_grad_(False).to(target))
+        _in_use[checkpoint.sha256, target] = denoiser
+    return family(denoiser, checkpoint.name, checkpoint.sha256, dict(checkpoint.facts), checkpoint.skeleton)
 
 
 def usable_device(device: str) -> torch.device:

@@ -37,6 +37,11 @@ def test_it_is_small_and_has_a_model_card(prior):
         assert said in card
 
 
+def test_priors_of_one_checkpoint_share_its_network(prior):
+    zedo = catalog.load(prior="zedo")
+    assert zedo.denoiser is prior.denoiser is catalog.load(asset(catalog.SHIPPED)).denoiser
+
+
 def test_generated_poses_have_human_bones(prior):
     poses = sample(prior, Condition.nothing(40), 1, QUICK, seed=0)[:, 0]
     ratio = H36M17.bone_lengths(poses) / HUMAN_BONES_MM
