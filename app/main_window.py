@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
             models.session.changed, models.session.history_changed, models.sampling.changed,
             models.runner.weighing_changed, models.clips.changed, models.gallery.rows_changed,
             models.conditioning.selection_changed, models.conditioning.snaps_changed, models.compare.changed,
-            models.lab.changed, models.detecting.changed, self.studio.changed,
+            models.lab.changed, models.layers.changed, models.detecting.changed, self.studio.changed,
         )  # fmt: skip
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
@@ -293,7 +293,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         sampling, stack = self.models.sampling, self.models.session.undo_stack
-        told = self.models.denoising_words(), self.models.conditioning.hint()
+        overlaid = "overlaid" in self.models.layers.on
+        told = self.models.denoising_words(), self.models.conditioning.hint(overlaid)
         self._hint.setText(" · ".join(filter(None, told)))
         actions = self.actions_
         actions["live"].setChecked(sampling.live)

@@ -21,6 +21,9 @@ from gfpose_core.trajectory import Recording
 SAME_MM = 5.0
 """At a lower noise level x(t) is the pose itself, and is not drawn over it."""
 
+APART_MM = np.float32([900, 0, 0])
+"""From the clean pose to the noisy one, and on to the denoised."""
+
 
 @dataclass(frozen=True, eq=False)
 class Shot:
@@ -41,6 +44,7 @@ class Shot:
     evidence: np.ndarray | None  # (17,3)
     eye: np.ndarray  # (3,) where the evidence is seen from
     reference: np.ndarray | None  # (17,3)
+    noisy_pose: np.ndarray | None  # (17,3) that is denoised, where it stands beside the others
     selected: frozenset[int]
     beside: tuple[int, ...]  # poses picked out beside the one in focus, pinned ones counted on
     compared: tuple[int, ...]
@@ -62,6 +66,7 @@ class Shot:
             evidence=beside(document, gallery.focused_pose),
             eye=-document.origin,
             reference=document.pose if told or show_reference else None,
+            noisy_pose=None if "overlaid" in models.layers.on else document.noisy_pose,
             selected=models.conditioning.selection,
             beside=tuple(gallery.selected),
             compared=tuple(gallery.compared) if "compare" in models.layers.on else (),
@@ -83,6 +88,7 @@ class Shot:
             focus=focus,
             levels=document.known,
             evidence=document.pose,
+            noisy_pose=None if self.noisy_pose is None else document.noisy_pose,
             selected=frozenset(),
         )
 
@@ -106,7 +112,7 @@ class Shot:
         compared = tuple(index for index in self.compared if index < len(poses))
         sampled = max(len(poses) - len(self.pins), 0)
         named = compared or range(sampled, len(poses))
-        return StageFrame(
+        frame = StageFrame(
             poses=poses,
             noisy=noisy,
             levels=self.levels,
@@ -122,6 +128,36 @@ class Shot:
             compared=compared,
             names=tuple((i, str(i + 1) if i < sampled else self.pins[i - sampled]) for i in named),
             sight=moment is not None and moment.optimised,
+        )
+        return frame if self.noisy_pose is None or compared else self._side_by_side(frame, position > 0)
+
+    def _side_by_side(self, frame: StageFrame, on_the_way: bool) -> StageFrame:
+        """The clean pose, where it is known, the noisy one and what comes of it, from left to right. x(t)
+        goes with what comes of it; where it begins it is the noisy pose itself."""
+        clean = frame.ground_truth
+        middle = 0 * APART_MM if clean is not None else -APART_MM / 2
+        right = middle + APART_MM
+
+        def moved(poses: np.ndarray | None) -> np.ndarray | None:
+            return None if poses is None else poses + right
+
+        count = len(frame.poses)
+        focus = 0 if frame.focus is None and count == 1 else frame.focus
+        return replace(
+            frame,
+            poses=np.concatenate([moved(frame.poses), self.noisy_pose[None] + middle]),
+            noisy=moved(frame.noisy) if on_the_way else None,
+            ground_truth=None if clean is None else clean - APART_MM,
+            trail=moved(frame.trail),
+            spread=moved(frame.spread),
+            focus=focus,
+            beside=(*frame.beside, count),
+            names=(
+                *(((None, "clean"),) if clean is not None else ()),
+                (count, "noisy"),
+                *(((focus or 0, "denoised"),) if count > len(self.pins) else ()),
+                *frame.names,
+            ),
         )
 
     def _followed(self, layer: str, moment: Moment | None) -> int | None:

@@ -113,7 +113,7 @@ class Monkey:
         models = self.window.models
         sampling = models.sampling
         busy = sampling.busy or sampling.loading or sampling.waiting or models.playback.playing
-        busy = busy or models.clips.busy
+        busy = busy or models.clips.busy or models.lab.running
         if models.playback.playing and models.playback.loop:
             models.playback.pause()
         return not (busy or models.runner.calling or models.runner.weighing or self.window.studio.job)

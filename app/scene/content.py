@@ -107,13 +107,14 @@ class Content:
         if len(feet):  # the depth of what is seen is that of the pose by now
             evidence = evidence.copy()
             evidence[frame.levels == SEEN_2D] = feet[:, 1]
+        truth = None if frame.ground_truth is None else to_world(frame.ground_truth)
         arrows, strength = _arrows(frame.score, figure if noisy_figure is None else noisy_figure)
         return cls(
             ghosts=poses if len(poses) > 1 and not frame.compared else _NONE,
             figure=figure,
             noisy=noisy,
             noisy_figure=noisy_figure,
-            truth=None if frame.ground_truth is None else to_world(frame.ground_truth),
+            truth=truth,
             evidence=evidence,
             levels=frame.levels,
             arrows=arrows,
@@ -129,7 +130,9 @@ class Content:
                 (name, frame.compared.index(index) if index in frame.compared else None)
                 for index, name in frame.names
             ),
-            heads=poses[[index for index, _ in frame.names], HEAD],
+            heads=np.array(
+                [(truth if index is None else poses[index])[HEAD] for index, _ in frame.names], np.float32
+            ).reshape(-1, 3),
             sight=sight,
             feet=feet,
         )

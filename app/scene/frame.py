@@ -30,8 +30,8 @@ class StageFrame:
     ``score`` (17,3) are arrows on the focused noisy (or clean) pose, 1/mm. ``trail`` (K,17,3) is where the
     focused pose has been, the oldest first. ``spread`` are the hypotheses whose scatter is shown at each
     joint. ``beside`` are indices of poses drawn in full beside the one in focus; ``compared`` of those that
-    alone are drawn, each in a colour of its own. ``names`` are indices of poses and what is to stand over
-    their heads. ``sight`` draws the rays all the way from ``eye`` (3,), and
+    alone are drawn, each in a colour of its own. ``names`` are indices of poses, None for the ground
+    truth, and what is to stand over their heads. ``sight`` draws the rays all the way from ``eye`` (3,), and
     how far the joints in focus are from them. Raises ``ValueError`` for a wrong shape, a number that is
     not finite, or an index that is not there.
     """
@@ -49,7 +49,7 @@ class StageFrame:
     spread: np.ndarray | None = None  # (S,17,3) mm
     beside: tuple[int, ...] = ()
     compared: tuple[int, ...] = ()
-    names: tuple[tuple[int, str], ...] = ()
+    names: tuple[tuple[int | None, str], ...] = ()
     sight: bool = False
 
     def __post_init__(self) -> None:
@@ -75,8 +75,9 @@ class StageFrame:
             raise ValueError(f"focus is {self.focus}, but there are {count} poses")
         if not all(0 <= index < len(self.poses) for index in (*self.beside, *self.compared)):
             raise ValueError(f"{self.beside} and {self.compared} must be among {len(self.poses)} poses")
-        if not all(0 <= index < len(self.poses) for index, _ in self.names):
-            raise ValueError(f"{self.names} must name some of {len(self.poses)} poses")
+        there = range(len(self.poses)) if self.ground_truth is None else (None, *range(len(self.poses)))
+        if not all(index in there for index, _ in self.names):
+            raise ValueError(f"{self.names} must name some of {len(self.poses)} poses, or the ground truth")
         if not all(0 <= joint < J for joint in self.selected):
             raise ValueError(f"selected joints must lie in 0..{J - 1}; got {sorted(self.selected)}")
 

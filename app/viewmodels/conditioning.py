@@ -20,6 +20,7 @@ from app.documents.presets import (
 )
 from app.looks.words import LEVEL_WORDS, capital, joint_title
 from app.session import Session
+from app.viewmodels.layers import LAYERS
 from gfpose_core.bones import settle
 from gfpose_core.condition import FIXED_3D
 from gfpose_core.skeleton import H36M17
@@ -177,13 +178,17 @@ class Conditioning(QObject):
         """Change the noise: ``std_mm``, ``kind`` or ``seed``."""
         self._session.edit(text, gesture, noise=replace(self.document.noise, **fields))
 
-    def hint(self) -> str:
-        """What a person may want to do next, in one line."""
+    def hint(self, overlaid: bool = False) -> str:
+        """What a person may want to do next, in one line; ``overlaid`` is the layer of that name."""
         document = self.document
         if document.denoising:
             own = document.noise.kind == "own"
             noisy = "the pose as it came" if own else "the noisy pose"
-            where = "" if document.sampler == POSTERIOR_MEAN else ", where the timeline begins"
+            starts = document.sampler != POSTERIOR_MEAN
+            if not overlaid:
+                begins = f"The timeline begins with {noisy} · " if starts else ""
+                return f"{begins}{LAYERS['overlaid'].key}: one over another, or side by side"
+            where = ", where the timeline begins" if starts else ""
             return f"Solid: denoised · thin: {noisy}{where}{'' if own else ' · green: before the noise'}"
         if self._seen_pose() is None and document.pose is None:
             return "The first poses are on their way out of noise…"

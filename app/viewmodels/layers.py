@@ -31,6 +31,12 @@ LAYERS = {
         "Compare the selected hypotheses, or the pinned ones, with the one in focus",
         False,
     ),
+    "overlaid": Layer(
+        "Denoising overlaid",
+        "Shift+G",
+        "The clean, the noisy and the denoised pose over each other, not side by side",
+        False,
+    ),
     "plots": Layer("Plots", "M", "Plots of the run"),
 }
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QCheckBox, QPushButton, QScrollArea, QSlider, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QScrollArea, QSlider, QSpinBox
 
 from app.documents.request import PriorInfo
 from app.panels.body_map import BodyMap
@@ -209,16 +209,57 @@ def test_of_a_pose_that_is_denoised_map_and_stage_say_alike_that_nothing_is_know
     assert not frame.levels.any()
     assert not find(fixed, BodyMap, "body-map")._levels.any()
     assert "Torso: free" in find(fixed, QPushButton, "part-torso").accessibleName()
-    assert frame.noisy.shape == frame.poses.shape == (1, 17, 3)
-    assert (
-        fixed.models.conditioning.hint() == "Solid: denoised · thin: the noisy pose · green: before the noise"
-    )
     assert (slider.isEnabled(), slider.value()) == (False, slider.maximum())
     assert "nothing to scrub" in slider.toolTip()
     fixed.models.conditioning.cycle_joint(3)
     settled(qtbot, fixed)
     assert np.flatnonzero(fixed.models.session.document.known).tolist() == [3]
     assert slider.isEnabled()
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_clean_noisy_and_denoised_pose_stand_side_by_side_or_lie_over_each_other(fixed, qtbot, own):
+    models, apart = fixed.models, [900, 0, 0]
+    models.conditioning.apply_preset("denoise")
+    if own:
+        models.conditioning.set_noise("Noise shape", kind="own")
+    settled(qtbot, fixed)
+    document, (denoised,) = models.session.document, models.gallery.results
+    first = np.array([-450 if own else 0, 0, 0])
+    frame = fixed.stage_view.frame()
+    np.testing.assert_allclose(frame.poses[frame.focus], denoised + first + apart, atol=0.1)
+    np.testing.assert_allclose(frame.poses[list(frame.beside)], [document.noisy_pose + first], atol=0.1)
+    named = {name: frame.ground_truth if k is None else frame.poses[k] for k, name in frame.names}
+    assert list(named) == (["noisy", "denoised"] if own else ["clean", "noisy", "denoised"])
+    if not own:
+        np.testing.assert_allclose(named["clean"], document.pose - apart, atol=0.1)
+    assert frame.noisy is None  # x(t) is the noisy pose, which stands there
+    press(qtbot, fixed, Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
+    frame = fixed.stage_view.frame()
+    np.testing.assert_allclose(frame.poses, [denoised], atol=0.1)
+    assert frame.noisy.shape == frame.poses.shape
+    assert not frame.names
+    if not own:
+        np.testing.assert_allclose(frame.ground_truth, document.pose, atol=0.1)
+    shown = find(fixed, QLabel, "hint").text()
+    assert shown.endswith("thin: the pose as it came" if own else "green: before the noise")
+
+
+def test_x_of_t_goes_with_what_comes_of_it(fixed, qtbot):
+    models = fixed.models
+    models.conditioning.apply_preset("denoise")
+    models.session.edit("Answer of denoising", sampler="dpm-solver")
+    settled(qtbot, fixed)
+    models.playback.seek(0)
+    assert fixed.stage_view.frame().noisy is None
+    models.playback.seek(3)
+    frame, moment = fixed.stage_view.frame(), models.playback.moment
+    np.testing.assert_allclose(frame.noisy, moment.states + [900, 0, 0], atol=0.1)
+    np.testing.assert_allclose(frame.poses[:-1], moment.clean + [900, 0, 0], atol=0.1)
+    models.gallery.toggle_selected(0)
+    models.gallery.toggle_selected(2)
+    models.layers.set("compare", True)
+    np.testing.assert_allclose(fixed.stage_view.frame().poses, moment.clean, atol=0.1)
 
 
 @pytest.mark.parametrize(("kind", "own"), [("gaussian", False), ("own", True)])
@@ -228,7 +269,9 @@ def test_samples_of_denoising_begin_their_timeline_with_the_noisy_pose(fixed, qt
     models.session.edit("Answer of denoising", sampler="dpm-solver")
     models.conditioning.set_noise("Noise shape", kind=kind)
     settled(qtbot, fixed)
-    assert "where the timeline begins" in models.conditioning.hint()
-    assert ("as it came" in models.conditioning.hint()) == own
+    assert "where the timeline begins" in models.conditioning.hint(overlaid=True)
+    assert "The timeline begins with" in models.conditioning.hint()
+    for overlaid in (True, False):
+        assert ("as it came" in models.conditioning.hint(overlaid)) == own
     start = models.playback.recording.condition.start.poses[0]
     np.testing.assert_allclose(start, models.session.document.noisy_pose, atol=1e-3)

@@ -52,7 +52,8 @@ def subject():
     levels[[1, 2]], levels[[11, 12]] = FIXED_3D, SEEN_2D
     none = np.zeros((0, 17, 3), np.float32)
     eye = np.array([0.0, 0.0, -4000.0])
-    shot = Shot(run, 0, "both", frozenset(), none, (), 0, levels, STANDING, eye, None, frozenset(), (), ())
+    nobody = None, None  # to compare with, to denoise
+    shot = Shot(run, 0, "both", frozenset(), none, (), 0, levels, STANDING, eye, *nobody, frozenset(), (), ())
     cells = tuple(Cell(pose, str(k + 1), f"{10 * k} mm") for k, pose in enumerate(ends))
     return Subject(shot, shot.at(shot.last), None, cells, PRESETS["three-quarter"], -0.95, "dark")
 
