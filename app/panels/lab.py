@@ -138,7 +138,7 @@ class SetupRow:
         self._quality.activated.connect(lambda _: self._choose_quality(self._quality.currentData()))
         self._sampler = _combo(f"lab-sampler-{letter.lower()}", f"How {letter} solves the reverse SDE")
         self._sampler.activated.connect(
-            lambda _: self._edit("Sampler", self._setup.with_sampler(self._sampler.currentData()))
+            lambda _: self._choose_sampler(self._sampler.currentText(), self._sampler.currentData())
         )
         self._steps = QSpinBox()
         self._steps.setObjectName(f"lab-steps-{letter.lower()}")
@@ -147,7 +147,7 @@ class SetupRow:
         self._steps.setMaximumWidth(76)
         self._steps.setKeyboardTracking(False)
         self._steps.valueChanged.connect(
-            lambda value: self._edit("Steps", self._setup.with_steps(value), gesture=True)
+            lambda value: self._edit("Steps", value, self._setup.with_steps(value), gesture=True)
         )
         self._checkpoint = _combo(f"lab-checkpoint-{letter.lower()}", f"Checkpoint of {letter}")
         self._checkpoint.activated.connect(lambda _: self._choose_checkpoint())
@@ -191,10 +191,13 @@ class SetupRow:
     def _choose_quality(self, name: str) -> None:
         if name == WINDOWS:
             document = self._models.session.document
-            self._edit("Sampler", self._setup.with_sampler(document.sampler, document.sampler_options))
+            self._edit("Quality", name, self._setup.with_sampler(document.sampler, document.sampler_options))
         elif name in LADDER:
             quality = LADDERS[self._setup.family][name]
-            self._edit("Quality", self._setup.with_sampler(quality.sampler, quality.options))
+            self._edit("Quality", name, self._setup.with_sampler(quality.sampler, quality.options))
+
+    def _choose_sampler(self, title: str, name: str) -> None:
+        self._edit("Sampler", title, self._setup.with_sampler(name))
 
     def _choose_checkpoint(self) -> None:
         lab, chosen = self._models.lab, self._checkpoint.currentData()
@@ -204,10 +207,10 @@ class SetupRow:
         else:
             lab.choose_checkpoint(self._which, chosen == "own", None if chosen == "own" else chosen or None)
 
-    def _edit(self, what: str, setup: Setup, gesture: bool = False) -> None:
+    def _edit(self, what: str, value: object, setup: Setup, gesture: bool = False) -> None:
         lab, letter = self._models.lab, "AB"[self._which]
         both = (setup, lab.setups[1]) if self._which == 0 else (lab.setups[0], setup)
-        lab.edit(f"{what} of {letter}", both, f"lab-{what}-{letter}" if gesture else "")
+        lab.edit(f"{what} of {letter}: {value}", both, f"lab-{what}-{letter}" if gesture else "")
         lab.changed.emit()  # a choice that changed nothing shows what it was
 
 

@@ -141,16 +141,22 @@ class NoiseControls(QWidget):
         self._gesture += 1
 
     def _slid(self, value: int) -> None:
-        self._models.conditioning.set_noise("Noise", f"noise-{self._gesture}", std_mm=float(value))
+        self._models.conditioning.set_noise(
+            f"Noise: {value} mm", f"noise-{self._gesture}", std_mm=float(value)
+        )
 
     def _kind_chosen(self) -> None:
-        self._models.conditioning.set_noise("Noise shape", kind=self._kind.currentData())
+        self._models.conditioning.set_noise(
+            f"Noise shape: {self._kind.currentText()}", kind=self._kind.currentData()
+        )
 
     def _draw(self) -> None:
         self._models.conditioning.set_noise("New noise", seed=random.randrange(10**6))
 
     def _start_chosen(self) -> None:
-        self._models.session.edit("Start time", start_time=self._start.currentData())
+        self._models.session.edit(f"Start: {self._start.currentText()}", start_time=self._start.currentData())
 
     def _estimate_chosen(self) -> None:
-        self._models.session.edit("Answer of denoising", sampler=self._estimate.currentData())
+        self._models.session.edit(
+            f"Answer: {self._estimate.currentText()}", sampler=self._estimate.currentData()
+        )

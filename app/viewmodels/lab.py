@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -103,8 +104,8 @@ class Lab(QObject):
     def start_from_noise(self, noise: bool) -> None:
         """Start from noise, or from the states of the branch that is shown, as one undoable step."""
         if noise != self._from_noise:
-            step = Replace("Start of the lab", self._restore_start, self._from_noise, noise)
-            self._session.undo_stack.push(step)
+            text = f"Start of the lab: {'noise' if noise else 'the branch'}"
+            self._session.undo_stack.push(Replace(text, self._restore_start, self._from_noise, noise))
 
     def _restore_start(self, noise: bool) -> None:
         self._from_noise = noise
@@ -114,7 +115,8 @@ class Lab(QObject):
         """The checkpoint of A (0) or B (1): the window's own, the one at ``path``, or the shipped one."""
         setups = list(self._setups)
         setups[which] = setups[which].with_checkpoint(own, path)
-        self.edit(f"Checkpoint of {'AB'[which]}", tuple(setups))
+        name = "the window's" if own else Path(path).name if path else "shipped prior"
+        self.edit(f"Checkpoint of {'AB'[which]}: {name}", tuple(setups))
 
     def restore(self, setups: Setups) -> None:
         """These from now on."""

@@ -40,7 +40,7 @@ def test_the_shape_of_noise_and_a_new_draw_change_what_is_added(denoising, qtbot
     assert np.abs(uniform).max() <= np.sqrt(3) * session.document.noise.std_mm < np.abs(gaussian).max()
     QTest.mouseClick(find(denoising, QPushButton, "noise-new-draw"), LEFT)
     assert np.abs(session.document.noise.draw() - uniform).max() > 1
-    for text in ("New noise", "Noise shape"):
+    for text in ("New noise", "Noise shape: Uniform"):
         assert session.undo_stack.undoText() == text
         session.undo_stack.undo()
     np.testing.assert_array_equal(session.document.noise.draw(), gaussian)

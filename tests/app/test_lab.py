@@ -119,7 +119,7 @@ class TestWindow:
         assert lab.setups[1].options == {"steps": 9}
         assert find(window, QComboBox, "lab-quality-b").currentText() == "Own"
         stack = window.models.session.undo_stack
-        assert stack.undoText() == "Steps of B"
+        assert stack.undoText() == "Steps of B: 9"
         stack.undo()
         assert lab.setups == (Setup.of_quality("reference"), FIRST[1])
         stack.undo()
@@ -217,7 +217,7 @@ class TestWindow:
             np.testing.assert_array_equal(states, branch.condition.resume.states)
         choose(window, "lab-start", "Noise")
         assert models.session.document.branch is branch
-        assert models.session.undo_stack.undoText() == "Start of the lab"
+        assert models.session.undo_stack.undoText() == "Start of the lab: noise"
         assert "same noise, hypothesis by hypothesis" in find(window, QLabel, "lab-words").text()
         run_lab(qtbot, window)
         for run in models.runs.listed[-2:]:
