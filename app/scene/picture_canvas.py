@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -12,8 +14,11 @@ REST_MS = 150
 class PictureCanvas(QWidget):
     """For processors, to which smooth edges are dear: they come when nothing has moved for a moment.
 
-    What lies over the canvas may be painted as often as it likes: the picture is there.
+    What lies over the canvas may be painted as often as it likes: the picture is there. A canvas says how it
+    is ``_drawn``, with smooth edges or without, in the widget's own pixels.
     """
+
+    _drawn: Callable[[bool], QImage]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,10 +40,6 @@ class PictureCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.draw_anew()
-
-    def _drawn(self, smooth: bool) -> QImage:
-        """The picture as it is now, in the widget's own pixels."""
-        raise NotImplementedError
 
     def _smooth_edges(self) -> None:
         self._fresh, self._smooth = False, True

@@ -75,7 +75,7 @@ class GLScene(GLViewMixin):
     def grab_image(self, scale: int = 1) -> QImage:
         """The picture as it is now, ``scale`` px to a device pixel each way, with smooth edges."""
         self.enter()
-        size = QSize(self.deviceWidth(), self.deviceHeight())
+        size = self._device_size()
         largest = GL.glGetIntegerv(GL.GL_MAX_RENDERBUFFER_SIZE)
         scale = max(min(scale, largest // max(size.toTuple())), 1)
         buffer = _buffer(scale * size, samples=8)
@@ -85,6 +85,10 @@ class GLScene(GLViewMixin):
         buffer.release()
         self.doneCurrent()
         return image
+
+    def _device_size(self) -> QSize:
+        """Its px, one each way at least: OpenGL draws into nothing smaller."""
+        return QSize(self.deviceWidth(), self.deviceHeight()).expandedTo(QSize(1, 1))
 
     def _paint_into(self, buffer: QOpenGLFramebufferObject) -> None:
         """Draw, and leave ``buffer`` bound."""
@@ -96,7 +100,8 @@ class GLScene(GLViewMixin):
         return QMatrix4x4(*self.camera.view_matrix.ravel().tolist())
 
     def projectionMatrix(self, region: tuple, viewport: tuple) -> QMatrix4x4:
-        return QMatrix4x4(*self.camera.projection_matrix(viewport[2:]).ravel().tolist())
+        size = np.maximum(viewport[2:], 1)
+        return QMatrix4x4(*self.camera.projection_matrix(size).ravel().tolist())
 
     def initializeGL(self) -> None:
         """Called for a new context: the first, and again when the stage moves to another window."""
@@ -163,7 +168,7 @@ class SoftwareGLCanvas(GLScene, PictureCanvas):
         self.draw_anew()
 
     def _drawn(self, smooth: bool) -> QImage:
-        size = QSize(self.deviceWidth(), self.deviceHeight())
+        size = self._device_size()
         self.enter()
         if self._buffer is None or self._buffer.size() != size:
             self._buffer = _buffer(size)

@@ -486,6 +486,18 @@ def test_the_stage_may_move_to_another_window(stage, qtbot):
     assert (after == before).mean() > 0.999
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_stage_without_any_room_is_drawn_when_it_has_some_again(stage, capfd):
+    before = pixels(stage)
+    for size in (QSize(400, 0), QSize(0, 300)):
+        stage.setMinimumSize(0, 0)
+        stage.setFixedSize(size)
+        stage.grab_image()
+    stage.setFixedSize(before.shape[1], before.shape[0])
+    assert (pixels(stage) == before).mean() > 0.999
+    assert "Framebuffer" not in capfd.readouterr().err
+
+
 def test_without_opengl_the_painter_is_used_and_one_sentence_says_why(qtbot, monkeypatch):
     monkeypatch.delenv("GFPOSE_STAGE", raising=False)
     monkeypatch.setattr("app.scene.stage.probe", lambda: Driver("no OpenGL context could be created"))

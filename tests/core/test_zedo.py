@@ -17,7 +17,7 @@ from gfpose_core.metrics import mpjpe, procrustes
 from gfpose_core.networks.denoiser import Denoiser, DenoiserConfig
 from gfpose_core.networks.score_mlp import ScoreMLPConfig
 from gfpose_core.priors.base import FitsImage
-from gfpose_core.priors.initial_pose import HIPS, fit_to_image
+from gfpose_core.priors.initial_pose import HIPS, Adam, fit_to_image
 from gfpose_core.priors.optimisation import Optimisation
 from gfpose_core.priors.sight import NEAREST_MM, best_translation, onto_rays
 from gfpose_core.priors.zedo import ZeDOPrior
@@ -180,6 +180,19 @@ def test_the_optimiser_is_that_of_the_release(rng, options, release):
         pose, T = literal_fit(typical[n], rays[n], towards[n], 25, *release)
         np.testing.assert_allclose(fitted[n, 0].numpy(), pose, atol=1.0)
         np.testing.assert_allclose(translation[n, 0, 0].numpy(), T, atol=1.0)
+
+
+def test_adam_has_the_bits_of_torchs():
+    start, target = torch.randn(2, 5, generator=torch.manual_seed(0)).unbind()
+    own, theirs = (start.clone().requires_grad_() for _ in range(2))
+    adam, reference = Adam([own], 0.1), torch.optim.Adam([theirs], 0.1)
+    for _ in range(60):
+        adam.step(torch.autograd.grad((own - target).abs().sum(), (own,)))
+        reference.zero_grad()
+        (theirs - target).abs().sum().backward()
+        reference.step()
+    assert torch.equal(own, theirs)
+    assert not torch.equal(own, start)
 
 
 @pytest.mark.parametrize(("axes", "kept"), [("y", [1]), ("xyz", [])])
