@@ -29,6 +29,7 @@ from gfpose_core.skeleton import H36M17
 USUAL_FPS = 25.0
 """A clip without a frame rate is played at this one."""
 
+
 @dataclass(frozen=True, eq=False)
 class Held:
     """A clip that is worked on, where that stands, and the frames that the image offers of it."""
@@ -111,17 +112,23 @@ class Clips(QObject):
         if made is not None and made.which[-1] <= self.last:
             self.result = Result.restored(clip, made)
         self._taken = self.frame
+        if isinstance(clip, KeypointClip):
+            self._imaging.offer_clip(clip, self.name, chosen=self.frame)
         self.changed.emit()
         self.opened.emit()
 
     def _load(self, clip: Clip, path: Path, corrections: str) -> None:
+        self._halt()
+        self.clip, self.path, self.corrections, self.result = clip, path, corrections, None
+        self._compared, self._figures, self._limits = False, Figures.of(clip), ALL_TOLD
+
+    def _halt(self) -> None:
+        """The clip makes way: it is neither played nor worked on any more."""
         self.pause(choose=False)
         if self.busy:
             self.cancel()
-            advice = "Another sequence was opened; nothing came of it."
+            advice = "It was closed, or made way for another sequence; nothing came of it."
             self._notices.add(Notice("info", f"{self.name} is worked on no longer", advice))
-        self.clip, self.path, self.corrections, self.result = clip, path, corrections, None
-        self._compared, self._figures, self._limits = False, Figures.of(clip), ALL_TOLD
 
     def why_not_close(self) -> str | None:
         """Why it cannot be closed now, in a clause; None where it can."""
@@ -145,7 +152,7 @@ class Clips(QObject):
         )  # fmt: skip
 
     def _hold(self, held: Held) -> None:
-        self.pause(choose=False)
+        self._halt()
         keypoints = KeypointClip in map(type, (self.clip, held.clip))
         self.clip, self.path, self.corrections, self.result = (
             held.clip,

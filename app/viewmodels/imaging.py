@@ -89,26 +89,27 @@ class Imaging(QObject):
 
     # -- keypoints from elsewhere
 
-    def show_keypoints(
-        self, frames: Sequence[Keypoints], name: str, picture: Picture | None = None, first: int = 0
+    def show_clip(
+        self, clip: KeypointClip, name: str, picture: Picture | None = None, first: int = 0
     ) -> None:
-        """Make keypoints the evidence: one frame, or one of several with the others to choose from."""
+        """Make keypoints the evidence: one frame of a clip, with the others to choose from."""
+        self.offer_clip(clip, name, picture, first)
+        self.guide(False)
+        self.choose_frame(first, f"Open {name}")
+        self.opened.emit()
+
+    def offer_clip(
+        self, clip: KeypointClip, name: str, picture: Picture | None = None, chosen: int = 0
+    ) -> None:
+        """Choose from the frames of a clip from now on; the evidence, the one ``chosen``, stays as it is."""
+        frames = keypoints_of(clip)
         size = edits.reach(frames)
         if picture is not None:
             self.pictures.keep(picture)
             frames, size = [replace(frame, picture=picture.path) for frame in frames], picture.size
         told = [frame.size or frame.camera is not None for frame in frames]
-        self._frames = tuple(f if known else replace(f, size=size) for f, known in zip(frames, told))
-        self._source = name
-        self.guide(False)
-        self.choose_frame(first, f"Open {name}")
-        self.opened.emit()
-
-    def show_clip(
-        self, clip: KeypointClip, name: str, picture: Picture | None = None, first: int = 0
-    ) -> None:
-        """Keypoints as they are read from files, one frame of them at a time."""
-        self.show_keypoints(keypoints_of(clip), name, picture, first)
+        every = tuple(f if known else replace(f, size=size) for f, known in zip(frames, told))
+        self.put_frames(Frames(every, name, chosen))
 
     def show_person(self, person: Keypoints, text: str) -> None:
         """Make the keypoints of somebody found in the picture the evidence; a joint of them is visible."""

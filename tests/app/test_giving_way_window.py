@@ -218,6 +218,19 @@ class TestWhileAClipIsWorkedOn:
         settled(qtbot, denoising)
         assert clips.result is None
 
+    def test_closing_it_once_more_by_redo_ends_it(self, loaded, qtbot, backend):
+        clips, stack = loaded.models.clips, loaded.models.session.undo_stack
+        clips.close()
+        stack.undo()
+        clips.run("denoise")
+        assert backend.prior.clips.waiting.wait(20)
+        stack.redo()
+        assert not clips.busy
+        assert ("info", "walk.bvh is worked on no longer") in notices(loaded)
+        backend.prior.clips.open()
+        settled(qtbot, loaded)
+        assert (clips.clip, clips.result) == (None, None)
+
     def test_an_edit_brings_the_evidence_back_when_its_result_plays(self, denoising, qtbot, backend):
         clips = denoising.models.clips
         backend.prior.clips.open()

@@ -248,6 +248,7 @@ def reopened_as_it_was(qtbot, window, open_window, path):
         assert getattr(after.result.clip, name) == getattr(before.clip, name)
     np.testing.assert_array_equal(after.result.clip.frames, before.clip.frames)
     assert (after.result.clip.source is None) == (before.clip.source is None)
+    return after
 
 
 class TestSequence:
@@ -506,7 +507,10 @@ def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(
     assert len(frame.poses) == 1
     assert (frame.levels == SEEN_2D).all()
     models.clips.pause(choose=False)
-    reopened_as_it_was(qtbot, window, open_window, tmp_path / "s.gfpose")
+    after = reopened_as_it_was(qtbot, window, open_window, tmp_path / "s.gfpose").parent()
+    assert after.clips.frame == after.imaging.frame == models.clips.frame
+    after.clips.choose(4)
+    np.testing.assert_allclose(after.session.document.keypoints[limbs], seen[4, limbs], atol=1e-4)
     window.actions_["sequence-close"].trigger()
     assert not models.imaging.frames
     assert models.session.document.photo is not None
