@@ -82,6 +82,8 @@ class Gestures:
         return max(self.width(), 1), max(self.height(), 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() != event.button():
+            return  # what was begun with the button held goes on
         self._pressed = self._last = event.position()
         self._under_press = self.pick(event.position())
         self._press = event.button(), event.modifiers()

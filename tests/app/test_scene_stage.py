@@ -270,6 +270,29 @@ def test_keys_lock_a_dragged_joint_to_an_axis_and_the_wheel_pushes_it(fixed_wris
     QTest.mouseRelease(stage, Qt.MouseButton.LeftButton, pos=at)
 
 
+def test_another_button_pressed_on_the_way_changes_nothing_about_a_drag(fixed_wrist, qtbot):
+    stage, moves = fixed_wrist
+    at, view = stage.joint_screen_position(16).toPoint(), stage.camera
+    left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+    QTest.mousePress(stage, left, pos=at)
+    _move(stage, at + QPoint(10, 0), left)
+    where, plain = QPointF(at), Qt.KeyboardModifier.NoModifier
+    for kind, held in ((QEvent.Type.MouseButtonPress, left | right), (QEvent.Type.MouseButtonRelease, left)):
+        QApplication.sendEvent(
+            stage, QMouseEvent(kind, where, stage.mapToGlobal(where), right, held, plain)
+        )  # fmt: skip
+        _move(stage, at + QPoint(40, 0), held)
+    np.testing.assert_allclose(
+        stage.project(moves[-1][1]), stage.project(STANDING_POSE[16]) + [40, 0], atol=0.1
+    )
+    with qtbot.waitSignal(stage.drag_finished, timeout=1000):
+        QTest.mouseRelease(stage, left, pos=at)
+    known = len(moves)
+    wheel(stage, at, 1)
+    assert len(moves) == known
+    assert stage.camera.distance < view.distance
+
+
 def test_a_joint_pushed_behind_the_viewer_has_no_label_and_comes_back(fixed_wrist):
     stage, moves = fixed_wrist
     label = stage.findChild(JointLabel)
