@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, QTimer
@@ -64,7 +65,7 @@ class Autosave(QObject):
         self._lock.unlock()
 
     def _write(self) -> None:
-        saved = self._keeper.capture().light(MOST_BYTES)
+        saved, then = self._keeper.capture().light(MOST_BYTES), tuple(self._then)
         self._soon.stop()
 
         def write() -> None:
@@ -73,7 +74,7 @@ class Autosave(QObject):
                 self._lock.tryLock(0)
             write_session(self.path, saved)
 
-        self._keeper.writer.do("keep a copy of unsaved work", write, self._written)
+        self._keeper.writer.do("keep a copy of unsaved work", write, partial(self._written, then))
 
     def _on_change(self) -> None:
         if not self._keeper.modified:
@@ -82,15 +83,15 @@ class Autosave(QObject):
         elif not self._soon.isActive() and not self._closed:
             self._soon.start()
 
-    def _written(self, failed: Failed | None) -> None:
+    def _written(self, then: tuple[Callable[[], None], ...], failed: Failed | None) -> None:
         if failed:
             if not self._told:
                 self._notices.add(Notice("warning", failed.title, failed.what_to_do, failed.details))
             self._told = True
             return
         self._there = True
-        then, self._then = self._then, []
-        for call in then:
+        for call in [call for call in self._then if call in then]:
+            self._then.remove(call)
             call()
         if not self._keeper.modified:
             self._forget()

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -118,6 +119,21 @@ def test_a_restored_session_goes_on_in_its_own_file_as_unsaved_work(open_window,
     assert (window.windowTitle(), window.isWindowModified()) == ("walk[*] – GFPose viewer", True)
     qtbot.waitUntil(lambda: not (folder / "1-aa.gfpose").exists())
     assert read_session(window.autosave.path).path == str(path)  # kept anew before the old one went
+
+
+def test_what_was_written_before_does_not_count_as_kept_anew(window, qtbot):
+    writer, go_on, seeds = window.keeper.writer, threading.Event(), []
+    for seed, then in (
+        (8, lambda: None),
+        (9, lambda: seeds.append(read_session(window.autosave.path).document.seed)),
+    ):
+        window.models.session.edit("Seed", seed=seed)
+        window.autosave.write_now(then)
+        writer.do("wait", go_on.wait, lambda _: None)
+    qtbot.waitUntil(lambda: writer.under_way == "wait")  # the first one is written, and that was told
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(seeds))
+    assert seeds == [9]
 
 
 def test_a_banner_put_away_or_a_damaged_copy_is_offered_again(open_window, qtbot, folder):
