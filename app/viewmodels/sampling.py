@@ -63,7 +63,7 @@ class Sampling(QObject):
         self._session, self._runner, self._runs = session, runner, runs
         self._playback, self._gallery, self._notices = playback, gallery, notices
         self._priors: dict[tuple[str | None, str], PriorInfo] = {}
-        self._opening: Document | None = None
+        self._follows = False  # whether the document is to name the checkpoint that is opened
         self.samplers: dict[str, tuple[OptionField, ...]] = {}
         self.devices: tuple[str, ...] = ("cpu",)
         self.progress = Progress()
@@ -126,10 +126,12 @@ class Sampling(QObject):
 
     def start(self) -> None:
         """Load the document's checkpoint, then sample."""
+        self._follows = False
         self._runner.load(self.document.checkpoint, self.document.device)
 
     def open_checkpoint(self, path: str | None, device: str | None = None) -> None:
         """Open a checkpoint, or move to a device; the document follows once that has worked."""
+        self._follows = True
         self._runner.load(path, device or self.document.device)
 
     def draw(self) -> None:
@@ -274,11 +276,15 @@ class Sampling(QObject):
     def _on_loaded(self, loaded: Loaded) -> None:
         prior = loaded.prior
         self._priors[prior.checkpoint, prior.device] = prior
-        before = self.document
-        name = Path(prior.checkpoint).name if prior.checkpoint else "the shipped checkpoint"
-        text = f"Open {name}" if prior.checkpoint != before.checkpoint else f"Use {prior.device}"
-        self._session.edit(text, checkpoint=prior.checkpoint, device=prior.device)
-        self._go_on()
+        if self._follows:
+            name = Path(prior.checkpoint).name if prior.checkpoint else "the shipped checkpoint"
+            other = prior.checkpoint != self.document.checkpoint
+            text = f"Open {name}" if other else f"Use {prior.device}"
+            self._session.edit(text, checkpoint=prior.checkpoint, device=prior.device)
+        if prior is self.prior:
+            self._go_on()
+        elif self.prior is None:  # the document names another one by now
+            self.start()
         self.changed.emit()
 
     def _on_sampling(self, sampling: bool) -> None:

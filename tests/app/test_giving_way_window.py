@@ -148,6 +148,16 @@ class TestWhileAClipIsWorkedOn:
         qtbot.waitUntil(lambda: models.session.document.checkpoint is not None, timeout=SECONDS)
         assert models.clips.busy
 
+    def test_an_edit_undone_while_its_checkpoint_is_opened_stays_undone(self, denoising, qtbot, backend):
+        models = denoising.models
+        models.session.edit("Another", checkpoint="/x/other.safetensors")
+        qtbot.waitUntil(lambda: models.sampling.loading, timeout=SECONDS)
+        models.session.undo_stack.undo()
+        go_on(backend.prior.clips)
+        qtbot.waitUntil(lambda: not models.sampling.loading, timeout=SECONDS)
+        assert models.session.document.checkpoint is None
+        assert models.session.undo_stack.redoText() == "Another"
+
     def test_its_progress_is_told(self, denoising, backend, qtbot):
         shares = []
         denoising.models.clips.progressed.connect(shares.append)
