@@ -77,7 +77,9 @@ class Plots(QObject):
         self._space: ScoreSpace | None = None
         self._timer = QTimer(self, interval=REST_MS, timeout=self._work)
         self._shown, self._newest = QElapsedTimer(), QElapsedTimer()
-        for signal in (playback.recording_changed, playback.state_changed, layers.changed, session.changed):
+        for signal in (
+            playback.recording_changed, playback.state_changed, layers.changed, gallery.reference_changed,
+        ):  # fmt: skip
             signal.connect(self._begin)
 
     chosen = property(lambda self: self._chosen, doc="Keys of QUANTITIES, in its order; one at least.")

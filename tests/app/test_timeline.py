@@ -254,16 +254,30 @@ def test_a_logarithmic_axis_has_labels_at_round_numbers_that_do_not_overlap(low,
 
 
 def test_errors_are_plotted_only_where_the_truth_is_known(parts, qtbot):
-    playback, gallery, session, plots, _ = parts
+    playback, gallery, _, plots, _ = parts
     playback.open(random_recording())
     assert "mpjpe" not in plots.available
     plots.choose(["mpjpe"])
     assert not plots.curves
     assert plots.chosen == ("mpjpe",)  # and is plotted once there is something to compare with
     gallery.set_reference(STANDING.astype(float))
-    session.edit("Look again", seed=1)
-    qtbot.waitUntil(lambda: plots.curves and not plots.working)
+    qtbot.waitUntil(lambda: bool(plots.curves) and not plots.working)
     assert np.isfinite(plots.curves["mpjpe"].values).all()
+
+
+def test_errors_are_to_the_pose_that_is_the_evidence_by_now(window, qtbot):
+    models = window.models
+    models.sampling.set_live(False)
+    models.layers.set("plots", True)
+    models.plots.choose(["mpjpe"])
+    for pose in (STANDING, STANDING * [1, 1, -1]):
+        models.conditioning.use_pose(pose, "Use")
+        qtbot.waitUntil(lambda: bool(models.plots.curves) and not models.plots.working)
+        np.testing.assert_allclose(
+            models.plots.curves["mpjpe"].values,
+            slow_curve(models.playback.recording, "mpjpe", pose.astype(float)),
+            rtol=1e-3,
+        )
 
 
 def test_nothing_is_worked_out_while_nobody_looks(parts):
