@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from app.documents.document import Document
 from app.documents.moments import moment_at, trail
 from app.documents.reprojection import beside
 from app.documents.request import Moment
@@ -53,7 +54,6 @@ class Shot:
     def of(cls, models: Models, show_reference: bool = False) -> Shot:
         """The session as it is now."""
         document, playback, gallery = models.session.document, models.playback, models.gallery
-        told = document.denoising and document.noise.kind != "own"
         return cls(
             recording=playback.recording if playback.last > 0 else None,
             pose=playback.pose,
@@ -65,7 +65,7 @@ class Shot:
             levels=document.known,
             evidence=beside(document, gallery.focused_pose),
             eye=-document.origin,
-            reference=document.pose if told or show_reference else None,
+            reference=document.pose if show_reference else _clean(document),
             noisy_pose=None if "overlaid" in models.layers.on else document.noisy_pose,
             selected=models.conditioning.selection,
             beside=tuple(gallery.selected),
@@ -73,9 +73,10 @@ class Shot:
         )
 
     def of_other(self, models: Models) -> Shot:
-        """The same, of what is compared with it."""
+        """The same, of what is compared with it; what was asked of that is of its own run."""
         compare, moment = models.compare, models.compare.moment
         document = compare.run.document if compare.run else models.session.document
+        clean = _clean(document)
         count, focus = 0 if moment is None else len(moment.clean), self.focus
         if focus is not None and not focus < count:
             focus = 0 if count == 1 else None
@@ -88,7 +89,9 @@ class Shot:
             focus=focus,
             levels=document.known,
             evidence=document.pose,
-            noisy_pose=None if self.noisy_pose is None else document.noisy_pose,
+            eye=-document.origin,
+            reference=self.reference if clean is None else clean,
+            noisy_pose=None if "overlaid" in self.layers else document.noisy_pose,
             selected=frozenset(),
         )
 
@@ -142,7 +145,9 @@ class Shot:
             return None if poses is None else poses + right
 
         count = len(frame.poses)
+        sampled = count - len(self.pins)
         focus = 0 if frame.focus is None and count == 1 else frame.focus
+        denoised = focus if focus is not None and focus < sampled else 0
         return replace(
             frame,
             poses=np.concatenate([moved(frame.poses), self.noisy_pose[None] + middle]),
@@ -155,7 +160,7 @@ class Shot:
             names=(
                 *(((None, "clean"),) if clean is not None else ()),
                 (count, "noisy"),
-                *(((focus or 0, "denoised"),) if count > len(self.pins) else ()),
+                *(((denoised, "denoised"),) if sampled > 0 else ()),
                 *frame.names,
             ),
         )
@@ -185,3 +190,8 @@ class Shot:
         if which is None:
             return None
         return trail(self.recording, position, self.pose, which, self.show == "noisy")
+
+
+def _clean(document: Document) -> np.ndarray | None:  # (17,3) mm
+    """The pose before its noise, of one that is denoised; None where nobody knows it."""
+    return document.pose if document.denoising and document.noise.kind != "own" else None

@@ -217,3 +217,23 @@ def test_beside_an_old_run_of_which_poses_alone_are_kept_arrows_and_trails_are_l
     other = shot.frame(models.compare.moment, models.compare.position)
     assert (other.score, other.trail) == (None, None)
     assert len(other.poses)
+
+
+def test_what_is_compared_stands_with_its_own_evidence(window, qtbot):
+    models = window.models
+    models.conditioning.use_pose(STANDING.astype(float), "Use")
+    models.conditioning.apply_preset("denoise")
+    settled(qtbot, window)
+    denoised, asked = models.runs.shown.number, models.session.document
+    models.imaging.show_canvas()
+    models.conditioning.use_pose(STANDING + [0, 100, 0], "Use")
+    models.imaging.set_depth(2500.0)
+    settled(qtbot, window)
+    models.compare.choose(denoised)
+    shot = window.stage_view.shot()
+    other = shot.of_other(models)
+    assert shot.noisy_pose is None
+    np.testing.assert_array_equal(other.noisy_pose, asked.noisy_pose)
+    np.testing.assert_array_equal(other.reference, asked.pose)
+    np.testing.assert_array_equal(other.eye, -asked.origin)
+    assert "noisy" in [name for _, name in other.frame(models.compare.moment, models.compare.position).names]

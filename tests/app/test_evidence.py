@@ -245,6 +245,18 @@ def test_clean_noisy_and_denoised_pose_stand_side_by_side_or_lie_over_each_other
     assert shown.endswith("thin: the pose as it came" if own else "green: before the noise")
 
 
+def test_with_a_pinned_pose_in_focus_it_is_not_that_which_is_called_denoised(fixed, qtbot):
+    models = fixed.models
+    models.conditioning.apply_preset("denoise")
+    settled(qtbot, fixed)
+    models.gallery.pin(0)
+    models.gallery.set_focus(1)
+    frame = fixed.stage_view.frame()
+    assert frame.focus == 1
+    named = {name: index for index, name in frame.names}
+    assert named == {"clean": None, "denoised": 0, "pin 1": 1, "noisy": 2}
+
+
 def test_x_of_t_goes_with_what_comes_of_it(fixed, qtbot):
     models = fixed.models
     models.conditioning.apply_preset("denoise")
