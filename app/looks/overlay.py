@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 
 class Overlay(QWidget):
@@ -80,10 +81,10 @@ class Overlay(QWidget):
         for dock in self._floating:
             dock.setVisible(self.parentWidget().isVisible())  # the window may be closing
         self._floating = []
-        if self._before is not None:
-            self._before.activateWindow()
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._before = None
+        before, self._before = self._before, None
+        if before is not None and isValid(before):  # a banner may have gone meanwhile
+            before.activateWindow()
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()

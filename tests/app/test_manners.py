@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -191,6 +191,20 @@ def test_the_palette_finds_does_and_remembers(window, qtbot):
     qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
     assert not palette.isVisible()
     assert QApplication.focusWidget() is window.stage
+
+
+def test_the_palette_is_left_though_what_had_the_keyboard_is_gone(window, qtbot):
+    window.models.notices.error("Could not", "Do it again.")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=3000)
+    close, palette = find(window, QToolButton, "banner-close"), window.palette_
+    close.setFocus(Qt.FocusReason.TabFocusReason)
+    assert QApplication.focusWidget() is close
+    palette.toggle()
+    window.models.notices.dismiss(window.models.notices.shown[0])
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
 
 
 def test_a_palette_that_finds_nothing_says_so(window, qtbot):
