@@ -45,6 +45,8 @@ class Runs(QObject):
     def shown(self) -> Run | None:
         """The run whose recording is played."""
         recording = self._playback.recording
+        if recording is None:
+            return None
         return next((run for run in self._listed if self.shelf.peek(run.number) is recording), None)
 
     def find(self, number: int | None) -> Run | None:

@@ -14,8 +14,10 @@ from app.documents.runs import Run, Shelf, describe, is_whole, size, thin, withi
 from app.engine.backend import TorchBackend
 from app.engine.session_file import read_session, write_session
 from app.panels.run_tree import LANES, RUN, lanes_of, share
+from app.session import Session
 from app.viewmodels.asking import document_of, request_for
-from app.viewmodels.runs import MOST_EARLIER
+from app.viewmodels.playback import Playback
+from app.viewmodels.runs import MOST_EARLIER, Runs
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D, Condition
 from gfpose_core.registry import WITHOUT_NOISE
 from tests.app.conftest import settled
@@ -433,3 +435,9 @@ class TestWindow:
         assert "Run 1" in index.data(Qt.ItemDataRole.ToolTipRole)
         picture = view.grab().toImage()
         assert picture.width() > 0
+
+
+def test_before_there_is_anything_to_play_no_run_is_shown(qapp):
+    runs = Runs(Session(), Playback())
+    runs.restore(((Run(1, "Run 1", Document(), 4, (1.0, 0.0)), None),))
+    assert runs.shown is None
