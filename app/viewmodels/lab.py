@@ -12,7 +12,7 @@ from app.commands import Replace
 from app.documents.document import POSTERIOR_MEAN, Document
 from app.documents.lab import FIRST, Setup, Setups, refusal, shared
 from app.documents.optimising import ZEDO, why_not_optimise
-from app.documents.request import Failed, Finished, Moment
+from app.documents.request import Failed, Finished, Moment, SampleRequest
 from app.engine.runner import Runner
 from app.session import Session
 from app.viewmodels.asking import request_for, same_request, start_time
@@ -47,6 +47,7 @@ class Lab(QObject):
         self._from_noise = False
         self._checkpoints: tuple[str, ...] = ()
         self._asked: list[Document] = []
+        self._requests: list[SampleRequest] = []
         self._done: list[Finished] = []
         self._shown: list[Document] = []
         self._before = session.document
@@ -132,9 +133,14 @@ class Lab(QObject):
                 Notice("info", "The lab cannot run this", why_not or "Open a checkpoint first.")
             )
             return
-        start = start_time(document, prior)
-        self._asked = [setup.asked_of(document, start) for setup in self._setups]
-        self._done = []
+        start, visible = start_time(document, prior), self._sampling.window_visible
+        asked = [setup.asked_of(document, start) for setup in self._setups]
+        try:
+            self._requests = [request_for(of, prior, visible) for of in asked]
+        except GfposeError as error:
+            self._notices.error("This evidence cannot be sampled", str(error))
+            return
+        self._asked, self._done = asked, []
         self._next()
 
     def why_no_zedo(self) -> str | None:
@@ -157,15 +163,8 @@ class Lab(QObject):
             self._runner.cancel_trial()
 
     def _next(self) -> None:
-        document, prior = self._asked[len(self._done)], self._sampling.prior
         self._share = 0.0
-        try:
-            request = request_for(document, prior, self._sampling.window_visible)
-        except GfposeError as error:
-            self._end()
-            self._notices.error("This evidence cannot be sampled", str(error))
-            return
-        self._runner.trial(request, self._see, self._ended)
+        self._runner.trial(self._requests[len(self._done)], self._see, self._ended)
         self.changed.emit()
 
     def _see(self, moment: Moment) -> None:

@@ -171,6 +171,17 @@ class TestWindow:
         assert find(window, QSpinBox, "steps").value() == left
         assert all(getattr(models.session.document, name) == value for name, value in edit.items())
 
+    def test_a_document_that_names_another_checkpoint_meanwhile_changes_nothing(self, qtbot, window, lab):
+        models = window.models
+        models.sampling.set_live(False)
+        lab.edit("Slow", (lab.setups[0].with_sampler("dpm-solver", {"pause": 0.02}), lab.setups[1]))
+        lab.run()
+        models.session.edit("Another", checkpoint="/x/other.safetensors")
+        assert models.sampling.prior is None
+        qtbot.waitUntil(lambda: not lab.running, timeout=30_000)
+        settled(qtbot, window)
+        assert [run.name for run in models.runs.listed[-2:]] == ["Lab 1 A", "Lab 1 B"]
+
     def test_different_checkpoints_run_and_the_window_follows_the_one_shown(self, qtbot, window, lab):
         models = window.models
         lab.set_checkpoints(["/x/other.safetensors"])
