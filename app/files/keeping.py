@@ -18,6 +18,7 @@ from app.engine.session_file import write_session
 from app.models import Models
 from app.scene.stage import Stage
 from app.viewmodels.gallery import Pinned
+from gfpose_core.io.clip import Clip
 from gfpose_core.io.importing import read_clip
 
 MOST_RUN_BYTES = 64 * 2**20
@@ -45,6 +46,7 @@ class Keeper(QObject):
         super().__init__(parent)
         self._models, self._stage = models, stage
         self._kept = Kept(None, models.session.document)
+        self._shown: Saved | None = None  # the session that was opened last
         self.writer = Errands(self, "writing")
         gallery, playback = models.gallery, models.playback
         for signal in (
@@ -119,17 +121,17 @@ class Keeper(QObject):
             after = Kept(path, saved.document, pinned, runs)
         else:
             after = replace(before, path=Path(saved.path) if saved.path else None)
-        lab_before = models.lab.setups
+        lab_before, shown_before = models.lab.setups, self._shown
         runs_before = within(models.runs.captured(), MOST_RUN_BYTES)
 
         def put() -> None:
-            self._kept = after
+            self._kept, self._shown = after, saved
             models.gallery.set_pinned(pinned)
             models.runs.restore(saved.runs_with_shown)
             models.lab.restore(saved.lab)
 
         def back() -> None:
-            self._kept = before
+            self._kept, self._shown = before, shown_before
             models.gallery.set_pinned(pinned_before)
             models.runs.restore(runs_before)
             models.lab.restore(lab_before)
@@ -155,10 +157,15 @@ class Keeper(QObject):
         self._models.runner.call(
             f"read the sequence {path.name}",
             lambda: read_clip(path, from_text(saved.sequence_read)).clip,
-            lambda clip: self._models.clips.reopen(
-                clip, path, saved.sequence_read, saved.sequence_frame, saved.sequence_result
-            ),
+            lambda clip: self._reopen(saved, clip),
         )
+
+    def _reopen(self, saved: Saved, clip: Clip) -> None:
+        """Bring back its sequence, unless the session itself has gone meanwhile."""
+        if saved is self._shown:
+            self._models.clips.reopen(
+                clip, Path(saved.sequence), saved.sequence_read, saved.sequence_frame, saved.sequence_result
+            )
 
     def _keep(self, kept: Kept) -> None:
         self._kept = kept

@@ -346,6 +346,15 @@ class TestSequence:
         qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
         reopened_as_it_was(qtbot, loaded, open_window, tmp_path / "s.gfpose")
 
+    def test_it_stays_away_where_its_session_was_undone_meanwhile(self, loaded, qtbot, tmp_path, open_window):
+        saved, window = loaded.keeper.capture(), open_window()
+        settled(qtbot, window)
+        window.keeper.show(saved, "Open s.gfpose", tmp_path / "s.gfpose")
+        window.models.session.undo_stack.undo()
+        assert window.models.runner.calling
+        qtbot.waitUntil(lambda: not window.models.runner.calling, timeout=SECONDS)
+        assert window.models.clips.clip is None
+
     def test_an_edit_brings_the_evidence_back_to_the_stage(self, loaded, qtbot):
         models = loaded.models
         find(loaded, QPushButton, "sequence-denoise").click()
