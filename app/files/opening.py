@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +56,14 @@ class Refused(NamedTuple):
     failed: Failed
 
 
+@dataclass
+class Together:
+    """Of files that were opened together, the last picture so far, and those that could not be."""
+
+    picture: Picture | None = None
+    refused: list[Refused] = field(default_factory=list)
+
+
 class Files(QObject):
     """What the File menu does. Errors become banners and leave the session as it is."""
 
@@ -64,7 +72,6 @@ class Files(QObject):
     def __init__(self, models: Models, keeper: Keeper, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._models, self._keeper, self._settings, self._window = models, keeper, settings, window
-        self._picture: Picture | None = None
         self.importing = Importing(models.runner, models.clips, settings, self)
         keeper.saved.connect(self._saved)
         models.imaging.open_asked.connect(self.ask_and_open_picture)
@@ -107,12 +114,11 @@ class Files(QObject):
 
     def open_all(self, paths: Sequence[Path]) -> None:
         """Open files that came together: clips ask one after the other, over the last picture of them."""
-        self._picture = None
-        refused: list[Refused] = []
+        together = Together()
         files = in_order([path.absolute() for path in paths])
         for path in files:
             attempt = partial(_open, path, self._settings.corrections)
-            came = partial(self._came, refused, path is files[-1])
+            came = partial(self._came, together, path is files[-1])
             self._models.runner.call(f"open {path.name}", attempt, came)
 
     def save_session(self) -> None:
@@ -203,16 +209,16 @@ class Files(QObject):
         self._models.lab.choose_checkpoint(which, own=False, path=str(path))
         self._remember(path)
 
-    def _came(self, refused: list[Refused], last: bool, opened: Opened | Refused) -> None:
+    def _came(self, together: Together, last: bool, opened: Opened | Refused) -> None:
         """Show what was opened; say once, after the last of them, what could not be."""
         if isinstance(opened, Refused):
-            refused.append(opened)
+            together.refused.append(opened)
         else:
-            self._show(opened)
-        if last and refused:
-            self._models.notices.add(_refusal(refused))
+            self._show(opened, together)
+        if last and together.refused:
+            self._models.notices.add(_refusal(together.refused))
 
-    def _show(self, opened: Opened) -> None:
+    def _show(self, opened: Opened, together: Together) -> None:
         path = opened.path
         if opened.kind == "checkpoint":
             self._models.sampling.open_checkpoint(str(path))
@@ -221,10 +227,10 @@ class Files(QObject):
         elif opened.session is not None:
             self._keeper.show(opened.session, f"Open {path.name}", path)
         elif opened.picture is not None:
-            self._picture = opened.picture
+            together.picture = opened.picture
             self._models.imaging.show_picture(opened.picture)
         elif opened.offer is not None:
-            self.importing.add(replace(opened.offer, picture=self._picture))
+            self.importing.add(replace(opened.offer, picture=together.picture))
         else:
             self._models.sampling.show_recording(opened.recording, f"Open {path.name}")
         if opened.notes:

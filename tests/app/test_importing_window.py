@@ -576,6 +576,21 @@ def test_a_picture_dropped_with_keypoints_lies_under_them(window, qtbot, tmp_pat
     assert (photo.width, photo.height) == (1280, 720)
 
 
+def test_keypoints_dropped_after_a_picture_has_come_with_others_lie_on_none(window, qtbot, tmp_path, rng):
+    from PySide6.QtGui import QImage
+
+    image = QImage(1280, 720, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    image.save(str(tmp_path / "a.png"))
+    keypoints = WRITERS["coco"](tmp_path, walk(rng, 1))
+    drop(window, keypoints, tmp_path / "a.png")
+    drop(window, keypoints)  # before those are read
+    offered(qtbot, window, waiting=1)
+    assert window.files.importing.offer.picture is not None
+    window.files.importing.skip()
+    assert window.files.importing.offer.picture is None
+
+
 def test_figures_stand_by_their_roots_and_keypoints_on_a_plane(rng):
     points = people(rng, 3) + [500, 0, 0]
     observed = np.ones((3, 17), bool)
