@@ -53,7 +53,7 @@ class ImageBar(QWidget):
     ) -> None:
         """Name the image; grey what there is nothing to do for."""
         self._name.setText(Path(photo.picture).name if photo.picture else "Blank canvas")
-        self._name.setToolTip(plain_tip(photo.picture) or "It shows what the virtual camera sees")
+        self._name.setToolTip(plain_tip(photo.picture or "It shows what the virtual camera sees"))
         self.buttons["guide"].setChecked(wanted is not None)
         self.buttons["guide"].setEnabled(bool((levels == FREE).any()))
         self.buttons["hide"].setEnabled(any(levels[joint] > FREE for joint in selection))
