@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from app.documents.document import Document
 from app.engine.session_file import read_session, write_session
-from app.files.autosave import AFTER_MS, orphans, unsaved
+from app.files.autosave import AFTER_MS, PART_S, orphans, unsaved
+from gfpose_core.io.atomic import atomic_path
 from tests.app.conftest import settled
 from tests.app.crash_child import HAND
 from tests.app.test_sessions import a_session, assert_same_session
@@ -97,7 +98,6 @@ def test_what_was_not_saved_at_closing_is_reopened_from_the_banner_or_the_menu(o
 
 def test_what_a_dead_viewer_left_is_offered_and_discarded_by_a_click(open_window, qtbot, folder):
     write_session(folder / "1-aa.gfpose", a_session(document=Document(seed=8), pose=0))
-    (folder / ".1-aa.0123.part.gfpose").write_bytes(b"killed while writing")
     window = open_window(document=Document(seed=3))
     settled(qtbot, window)
     window.recovery.offer()
@@ -106,6 +106,16 @@ def test_what_a_dead_viewer_left_is_offered_and_discarded_by_a_click(open_window
     find(window, QPushButton, "banner-discard").click()
     assert not notices(window)
     assert list(folder.iterdir()) == []
+
+
+def test_parts_of_files_are_removed_once_nobody_writes_them(folder):
+    writing = [atomic_path(folder / "1-aa.gfpose") for _ in range(2)]
+    dead, alive = (part.__enter__() for part in writing)
+    for part, ago in ((dead, 2 * PART_S), (alive, 0.0)):
+        part.write_bytes(b"not all of it")
+        os.utime(part, (time.time() - ago,) * 2)
+    assert not orphans(folder)
+    assert (dead.exists(), alive.exists()) == (False, True)
 
 
 def test_a_restored_session_goes_on_in_its_own_file_as_unsaved_work(open_window, qtbot, tmp_path, folder):
