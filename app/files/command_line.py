@@ -79,7 +79,7 @@ def command_of(document: Document, prior: PriorInfo) -> Command:
     if document.evidence is not None and not document.optimises:
         words += ["--evidence", document.evidence]
     if (weight := weight_of(document)) != 1.0:
-        words += ["--guidance", f"{weight:g}"]
+        words += ["--guidance", repr(weight)]
     fixed = (document.levels == FIXED_3D).any()
     return Command(tuple(words), _places(document) if fixed else _keypoints(document), _start(document))
 

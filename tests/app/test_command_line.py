@@ -103,6 +103,12 @@ def test_the_command_makes_the_same_poses(name, backend, checkpoint, tmp_path):
         np.testing.assert_allclose(there + zero, shown, atol=0.05)
 
 
+def test_the_weight_of_the_evidence_is_told_to_its_last_digit(backend, checkpoint):
+    prior = backend.describe(backend.load(checkpoint, "cpu"), checkpoint, "cpu")
+    document = replace(PRESETS["legs"].apply(Document(), STANDING), guidance=1.23456789)
+    assert "1.23456789" in command_of(document, prior).words
+
+
 def test_what_no_command_can_say_is_refused_with_the_reason(backend, checkpoint):
     prior = backend.describe(backend.load(checkpoint, "cpu"), checkpoint, "cpu")
     with pytest.raises(ConditionError, match="no sampler authors"):
