@@ -193,13 +193,6 @@ class Imaging(QObject):
             self._skipped |= {joint}
             self.changed.emit()
 
-    def ask_for(self, joint: int) -> None:
-        """Ask for this joint next: those before it in order are skipped."""
-        self._guiding, self._skipped = True, frozenset()
-        while (asked := self.wanted) is not None and asked != joint:
-            self._skipped |= {asked}
-        self.changed.emit()
-
     def place_wanted(self, at: np.ndarray) -> None:
         """Put the joint asked for at a pixel (2,)."""
         if (joint := self.wanted) is not None:
