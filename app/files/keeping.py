@@ -125,13 +125,15 @@ class Keeper(QObject):
         runs_before = within(models.runs.captured(), MOST_RUN_BYTES)
 
         def put() -> None:
-            self._kept, self._shown = after, saved
+            nonlocal before
+            before, self._kept, self._shown = self._kept, after, saved
             models.gallery.set_pinned(pinned)
             models.runs.restore(saved.runs_with_shown)
             models.lab.restore(saved.lab)
 
         def back() -> None:
-            self._kept, self._shown = before, shown_before
+            nonlocal after
+            after, self._kept, self._shown = self._kept, before, shown_before
             models.gallery.set_pinned(pinned_before)
             models.runs.restore(runs_before)
             models.lab.restore(lab_before)

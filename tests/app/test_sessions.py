@@ -343,6 +343,21 @@ def test_saving_again_does_not_ask_and_undoing_to_it_is_unmodified(window, qtbot
     written(qtbot, window, tmp_path / "asked.gfpose")
 
 
+def test_undone_and_opened_once_more_it_is_known_what_was_saved_since(window, qtbot, tmp_path):
+    path, stack = tmp_path / "s.gfpose", window.models.session.undo_stack
+    write_session(path, a_session())
+    window.keeper.show(read_session(path), "Open s.gfpose", path)
+    window.models.session.edit("Seed", seed=77)
+    window.keeper.save(path)
+    qtbot.waitUntil(lambda: not window.keeper.modified)
+    for _ in range(2):
+        stack.undo()
+    stack.redo()
+    assert (stack.undoText(), window.keeper.modified) == ("Open s.gfpose", True)
+    stack.redo()
+    assert (stack.undoText(), window.keeper.modified) == ("Seed", False)
+
+
 def test_saving_does_not_wait_for_a_long_run(open_window, qtbot, tmp_path):
     window = open_window(document=Document(options=SLOW))
     qtbot.waitUntil(lambda: window.models.playback.live)
