@@ -17,6 +17,7 @@ from app.engine.offer import from_text
 from app.engine.session_file import write_session
 from app.models import Models
 from app.scene.stage import Stage
+from app.viewmodels.clips import Held
 from app.viewmodels.gallery import Pinned
 from gfpose_core.io.clip import Clip
 from gfpose_core.io.importing import read_clip
@@ -123,17 +124,24 @@ class Keeper(QObject):
             after = replace(before, path=Path(saved.path) if saved.path else None)
         lab_before, shown_before = models.lab.setups, self._shown
         runs_before = within(models.runs.captured(), MOST_RUN_BYTES)
+        clip_before = clip_after = Held()
 
         def put() -> None:
-            nonlocal before
+            nonlocal before, clip_before
             before, self._kept, self._shown = self._kept, after, saved
+            clip_before = models.clips.held
+            models.clips.hold(clip_after)
+            if saved.sequence and clip_after.clip is None:
+                self._read_sequence(saved)
             models.gallery.set_pinned(pinned)
             models.runs.restore(saved.runs_with_shown)
             models.lab.restore(saved.lab)
 
         def back() -> None:
-            nonlocal after
+            nonlocal after, clip_after
             after, self._kept, self._shown = self._kept, before, shown_before
+            clip_after = models.clips.held
+            models.clips.hold(clip_before)
             models.gallery.set_pinned(pinned_before)
             models.runs.restore(runs_before)
             models.lab.restore(lab_before)
@@ -149,8 +157,6 @@ class Keeper(QObject):
             models.gallery.set_focus(saved.focus)
         if saved.camera is not None:
             self._stage.set_camera(saved.camera)
-        if saved.sequence:
-            self._read_sequence(saved)
         self.changed.emit()
 
     def _read_sequence(self, saved: Saved) -> None:

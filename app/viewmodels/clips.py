@@ -141,17 +141,19 @@ class Clips(QObject):
         if self.why_not_close() is None:
             self.pause()
             text = f"Close {self.name}"
-            self._session.undo_stack.push(Replace(text, self._hold, self._held, Held()))
+            self._session.undo_stack.push(Replace(text, self.hold, self.held, Held()))
 
     @property
-    def _held(self) -> Held:
+    def held(self) -> Held:
+        """All of it, to be put back."""
         frames = self._imaging.offered if isinstance(self.clip, KeypointClip) else NO_FRAMES
         return Held(
             self.clip, self.path, self.corrections, self.result, self._figures, self._limits, self._position,
             frames,
         )  # fmt: skip
 
-    def _hold(self, held: Held) -> None:
+    def hold(self, held: Held) -> None:
+        """Work on this clip from now on, or on none; the evidence stays as it is."""
         self._halt()
         keypoints = KeypointClip in map(type, (self.clip, held.clip))
         self.clip, self.path, self.corrections, self.result = (

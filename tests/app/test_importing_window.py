@@ -1,6 +1,7 @@
 """Files imported as a person does it: shown, corrected, applied; sequences played and worked on."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -354,6 +355,21 @@ class TestSequence:
         assert window.models.runner.calling
         qtbot.waitUntil(lambda: not window.models.runner.calling, timeout=SECONDS)
         assert window.models.clips.clip is None
+
+    def test_it_goes_with_its_session_and_comes_back_by_undo(self, loaded, qtbot, tmp_path):
+        clips, stack, keeper = loaded.models.clips, loaded.models.session.undo_stack, loaded.keeper
+        clips.choose(3)
+        with_it = keeper.capture()
+        keeper.show(replace(with_it, sequence=""), "Open other.gfpose", tmp_path / "other.gfpose")
+        assert (clips.clip, keeper.capture().sequence) == (None, "")
+        keeper.show(with_it, "Open s.gfpose", tmp_path / "s.gfpose")
+        qtbot.waitUntil(lambda: clips.frame == 3, timeout=SECONDS)
+        for there in (False, True):
+            stack.undo()
+            assert (clips.clip is not None) == there
+        for there in (False, True):
+            stack.redo()
+            assert (clips.clip is not None) == there
 
     def test_an_edit_brings_the_evidence_back_to_the_stage(self, loaded, qtbot):
         models = loaded.models
