@@ -69,8 +69,8 @@ def detect(photo: str | os.PathLike[str], model: str | os.PathLike[str], **corre
 
 
 def write(clip: Clip, path: str | os.PathLike[str], format: str | None = None) -> None:
-    """Write a clip in the format of the path's suffix, a clip of BVH, AMC or glTF in its own skeleton; or in
-    one of the table EXPORTERS, in ours.
+    """Write a clip in the format of the path's suffix, a clip of BVH, AMC, glTF or C3D in its own skeleton;
+    or in one of the table EXPORTERS, in ours.
 
     Raises:
         FormatError: no such format, one that cannot hold the clip, or a place that cannot be written to.

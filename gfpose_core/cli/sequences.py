@@ -100,8 +100,8 @@ def complete(
 ) -> None:
     """Fill in the joints that a clip does not have, or those that --missing names.
 
-    Clips of BVH, AMC and glTF go back into their own skeletons: only joints that were filled in are solved
-    for. --to bvh and --to gltf take ours.
+    Clips of BVH, AMC, glTF and C3D go back into their own skeletons or markers: only joints that were filled
+    in are solved for. --to bvh, --to gltf and --to c3d take ours.
     """
     clips.require_place(out, target)
     clip = without(clips.read(file, corrections, source, frames, PoseClip), missing)
@@ -139,7 +139,8 @@ def denoise(
 ) -> None:
     """Take the noise out of a clip of whole poses.
 
-    Clips of BVH, AMC and glTF go back into their own skeletons; --to bvh and --to gltf take ours.
+    Clips of BVH, AMC, glTF and C3D go back into their own skeletons or markers; --to bvh, --to gltf and
+    --to c3d take ours.
     """
     clips.require_place(out, target)
     if estimate not in ("mean", "sample"):
