@@ -108,7 +108,7 @@ def lift(
     from gfpose_core import sequences
 
     _require(clip, KeypointClip, "keypoints in an image are lifted")
-    return sequences.lift(prior or _shipped(), clip, _sampler(sampler), seed, **options)
+    return sequences.lift(prior or _shipped(), clip, _sampler(sampler), seed=seed, **options)
 
 
 def complete(
@@ -127,7 +127,7 @@ def complete(
     from gfpose_core import sequences
 
     _require(clip, PoseClip, "poses in space are completed")
-    return sequences.complete(prior or _shipped(), clip, _sampler(sampler), seed, **options)
+    return sequences.complete(prior or _shipped(), clip, _sampler(sampler), seed=seed, **options)
 
 
 def denoise(
@@ -147,7 +147,7 @@ def denoise(
     from gfpose_core import sequences
 
     _require(clip, PoseClip, "poses in space are denoised")
-    return sequences.denoise(prior or _shipped(), clip, _sampler(sampler), noise_mm, seed, **options)
+    return sequences.denoise(prior or _shipped(), clip, _sampler(sampler), noise_mm, seed=seed, **options)
 
 
 @cache

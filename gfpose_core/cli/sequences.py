@@ -76,7 +76,8 @@ def lift(
     prior = catalog.load(checkpoint, device, family.value)
     solver = LADDERS.get(family.value, LADDER)[quality.value].solver()
     with progress_bar(f"lift, {len(clip)} frames") as progress:
-        found = sequences.lift(prior, clip, solver, seed, hypotheses, None, progress, shared_noise, guidance)
+        how = {"seed": seed, "hypotheses": hypotheses, "shared_noise": shared_noise, "progress": progress}
+        found = sequences.lift(prior, clip, solver, guidance=guidance, **how)
     clips.write(found, out, target)
 
 
@@ -111,9 +112,8 @@ def complete(
 
     prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
     with progress_bar(f"complete, {len(clip)} frames") as progress:
-        found = sequences.complete(
-            prior, clip, solver, seed, hypotheses, None, progress, shared_noise, guidance
-        )
+        how = {"seed": seed, "hypotheses": hypotheses, "shared_noise": shared_noise, "progress": progress}
+        found = sequences.complete(prior, clip, solver, guidance=guidance, **how)
     clips.write(found, out, target)
 
 
@@ -157,7 +157,8 @@ def denoise(
     prior = catalog.load(checkpoint, device)
     solver = load(SAMPLERS, "posterior-mean")() if estimate == "mean" else LADDER[quality.value].solver()
     with progress_bar(f"denoise, {len(clip)} frames") as progress:
-        found = sequences.denoise(prior, clip, solver, noise_mm, seed, hypotheses, progress, shared_noise)
+        how = {"seed": seed, "hypotheses": hypotheses, "shared_noise": shared_noise, "progress": progress}
+        found = sequences.denoise(prior, clip, solver, noise_mm, **how)
     clips.write(found, out, target)
 
 
