@@ -1,6 +1,7 @@
 """HDF5 that says it holds far more than it does, or whose content lies elsewhere, is refused unread; so is
 what the HDF5 library itself loops or crashes in."""
 
+import sys
 import time
 import tracemalloc
 
@@ -181,3 +182,11 @@ def test_all_of_a_file_is_gone_through_and_nothing_of_others(tmp_path):
     with open_hdf5(tmp_path / "a.h5") as file:
         assert list(file["a"]) == ["again", "none", "packed", "texts"]
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is not limited there")
+def test_texts_that_would_take_all_memory_are_refused(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w", libver="earliest") as file:
+        file.create_dataset("texts", (HUGE,), h5py.string_dtype())
+    with pytest.raises(OSError, match="takes all memory"):
+        open_hdf5(tmp_path / "a.h5").__enter__()
