@@ -252,6 +252,20 @@ def test_x_of_t_goes_with_what_comes_of_it(fixed, qtbot):
     settled(qtbot, fixed)
     models.playback.seek(0)
     assert fixed.stage_view.frame().noisy is None
+    models.gallery.set_focus(1)
+    models.playback.set_show("noisy")
+    frame = fixed.stage_view.frame()
+    np.testing.assert_allclose(frame.noisy, models.playback.moment.states + [900, 0, 0], atol=0.1)
+    np.testing.assert_allclose(frame.poses, [models.session.document.noisy_pose], atol=0.1)
+    models.playback.set_show("both")
+    models.gallery.pin(1)
+    pinned = models.gallery.pinned[0].label
+    for focus in (1, len(models.gallery.poses) - 1):  # a hypothesis, and the pinned pose
+        models.gallery.set_focus(focus)
+        count = len(models.gallery.poses)
+        names = {name: index for index, name in fixed.stage_view.frame().names}
+        assert names == {"clean": None, "noisy": count, "denoised": 1 if focus == 1 else 0, pinned: count - 1}
+    models.gallery.set_pinned(())
     models.playback.seek(3)
     frame, moment = fixed.stage_view.frame(), models.playback.moment
     np.testing.assert_allclose(frame.noisy, moment.states + [900, 0, 0], atol=0.1)
