@@ -92,6 +92,7 @@ class Demo(QObject):
         self._tidy()
         yield 0.5
         self._save("denoised")
+        self._part("denoise", self._window.centralWidget())
         while models.session.undo_stack.canUndo():
             models.session.undo_stack.undo()
         yield 0.3
