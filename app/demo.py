@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,6 +92,7 @@ class Demo(QObject):
         self._tidy()
         yield 0.5
         self._save("denoised")
+        self._part("denoise", self._window.centralWidget())
         while models.session.undo_stack.canUndo():
             models.session.undo_stack.undo()
         yield 0.3
@@ -117,9 +119,13 @@ class Demo(QObject):
 
     def _tick(self) -> None:
         self._waited += TICK_MS / 1000
-        failed = any(notice.kind == "error" for notice in self._window.models.notices.shown)
+        failed = [notice for notice in self._window.models.notices.shown if notice.kind == "error"]
         if failed or self._waited > PATIENCE_S:
             self._save("failed")
+            for notice in failed:
+                print(f"{notice.title}: {notice.what_to_do}\n{notice.details}", file=sys.stderr)
+            if not failed:
+                print(f"Nothing came for {PATIENCE_S} s after picture {self._picture - 1}", file=sys.stderr)
             self._finish(1)
         elif self._waited >= self._waiting if isinstance(self._waiting, float) else self._waiting():
             self._waited = 0.0

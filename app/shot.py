@@ -136,7 +136,7 @@ class Shot:
 
     def _side_by_side(self, frame: StageFrame, on_the_way: bool) -> StageFrame:
         """The clean pose, where it is known, the noisy one and what comes of it, from left to right. x(t)
-        goes with what comes of it; where it begins it is the noisy pose itself."""
+        goes with what comes of it; where it begins it is the noisy pose itself, and is shown only alone."""
         clean = frame.ground_truth
         middle = 0 * APART_MM if clean is not None else -APART_MM / 2
         right = middle + APART_MM
@@ -145,13 +145,12 @@ class Shot:
             return None if poses is None else poses + right
 
         count = len(frame.poses)
-        sampled = count - len(self.pins)
         focus = 0 if frame.focus is None and count == 1 else frame.focus
-        denoised = focus if focus is not None and focus < sampled else 0
+        sampled = range(count - len(self.pins))
         return replace(
             frame,
             poses=np.concatenate([moved(frame.poses), self.noisy_pose[None] + middle]),
-            noisy=moved(frame.noisy) if on_the_way else None,
+            noisy=moved(frame.noisy) if on_the_way or not count else None,
             ground_truth=None if clean is None else clean - APART_MM,
             trail=moved(frame.trail),
             spread=moved(frame.spread),
@@ -160,7 +159,7 @@ class Shot:
             names=(
                 *(((None, "clean"),) if clean is not None else ()),
                 (count, "noisy"),
-                *(((denoised, "denoised"),) if sampled > 0 else ()),
+                *((index, "denoised") for index in ([focus] if focus in sampled else sampled[:1])),
                 *frame.names,
             ),
         )

@@ -69,8 +69,8 @@ def detect(photo: str | os.PathLike[str], model: str | os.PathLike[str], **corre
 
 
 def write(clip: Clip, path: str | os.PathLike[str], format: str | None = None) -> None:
-    """Write a clip in the format of the path's suffix, a clip of BVH, AMC or glTF in its own skeleton; or in
-    one of the table EXPORTERS, in ours.
+    """Write a clip in the format of the path's suffix, a clip of BVH, AMC, glTF or C3D in its own skeleton;
+    or in one of the table EXPORTERS, in ours.
 
     Raises:
         FormatError: no such format, one that cannot hold the clip, or a place that cannot be written to.
@@ -108,7 +108,7 @@ def lift(
     from gfpose_core import sequences
 
     _require(clip, KeypointClip, "keypoints in an image are lifted")
-    return sequences.lift(prior or _shipped(), clip, _sampler(sampler), seed, **options)
+    return sequences.lift(prior or _shipped(), clip, _sampler(sampler), seed=seed, **options)
 
 
 def complete(
@@ -127,7 +127,7 @@ def complete(
     from gfpose_core import sequences
 
     _require(clip, PoseClip, "poses in space are completed")
-    return sequences.complete(prior or _shipped(), clip, _sampler(sampler), seed, **options)
+    return sequences.complete(prior or _shipped(), clip, _sampler(sampler), seed=seed, **options)
 
 
 def denoise(
@@ -147,7 +147,7 @@ def denoise(
     from gfpose_core import sequences
 
     _require(clip, PoseClip, "poses in space are denoised")
-    return sequences.denoise(prior or _shipped(), clip, _sampler(sampler), noise_mm, seed, **options)
+    return sequences.denoise(prior or _shipped(), clip, _sampler(sampler), noise_mm, seed=seed, **options)
 
 
 @cache

@@ -106,6 +106,7 @@ EXPORTERS = Table(
         "bvh": "gfpose_core.export.bvh:BVH",
         "bvh-mixamo": "gfpose_core.export.bvh:MIXAMO",
         "gltf": "gfpose_core.export.gltf:GLTF",
+        "c3d": "gfpose_core.export.c3d:C3D",
     },
 )
 

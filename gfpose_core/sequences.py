@@ -11,6 +11,7 @@ between their steps, and may do other work there, or end this by raising.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -24,22 +25,28 @@ from gfpose_core.io.inputs import from_afar
 from gfpose_core.pose import estimate_root_depth
 from gfpose_core.priors.base import EvidenceUse, PosePrior
 from gfpose_core.samplers.base import Sampler
-from gfpose_core.sampling import ROWS, Progress, sample
+from gfpose_core.sampling import Progress, sample
 from gfpose_core.skeleton import H36M17
 
 
-def lift(
-    prior: PosePrior,
-    clip: KeypointClip,
-    sampler: Sampler,
-    seed: int = 0,
-    hypotheses: int = 1,
-    evidence: EvidenceUse | None = None,
-    progress: Progress = lambda share: None,
-    shared_noise: bool = True,
-    guidance: float = 1.0,
-    rows: int = ROWS,
-) -> PoseClip:
+class Drawing(TypedDict, total=False):
+    """How poses are drawn, as told above; one hypothesis, and with shared noise, where nothing is said."""
+
+    seed: int
+    hypotheses: int
+    shared_noise: bool
+    progress: Progress
+    rows: int
+
+
+class Guided(Drawing, total=False):
+    """And what is made of the evidence, as by :func:`gfpose_core.sampling.sample`."""
+
+    evidence: EvidenceUse | None
+    guidance: float
+
+
+def lift(prior: PosePrior, clip: KeypointClip, sampler: Sampler, **how: Unpack[Guided]) -> PoseClip:
     """Poses in the camera's axes and place, mm, of every frame. Without depths they follow from human bone
     lengths.
 
@@ -54,26 +61,13 @@ def lift(
     camera = clip.camera
     depth = _depths(clip, camera, told) if clip.root_depth is None else clip.root_depth
     condition = Condition.from_keypoints(seen[..., :2], camera, depth, visible, seen[..., 2])
-    poses = _medoids(
-        prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows, guidance
-    )
+    poses = _medoids(prior, condition, sampler, **how)
     return PoseClip(
         poses + condition.origin[:, None], np.ones(told.shape + (H36M17.n_joints,)), "camera", clip.fps
     )
 
 
-def complete(
-    prior: PosePrior,
-    clip: PoseClip,
-    sampler: Sampler,
-    seed: int = 0,
-    hypotheses: int = 1,
-    evidence: EvidenceUse | None = None,
-    progress: Progress = lambda share: None,
-    shared_noise: bool = True,
-    guidance: float = 1.0,
-    rows: int = ROWS,
-) -> PoseClip:
+def complete(prior: PosePrior, clip: PoseClip, sampler: Sampler, **how: Unpack[Guided]) -> PoseClip:
     """The clip with its unobserved joints filled in; those that are observed stay where they are.
 
     Raises:
@@ -84,24 +78,14 @@ def complete(
     flags = np.repeat(observed[..., None], 3, axis=-1)
     levels = np.where(observed, FIXED_3D, FREE)
     condition, reference = from_afar(to_camera_axes(known, clip.axes), flags, levels)
-    poses = _medoids(
-        prior, condition, sampler, seed, hypotheses, evidence, progress, shared_noise, rows, guidance
-    )
+    poses = _medoids(prior, condition, sampler, **how)
     placed = from_camera_axes(poses + reference[:, None], clip.axes)
     stand_ins = clip.derived & clip.observed.any(axis=0)
     return _with_poses(clip, np.where(flags, known, placed), stand_ins)
 
 
 def denoise(
-    prior: PosePrior,
-    clip: PoseClip,
-    sampler: Sampler,
-    noise_mm: float,
-    seed: int = 0,
-    hypotheses: int = 1,
-    progress: Progress = lambda share: None,
-    shared_noise: bool = True,
-    rows: int = ROWS,
+    prior: PosePrior, clip: PoseClip, sampler: Sampler, noise_mm: float, **how: Unpack[Drawing]
 ) -> PoseClip:
     """The clip without noise of standard deviation ``noise_mm`` on every coordinate.
 
@@ -113,7 +97,7 @@ def denoise(
     if not 0 < noise_mm < np.inf:
         raise ConditionError(f"noise of {noise_mm:g} mm: a positive number is needed")
     condition = Condition.denoise(to_camera_axes(clip.poses, clip.axes), prior.time_of_noise(noise_mm))
-    poses = _medoids(prior, condition, sampler, seed, hypotheses, None, progress, shared_noise, rows)
+    poses = _medoids(prior, condition, sampler, evidence=None, guidance=1.0, **how)
     return _with_poses(clip, from_camera_axes(poses, clip.axes), None)
 
 
@@ -137,17 +121,12 @@ def _medoids(
     prior: PosePrior,
     condition: Condition,
     sampler: Sampler,
-    seed: int,
-    hypotheses: int,
-    evidence: EvidenceUse | None,
-    progress: Progress,
-    shared_noise: bool,
-    rows: int,
-    guidance: float = 1.0,
+    seed: int = 0,
+    hypotheses: int = 1,
+    shared_noise: bool = True,
+    **how: Any,
 ) -> np.ndarray:  # -> (N, J, 3) mm float64
-    drawn = sample(
-        prior, condition, hypotheses, sampler, seed, evidence, rows, progress, shared_noise, guidance
-    )
+    drawn = sample(prior, condition, hypotheses, sampler, seed, shared_noise=shared_noise, **how)
     if hypotheses == 1:
         return drawn[:, 0].astype(np.float64)
     if not shared_noise:

@@ -104,9 +104,19 @@ def a_c3d(path: Path, poses: np.ndarray, labels: dict[str, int] | None = None) -
     return write_c3d(path, poses[:, list((labels or ours).values())], tuple(labels or ours))
 
 
-def write_c3d(path: Path, points: np.ndarray, labels: tuple[str, ...], rate: float = 100.0) -> Path:
-    """``points`` (T, K, 3) mm, NaN where not seen, by the format's user guide."""
+def write_c3d(
+    path: Path,
+    points: np.ndarray,
+    labels: tuple[str, ...],
+    rate: float = 100.0,
+    scale: float = -1.0,
+    analogue: np.ndarray | None = None,
+    first: int = 1,
+) -> Path:
+    """``points`` (T, K, 3) mm, NaN where not seen, and ``analogue`` (T, A), by the format's user guide; a
+    positive ``scale`` is that of integers."""
     T, K = points.shape[:2]
+    analogue = np.zeros((T, 0)) if analogue is None else analogue
 
     def item(group: int, name: str, body: bytes) -> bytes:
         head = bytes([len(name), group & 255]) + name.encode()
@@ -118,16 +128,28 @@ def write_c3d(path: Path, points: np.ndarray, labels: tuple[str, ...], rate: flo
             bytes([255, 2, long, len(lines)]) + "".join(line.ljust(long) for line in lines).encode() + b"\0"
         )
 
+    def real(value: float) -> bytes:
+        return bytes([4, 0]) + np.float32(value).tobytes() + b"\0"
+
+    def integers(*values: int) -> bytes:
+        return bytes([2, 1, len(values)]) + np.array(values, "<u2").tobytes() + b"\0"
+
     items = item(-1, "POINT", b"\0") + item(1, "LABELS", text(labels)) + item(1, "UNITS", text(("mm",)))
+    items += item(1, "RATE", real(rate)) + item(1, "SCALE", real(scale)) + item(1, "FRAMES", integers(T))
+    items += item(-2, "ANALOG", b"\0") + item(2, "RATE", real(rate))
+    items += item(-3, "TRIAL", b"\0") + item(3, "ACTUAL_START_FIELD", integers(first, 0))
+    items += item(3, "ACTUAL_END_FIELD", integers(first + T - 1, 0))
     section = bytes([1, 0x50, 2, 84]) + items
     section = section.ljust(1024, b"\0")
     header = np.zeros(256, "<u2")
-    header[:5] = 0x5002, K, 0, 1, T
-    header[6:8] = np.array([-1.0], "<f4").view("<u2")
+    header[:5] = 0x5002, K, analogue.shape[1], first, first + T - 1
+    header[6:8] = np.array([scale], "<f4").view("<u2")
     header[8] = 4
     header[10:12] = np.array([rate], "<f4").view("<u2")
-    rows = np.zeros((T, K, 4), "<f4")
-    rows[..., :3] = np.nan_to_num(points)
+    rows = np.zeros((T, K, 4))
+    rows[..., :3] = np.nan_to_num(points) / (scale if scale > 0 else 1.0)
     rows[..., 3] = np.where(np.isfinite(points).all(axis=-1), 0, -1)
-    path.write_bytes(header.tobytes() + section + rows.tobytes())
+    frames = np.concatenate([rows.reshape(T, -1), analogue], axis=1)
+    frames = np.rint(frames).astype("<i2") if scale > 0 else frames.astype("<f4")
+    path.write_bytes(header.tobytes() + section + frames.tobytes())
     return path

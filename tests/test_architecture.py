@@ -102,6 +102,13 @@ def test_the_document_is_plain_values(path):
     assert not WINDOW - {"app"} & set(map(top, imports(path)))
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if top(module_of(p)) == "app"], ids=module_of)
+def test_no_widget_overrides_event(path):
+    """Errors raised below such an override end the process: see ``app.looks.own_keys``."""
+    names = {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if hasattr(node, "name")}
+    assert not names & {"event", "viewportEvent", "notify"}
+
+
 def test_there_are_no_circles():
     graph = {module_of(path): set(imports(path, types_too=False)) & MODULES for path in FILES}
     try:

@@ -25,7 +25,7 @@ from app.engine.session_runs import (
 from app.scene.view import MAX_DISTANCE, MIN_DISTANCE, OrbitCamera
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
-from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, get_text, open_hdf5, put_array, put_texts
 from gfpose_core.io.magic import SESSION, sniff
 from gfpose_core.io.recordings import read_recording, write_recording
 from gfpose_core.pose import are_finite
@@ -99,7 +99,7 @@ def read_session(path: Path) -> Saved:
     if kind.name != "session":
         raise FormatError(f"{path.name} is {kind.words}, no session")
     try:
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             version = int(file.attrs["version"])
             saved = _read(file) if version == VERSION else None
     except Exception as error:  # a damaged file fails in h5py with almost any exception

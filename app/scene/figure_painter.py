@@ -10,6 +10,7 @@ import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF, create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from shiboken6 import Shiboken
 
 from app.looks.theme import SceneColours, mixed
 from app.scene.content import BONE_SIDES, CHILDREN, PARENTS
@@ -129,11 +130,11 @@ def pen(colour: str, width: float, round_caps: bool = False) -> QPen:
 def draw_lines(painter: QPainter, lines: np.ndarray) -> None:  # (n,4) px: x, y, x, y
     """Separate lines; one that has an end behind the eye (NaN) is left out.
 
-    As a list: shown where they lie in memory they are drawn in half the time, but Shiboken may take that
-    place for an object that was there before. One path of them all would not add up where they cross.
+    Qt is shown where they lie in memory: to make a list of them takes longer than to draw it.
     """
-    seen = lines[~np.isnan(lines).any(1)]
-    painter.drawLines(list(map(QLineF, *seen.T.tolist())))
+    seen = np.ascontiguousarray(lines[~np.isnan(lines).any(1)], np.float64)
+    if len(seen):
+        painter.drawLines(Shiboken.wrapInstance(seen.ctypes.data, QLineF), len(seen))
 
 
 def draw_points(painter: QPainter, points: np.ndarray) -> None:  # (n,2) px

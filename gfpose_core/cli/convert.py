@@ -26,8 +26,8 @@ def convert(
     """Turn a clip of poses or keypoints into another format.
 
     npz holds poses_3d (T,17,3) mm, observed and axes, or keypoints_2d (T,17,2) px, visible and confidence;
-    with fps; JSON and HDF5 hold the same. BVH, AMC and glTF of a clip that came from such a file keep its
-    skeleton; --to bvh and --to gltf take ours, --to bvh-mixamo Mixamo's.
+    with fps; JSON and HDF5 hold the same. BVH, AMC, glTF and C3D of a clip that came from such a file keep
+    its skeleton or markers; --to bvh, gltf and c3d take ours, --to bvh-mixamo Mixamo's.
     """
     clips.require_place(out, target)
     clip = clips.read(file, corrections, source, frames)

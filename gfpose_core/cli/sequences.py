@@ -76,7 +76,8 @@ def lift(
     prior = catalog.load(checkpoint, device, family.value)
     solver = LADDERS.get(family.value, LADDER)[quality.value].solver()
     with progress_bar(f"lift, {len(clip)} frames") as progress:
-        found = sequences.lift(prior, clip, solver, seed, hypotheses, None, progress, shared_noise, guidance)
+        how = {"seed": seed, "hypotheses": hypotheses, "shared_noise": shared_noise, "progress": progress}
+        found = sequences.lift(prior, clip, solver, guidance=guidance, **how)
     clips.write(found, out, target)
 
 
@@ -100,8 +101,8 @@ def complete(
 ) -> None:
     """Fill in the joints that a clip does not have, or those that --missing names.
 
-    Clips of BVH, AMC and glTF go back into their own skeletons: only joints that were filled in are solved
-    for. --to bvh and --to gltf take ours.
+    Clips of BVH, AMC, glTF and C3D go back into their own skeletons or markers: only joints that were filled
+    in are solved for. --to bvh, --to gltf and --to c3d take ours.
     """
     clips.require_place(out, target)
     clip = without(clips.read(file, corrections, source, frames, PoseClip), missing)
@@ -111,9 +112,8 @@ def complete(
 
     prior, solver = catalog.load(checkpoint, device), LADDER[quality.value].solver()
     with progress_bar(f"complete, {len(clip)} frames") as progress:
-        found = sequences.complete(
-            prior, clip, solver, seed, hypotheses, None, progress, shared_noise, guidance
-        )
+        how = {"seed": seed, "hypotheses": hypotheses, "shared_noise": shared_noise, "progress": progress}
+        found = sequences.complete(prior, clip, solver, guidance=guidance, **how)
     clips.write(found, out, target)
 
 
@@ -139,7 +139,8 @@ def denoise(
 ) -> None:
     """Take the noise out of a clip of whole poses.
 
-    Clips of BVH, AMC and glTF go back into their own skeletons; --to bvh and --to gltf take ours.
+    Clips of BVH, AMC, glTF and C3D go back into their own skeletons or markers; --to bvh, --to gltf and
+    --to c3d take ours.
     """
     clips.require_place(out, target)
     if estimate not in ("mean", "sample"):
@@ -156,7 +157,8 @@ def denoise(
     prior = catalog.load(checkpoint, device)
     solver = load(SAMPLERS, "posterior-mean")() if estimate == "mean" else LADDER[quality.value].solver()
     with progress_bar(f"denoise, {len(clip)} frames") as progress:
-        found = sequences.denoise(prior, clip, solver, noise_mm, seed, hypotheses, progress, shared_noise)
+        how = {"seed": seed, "hypotheses": hypotheses, "shared_noise": shared_noise, "progress": progress}
+        found = sequences.denoise(prior, clip, solver, noise_mm, **how)
     clips.write(found, out, target)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import h5py
-
 from gfpose_core.errors import FormatError
 from gfpose_core.export.base import AXES_IN_WORDS, VERSION, Format, PoseExport
 from gfpose_core.io.clips.containers import write_hdf5
-from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, get_text, open_hdf5, put_array, put_texts
 from gfpose_core.io.magic import EXPORT
 from gfpose_core.io.recordings import read_trajectory, write_trajectory
 from gfpose_core.skeleton import H36M17
@@ -43,7 +41,7 @@ def read(path: Path) -> PoseExport:
     Raises:
         FormatError: another version.
     """
-    with h5py.File(path) as file:
+    with open_hdf5(path) as file:
         if file.attrs["version"] != VERSION:
             raise FormatError(f"format version {file.attrs['version']}; this gfpose reads {VERSION}")
         poses = get_array(file, "poses")

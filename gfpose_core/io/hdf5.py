@@ -2,7 +2,8 @@
 
 The newest file format has checksums on its metadata, and Fletcher-32 guards the arrays. Text has a fixed
 length: HDF5 keeps the other kind in a heap without checksums, and a single damaged bit there can hold the
-reading library in a loop for ever.
+reading library in a loop for ever. Files of other programs may be of the older format and have such heaps:
+before one is opened another process goes through it, which may loop or crash as it likes.
 
 A disk that is full, or fails, ends the process inside the HDF5 library. It is never told: it writes to a file
 that keeps the failure to itself until the library is done.
@@ -11,8 +12,12 @@ that keeps the failure to itself until the library is done.
 from __future__ import annotations
 
 import io
+import mmap
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +27,50 @@ import numpy as np
 _SMALL_BYTES, _MOST_PACKED = 64 * 2**20, 100
 """Up to what size nothing is asked; and how much smaller than in memory larger arrays may be in a file."""
 
+_SIGNATURE, _CHECKED_SINCE = b"\x89HDF\r\n\x1a\n", 2
+"""What a file begins with, and the version of its superblock from which on metadata have checksums."""
+_UNCHECKED = (b"GCOL", b"TREE")
+"""What heaps of text and tables begin with that have none, in files of any version."""
+
+_LEAST_SECONDS, _BYTES_A_SECOND = 10.0, 4e6
+"""How long the other process may take: packed numbers are what takes longest to read."""
+
 Node = h5py.Group | h5py.Dataset
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator[h5py.File]:
+    """A file to read from, whoever wrote it.
+
+    Raises:
+        OSError: there is none, or it is damaged, perhaps so that the HDF5 library would not return from it.
+    """
+    about = path.stat()
+    if refusal := _refusal(path, about.st_size, about.st_mtime_ns, about.st_ino):
+        raise OSError(refusal)
+    with h5py.File(path) as file:
+        yield file
+
+
+@lru_cache(maxsize=1000)
+def _refusal(path: Path, size: int, modified: int, inode: int) -> str:
+    """Why the file is not to be opened in this process; empty where it may be."""
+    if not size or _is_guarded(path):
+        return ""
+    seconds = _LEAST_SECONDS + size / _BYTES_A_SECOND
+    walk = [sys.executable, "-P", Path(__file__).with_name("hdf5_walk.py"), path]
+    try:
+        done = subprocess.run(walk, capture_output=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"the HDF5 library did not get through it in {seconds:.0f} s"
+    return "" if done.returncode == 0 else "the HDF5 library crashes in it, or takes all memory"
+
+
+def _is_guarded(path: Path) -> bool:
+    """Whether all that the library walks along in the file has checksums."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        checked = content[:8] == _SIGNATURE and content[8:9] >= bytes([_CHECKED_SINCE])
+        return checked and all(content.find(mark) < 0 for mark in _UNCHECKED)
 
 
 @contextmanager

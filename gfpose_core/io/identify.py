@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
-
 from gfpose_core.errors import FormatError, GfposeError
-from gfpose_core.io.hdf5 import pose_splits
+from gfpose_core.io.hdf5 import open_hdf5, pose_splits
 from gfpose_core.io.importing import importer_of, read_clip
 from gfpose_core.io.magic import Kind, sniff
 from gfpose_core.io.npz import read_header
@@ -111,7 +109,7 @@ def _facts(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _splits(path: Path) -> list[str]:
-    with h5py.File(path) as file:
+    with open_hdf5(path) as file:
         counts = {name: group["positions"].shape for name, group in pose_splits(file).items()}
         said = [
             f"{name}: {file.attrs[name]}"

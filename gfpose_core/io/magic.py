@@ -9,10 +9,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
-
 from gfpose_core.errors import FormatError
-from gfpose_core.io.hdf5 import get_text, pose_splits
+from gfpose_core.io.hdf5 import get_text, open_hdf5, pose_splits
 
 RECORDING, EXPORT, SESSION = "gfpose-recording", "gfpose-poses", "gfpose-session"
 CLIP = "gfpose-clip"
@@ -130,7 +128,7 @@ def sniff(path: str | os.PathLike[str]) -> Kind:
 
 def _hdf5(path: Path) -> Kind:
     try:
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             if (ours := get_text(file, "format", "")) in _OURS:
                 return _OURS[ours]
             if pose_splits(file):

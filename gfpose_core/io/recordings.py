@@ -13,7 +13,7 @@ from gfpose_core.camera import Camera, View
 from gfpose_core.condition import Condition, NoiseStart, Resume
 from gfpose_core.errors import FormatError
 from gfpose_core.io.atomic import atomic_path
-from gfpose_core.io.hdf5 import create, get_array, get_text, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, get_text, open_hdf5, put_array, put_texts
 from gfpose_core.io.magic import RECORDING, sniff
 from gfpose_core.pose import are_finite
 from gfpose_core.trajectory import Recording, Trajectory
@@ -42,7 +42,7 @@ def load_recording(path: str | os.PathLike[str]) -> Recording:
     if kind.name != "recording":
         raise FormatError(f"{path.name} is {kind.words}, no recording")
     try:
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             version = int(file.attrs["version"])
             recording = read_recording(file) if version == VERSION else None
     except Exception as error:  # a damaged file fails in h5py with almost any exception

@@ -245,18 +245,6 @@ def test_clean_noisy_and_denoised_pose_stand_side_by_side_or_lie_over_each_other
     assert shown.endswith("thin: the pose as it came" if own else "green: before the noise")
 
 
-def test_with_a_pinned_pose_in_focus_it_is_not_that_which_is_called_denoised(fixed, qtbot):
-    models = fixed.models
-    models.conditioning.apply_preset("denoise")
-    settled(qtbot, fixed)
-    models.gallery.pin(0)
-    models.gallery.set_focus(1)
-    frame = fixed.stage_view.frame()
-    assert frame.focus == 1
-    named = {name: index for index, name in frame.names}
-    assert named == {"clean": None, "denoised": 0, "pin 1": 1, "noisy": 2}
-
-
 def test_x_of_t_goes_with_what_comes_of_it(fixed, qtbot):
     models = fixed.models
     models.conditioning.apply_preset("denoise")
@@ -264,6 +252,20 @@ def test_x_of_t_goes_with_what_comes_of_it(fixed, qtbot):
     settled(qtbot, fixed)
     models.playback.seek(0)
     assert fixed.stage_view.frame().noisy is None
+    models.gallery.set_focus(1)
+    models.playback.set_show("noisy")
+    frame = fixed.stage_view.frame()
+    np.testing.assert_allclose(frame.noisy, models.playback.moment.states + [900, 0, 0], atol=0.1)
+    np.testing.assert_allclose(frame.poses, [models.session.document.noisy_pose], atol=0.1)
+    models.playback.set_show("both")
+    models.gallery.pin(1)
+    pinned = models.gallery.pinned[0].label
+    for focus in (1, len(models.gallery.poses) - 1):  # a hypothesis, and the pinned pose
+        models.gallery.set_focus(focus)
+        count = len(models.gallery.poses)
+        names = {name: index for index, name in fixed.stage_view.frame().names}
+        assert names == {"clean": None, "noisy": count, "denoised": 1 if focus == 1 else 0, pinned: count - 1}
+    models.gallery.set_pinned(())
     models.playback.seek(3)
     frame, moment = fixed.stage_view.frame(), models.playback.moment
     np.testing.assert_allclose(frame.noisy, moment.states + [900, 0, 0], atol=0.1)

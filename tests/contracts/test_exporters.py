@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from gfpose_core.camera import AXES, from_camera_axes, to_camera_axes
 from gfpose_core.errors import FormatError
 from gfpose_core.export.base import PoseExport, export, export_clip, read_export
-from gfpose_core.io.clip import KeypointClip, PoseClip
+from gfpose_core.io.clip import KeypointClip, PoseClip, in_axes
 from gfpose_core.io.identify import identify
 from gfpose_core.io.importing import Corrections, open_source, read_clip
 from gfpose_core.registry import EXPORTERS, load
@@ -164,7 +164,7 @@ def test_every_hypothesis_comes_back(target, format_name, rng):
     source = open_source(target)
     assert source.interpret(Corrections()).detected.people == 2
     for person in range(2):
-        found = source.interpret(Corrections(person=person)).clip.poses
+        found = in_axes(source.interpret(Corrections(person=person)).clip, "y-up")
         assert np.linalg.norm(found - both[:, person], axis=-1).max() < MOST_MM.get(format_name, 1.5e-3)
 
 
@@ -246,7 +246,7 @@ def test_keypoints_go_where_they_can(target, format_name, rng, told):
 
 
 def test_an_unknown_suffix_names_the_formats(tmp_path, rng):
-    with pytest.raises(FormatError, match=r"end the name with .npz, .json, .h5, .csv, .bvh, .glb$"):
+    with pytest.raises(FormatError, match=r"end the name with .npz, .json, .h5, .csv, .bvh, .glb, .c3d$"):
         export(PoseExport.of(a_recording(rng)), tmp_path / "out.xyz")
 
 

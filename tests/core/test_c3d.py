@@ -1,13 +1,16 @@
 """C3D: joint centres where a file has them, stand-ins where it has markers alone, and damage."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gfpose_core.errors import FormatError
+from gfpose_core.export.base import export_clip
 from gfpose_core.io.importing import Corrections, read_clip
-from gfpose_core.io.mocap.c3d import parse
+from gfpose_core.io.mocap.c3d_file import parse
 from gfpose_core.skeleton import H36M17
 from tests.samples import a_c3d, people, write_c3d
 
@@ -72,7 +75,7 @@ def test_damage_is_refused_in_words(tmp_path, rng, at, value, words):
 
 
 @given(data=st.data())
-def test_a_damaged_file_is_read_or_refused_never_more(tmp_path_factory, data):
+def test_a_damaged_file_is_read_and_written_again_or_refused_never_more(tmp_path_factory, data):
     rng = np.random.default_rng(0)
     path = a_c3d(tmp_path_factory.mktemp("c3d") / "a.c3d", people(rng, 2))
     content = bytearray(path.read_bytes())
@@ -84,3 +87,4 @@ def test_a_damaged_file_is_read_or_refused_never_more(tmp_path_factory, data):
     except FormatError:
         return
     assert np.isfinite(clip.poses[clip.observed]).all()
+    export_clip(replace(clip, poses=clip.poses + 50)[::2], path.with_name("again.c3d"))

@@ -12,6 +12,7 @@ from gfpose_core.errors import ConditionError
 from gfpose_core.export.base import export_clip
 from gfpose_core.io.clip import KeypointClip, PoseClip, in_axes
 from gfpose_core.io.importing import Corrections, read_clip
+from gfpose_core.io.mocap import c3d_file
 from gfpose_core.io.mocap.bvh import parse
 from gfpose_core.skeleton import H36M17
 from tests.keypoint_files import SIZE, WRITERS, walk
@@ -62,10 +63,10 @@ def test_convert_writes_what_the_other_commands_read(gfpose, bvh):
 
 
 def test_convert_goes_through_every_format(gfpose, bvh):
-    chain = ["in.bvh", "a.glb", "b.csv", "c.json", "d.h5", "e.npz", "f.bvh"]
+    chain = ["in.bvh", "a.glb", "b.csv", "c.json", "d.h5", "e.npz", "f.c3d", "g.bvh"]
     for one, other in itertools.pairwise(chain):
         gfpose("convert", one, other)
-    np.testing.assert_allclose(read_clip("f.bvh").clip.poses, bvh.poses, atol=0.02)
+    np.testing.assert_allclose(in_axes(read_clip("g.bvh").clip, "y-up"), bvh.poses, atol=0.02)
 
 
 def test_convert_of_keypoints(gfpose, rng):
@@ -164,6 +165,22 @@ def test_denoise(gfpose, bvh):
     assert len(read_clip("mean.bvh").clip) == 12
 
 
+def test_c3d_keeps_its_points_through_every_command(gfpose, bvh):
+    gfpose("convert", "in.bvh", "in.c3d")
+    for command, flags in {
+        "denoise": [],
+        "complete": ["--missing", "left_leg", "--quality", "preview"],
+    }.items():
+        said = gfpose(command, "in.c3d", "--out", "out.c3d", "--frames", "2:10", *flags)
+        assert "in the skeleton it came in" in said
+        before, after = (c3d_file.parse(Path(name).read_bytes()) for name in ("in.c3d", "out.c3d"))
+        assert (after.labels, after.fps, after.units) == (before.labels, before.fps, before.units)
+        moved = np.linalg.norm(after.points - before.points[2:10], axis=-1).mean(axis=0)
+        leg = np.isin(np.arange(17), (4, 5, 6))
+        assert (moved[leg] > 1).all()
+        assert (moved[~leg] > 0).all() == (command == "denoise")
+
+
 def test_lift_to_bvh(gfpose, rng):
     export_clip(KeypointClip(walk(rng), np.ones((5, 17), bool), image_size=SIZE, fps=25.0), "k.npz")
     gfpose("lift", "k.npz", "--out", "out.bvh", "--hypotheses", 2, "--quality", "preview")
@@ -205,7 +222,7 @@ def test_frames_without_the_person_do_not_end_in_a_refusal(gfpose, rng):
     [
         (["convert", "in.bvh", "no/out.npz"], "there is no folder"),
         (["convert", "in.bvh", "out.docx"], "end the name with .npz"),
-        (["convert", "in.bvh", "out.c3d"], ".c3d is read, not written; end the name with .npz"),
+        (["convert", "in.bvh", "out.gltf"], ".gltf is read, not written; end the name with .npz"),
         (["convert", "in.bvh", "out.amc"], "AMC is written of clips alone that came from it"),
         (["denoise", "in.bvh", "--out", "out.amc", "--checkpoint", "none"], "AMC is written of clips alone"),
         (["convert", "none.bvh", "out.npz"], "there is no file"),

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from gfpose_core.errors import FormatError
 from gfpose_core.io.clip import Clip, PoseClip
 from gfpose_core.io.clips.arrays import NAMES, arrays_of, source_of
-from gfpose_core.io.hdf5 import create, get_array, put_array, put_texts
+from gfpose_core.io.hdf5 import create, get_array, open_hdf5, put_array, put_texts
 from gfpose_core.io.importing import Importer, Source
 from gfpose_core.io.keypoints.json_files import read_json
 from gfpose_core.io.magic import CLIP
@@ -55,7 +54,7 @@ def _open(path: Path) -> Source:
         arrays = {name: np.array(content[name]) for name in NAMES if name in content}
         version = content["version"]
     else:
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             arrays = {name: get_array(file, name) for name in NAMES if name in file}
             arrays |= {name: _texts(file.attrs[name]) for name in NAMES if name in file.attrs}
             version = file.attrs["version"]

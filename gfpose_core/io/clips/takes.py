@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from gfpose_core.errors import FormatError
@@ -14,7 +13,7 @@ from gfpose_core.io.datasets.h36m import read_h36m
 from gfpose_core.io.datasets.mpi_inf_3dhp import read_mpi_inf_3dhp
 from gfpose_core.io.datasets.poses_hdf5 import read_poses
 from gfpose_core.io.datasets.videopose3d import all_clips
-from gfpose_core.io.hdf5 import get_array, pose_splits
+from gfpose_core.io.hdf5 import get_array, open_hdf5, pose_splits
 from gfpose_core.io.importing import Corrections, Imported, Importer, Source
 from gfpose_core.io.mocap.capture import Capture, People
 from gfpose_core.io.recordings import load_recording
@@ -73,7 +72,7 @@ def whole_people(
 
 def _open_poses(path: Path) -> Source:
     clips: dict[str, Callable[[], People]] = {}
-    with h5py.File(path) as file:
+    with open_hdf5(path) as file:
         for split, group in pose_splits(file).items():
             names = get_array(group, "clip_names") if "clip_names" in group else [""]
             for i, name in enumerate(names):

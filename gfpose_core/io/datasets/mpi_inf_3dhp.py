@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from gfpose_core.camera import Camera
 from gfpose_core.errors import FormatError
 from gfpose_core.io.datasets.base import Benchmark, named, require_image, require_people
 from gfpose_core.io.datasets.resection import fit_intrinsics
-from gfpose_core.io.hdf5 import get_array
+from gfpose_core.io.hdf5 import get_array, open_hdf5
 
 ANNOTATIONS = "annot_data.mat"
 
@@ -57,7 +56,7 @@ def read_mpi_inf_3dhp(path: Path) -> Benchmark:
 
 def _read(path: Path) -> Benchmark:
     try:
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             name = "univ_annot3" if "univ_annot3" in file else "annot3"
             valid, points, keypoints = (get_array(file, key) for key in ("valid_frame", name, "annot2"))
     except Exception as error:  # a damaged file fails in h5py with almost any exception

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from gfpose_core.errors import FormatError
-from gfpose_core.io.hdf5 import get_array, pose_splits
+from gfpose_core.io.hdf5 import get_array, open_hdf5, pose_splits
 from gfpose_core.io.magic import sniff
 from gfpose_core.pose import HUMAN_BONES_MM, UNITS_MM
 from gfpose_core.skeleton import H36M17
@@ -51,7 +51,7 @@ def read_poses(path: str | os.PathLike[str], split: str = "train") -> PoseSet:
             f"{path.name} is {kind.words}; poses are HDF5 with a group a split, each with positions"
         )
     try:
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             facts = {name: _plain(value) for name, value in file.attrs.items()}
             splits = pose_splits(file)
             pose_set = _read(splits[split], facts) if split in splits else None
@@ -68,7 +68,7 @@ def has_split(path: str | os.PathLike[str], split: str) -> bool:
     """Whether ``path`` is a pose file with poses under ``split``; what they are is not looked at."""
     if sniff(Path(path)).name != "poses":
         return False
-    with h5py.File(path) as file:
+    with open_hdf5(path) as file:
         return split in pose_splits(file)
 
 

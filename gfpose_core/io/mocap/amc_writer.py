@@ -7,7 +7,7 @@ turned where every joint that it carries has moved, in the frames where one has;
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +19,7 @@ from gfpose_core.io.clip import PoseClip, in_axes
 from gfpose_core.io.mocap.amc import AMCMotion, points, walk
 from gfpose_core.io.mocap.asf import Bone, Skeleton, extrinsic, skeleton_of
 from gfpose_core.io.mocap.fit import fit
+from gfpose_core.io.mocap.motion import ancestors
 from gfpose_core.io.text import read_text
 from gfpose_core.skeleton import H36M17
 
@@ -115,7 +116,7 @@ class _Ways:
         self, skeleton: Skeleton, values: Mapping[str, np.ndarray], ends: np.ndarray, moved: np.ndarray
     ) -> None:
         self.skeleton, self.values, self.ends = skeleton, values, ends
-        above = [_with_all_above(skeleton.parents, end) for end in ends]
+        above = [ancestors(skeleton.parents, end) for end in ends]
         self.carried = np.array([[i in way for way in above] for i in range(len(skeleton.bones))])
         self.ways = [
             (i, column, way)
@@ -160,11 +161,3 @@ def _axis(bone: Bone, values: np.ndarray, letter: str) -> np.ndarray:  # (T, F) 
     angles = dict(zip(bone.freedom, values.T))
     told = np.array([angles.get("r" + other, np.zeros(len(values))) for other in after])
     return extrinsic(after, told.reshape(len(after), len(values)).T)[..., "xyz".index(letter)]
-
-
-def _with_all_above(parents: Sequence[int], joint: int) -> set[int]:
-    found = set()
-    while joint >= 0:
-        found.add(joint)
-        joint = parents[joint]
-    return found

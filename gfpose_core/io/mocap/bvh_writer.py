@@ -11,9 +11,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from gfpose_core.io.clip import PoseClip, in_axes
-from gfpose_core.io.mocap.motion import END, Motion
+from gfpose_core.io.mocap.motion import END, Motion, ancestors
 from gfpose_core.io.mocap.resolve import Body, resolve
-from gfpose_core.skeleton import H36M17
 
 
 def format_bvh(motion: Motion) -> str:
@@ -73,10 +72,10 @@ class BVHSource:
         motion = replace(self.motion, values=self.motion.values[frames])
         if fps is not None and fps != motion.fps:
             motion = replace(motion, frame_time=f"{1 / fps:.9g}")
-        targets = {name: poses[:, j] @ np.linalg.inv(self.placed).T for j, name in enumerate(H36M17.names)}
         rotations, places = zip(*map(motion.local, range(len(motion.names))))
         free = [len(_order(channels)) == 3 for channels in motion.channels]
-        found = resolve(Body(motion.parents, rotations, places, free), self.joints, targets)
+        body = Body(motion.parents, rotations, places, free)
+        found = resolve(body, self.joints, poses @ np.linalg.inv(self.placed).T)
         values = motion.values.copy()
         for joint, local in found.rotations.items():
             changed = np.abs(local - rotations[joint]).max(axis=(-2, -1)) > 1e-9
@@ -86,9 +85,7 @@ class BVHSource:
             if changed.any():
                 angles = Rotation.from_matrix(local[changed]).as_euler(order, degrees=True)
                 values[cells] = nearest_angles(angles, values[cells])
-        root = next(iter(self.joints.values()))
-        while motion.parents[root] >= 0:
-            root = int(motion.parents[root])
+        root = ancestors(body.parents, next(iter(self.joints.values())))[-1]
         for i, channel in enumerate(motion.channels[root]):
             if channel.endswith("position"):
                 values[:, motion.columns[root] + i] += found.shift[:, "XYZ".index(channel[0])]

@@ -11,6 +11,7 @@ from gfpose_core.camera import AXES, from_camera_axes, to_camera_axes
 from gfpose_core.errors import FormatError
 from gfpose_core.io.clip import OwnForm, PoseClip
 from gfpose_core.io.importing import MM, Corrections, Detected, Imported
+from gfpose_core.io.mocap.motion import ancestors
 from gfpose_core.io.mocap.names import make_of, match_names
 from gfpose_core.pose import HUMAN_BONES_MM
 from gfpose_core.skeleton import H36M17
@@ -194,21 +195,13 @@ def _some(names: tuple[str, ...]) -> str:
 
 def _spine(parents: np.ndarray, points: dict[str, int]) -> tuple[int, ...]:
     """The joints between what carries the hips and the base of the neck, from below."""
-    above = {j for side in ("LHip", "RHip") for j in _ancestors(parents, points[side])}
+    above = {j for side in ("LHip", "RHip") for j in ancestors(parents, points[side])}
     chain = []
-    for j in _ancestors(parents, points["Thorax"])[1:]:
+    for j in ancestors(parents, points["Thorax"])[1:]:
         if j in above:
             break
         chain.append(j)
     return tuple(reversed(chain))
-
-
-def _ancestors(parents: np.ndarray, j: int) -> list[int]:
-    found = []
-    while j >= 0:
-        found.append(j)
-        j = int(parents[j])
-    return found
 
 
 def _on_arc(line: np.ndarray) -> np.ndarray:  # (T, P, 3) -> (T, 3)

@@ -14,8 +14,8 @@ from scipy.spatial.transform import Rotation
 
 from gfpose_core.io.clip import PoseClip, in_axes
 from gfpose_core.io.mocap.gltf_scene import Animation, Scene
+from gfpose_core.io.mocap.motion import ancestors
 from gfpose_core.io.mocap.resolve import Body, resolve
-from gfpose_core.skeleton import H36M17
 
 _EVEN = 1e-3
 """Scales of a node along its axes that differ by a smaller share are one."""
@@ -99,8 +99,7 @@ class GLTFSource:
         rig, nodes = self.rig, self.rig.scene.tables["nodes"]
         body, place = rig.at(frames), {node: k for k, node in enumerate(rig.order)}
         joints = {name: place[node] for name, node in self.joints.items()}
-        targets = {name: poses[:, j] @ np.linalg.inv(self.placed).T for j, name in enumerate(H36M17.names)}
-        found = resolve(body, joints, targets)
+        found = resolve(body, joints, poses @ np.linalg.inv(self.placed).T)
         moved = {}
         for k, turned in found.rotations.items():
             changed = np.abs(turned - body.rotations[k]).max(axis=(-2, -1)) > 1e-9
@@ -109,10 +108,7 @@ class GLTFSource:
                 new = Rotation.from_matrix(turned).as_quat()
                 moved[rig.order[k], "rotation"] = np.where(changed[:, None], new, old)
         if found.shift.any():
-            way = [next(iter(joints.values()))]
-            while body.parents[way[-1]] >= 0:
-                way.append(body.parents[way[-1]])
-            k = way[-1]
+            k = ancestors(body.parents, next(iter(joints.values())))[-1]
             offset = found.shift / rig.scales[k][frames][:, None]
             moved[rig.order[k], "translation"] = (
                 rig.animation.values(rig.order[k], "translation", nodes[rig.order[k]])[frames] + offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -17,6 +17,15 @@ MOST_JOINTS, MOST_POINTS = 10_000, 10_000_000
 
 END = " End Site"
 """What the end of a joint is called: the joint's name and this."""
+
+
+def ancestors(parents: Sequence[int], joint: int) -> list[int]:
+    """``joint`` and what carries it, up to the root, whose parent is -1."""
+    way = []
+    while joint >= 0:
+        way.append(joint)
+        joint = int(parents[joint])
+    return way
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gfpose_core.io.mocap.motion import ancestors
 from gfpose_core.io.mocap.rotations import frame, shortest_arc
+from gfpose_core.skeleton import H36M17
 
 UNCHANGED = 1e-4
 """Radians: a bone that is turned by less is left alone; it is a twentieth of a millimetre on a thigh."""
@@ -53,9 +55,10 @@ class Solution:
     shift: np.ndarray
 
 
-def resolve(body: Body, joints: Mapping[str, int], targets: Mapping[str, np.ndarray]) -> Solution:
-    """How ``body`` is to move so that its H36M-17 ``joints`` come to ``targets`` (T, 3); NaN leaves alone."""
-    return _Solver(body, joints, targets).run()
+def resolve(body: Body, joints: Mapping[str, int], poses: np.ndarray) -> Solution:
+    """How ``body`` is to move so that its H36M-17 ``joints`` come to ``poses`` (T, 17, 3), in its unit and
+    axes; NaN leaves alone."""
+    return _Solver(body, joints, dict(zip(H36M17.names, np.moveaxis(poses, 1, 0)))).run()
 
 
 class _Solver:
@@ -102,7 +105,7 @@ class _Solver:
         none = np.zeros((len(self.points[0]), 3))
         if not set(wanted[:2]) <= self.joints.keys():
             return -1, None, none
-        ways = [self._above(self.joints[name]) for name in wanted if name in self.joints]
+        ways = [self._above(name) for name in wanted if name in self.joints]
         pelvis = next((j for j in ways[0][1:] if all(j in way for way in ways)), -1)
         if pelvis < 0:
             return -1, None, none
@@ -139,8 +142,8 @@ class _Solver:
                 continue
             others = [other for other in _REACHES if other != name]
             others = others[:2] if name == "Thorax" else others  # the spine carries the arms too
-            shared = {j for o in others if o in self.joints for j in self._above(self.joints[o])}
-            own = [j for j in self._above(self.joints[name])[1:] if j not in shared and j not in found]
+            shared = {j for o in others if o in self.joints for j in self._above(o)}
+            own = [j for j in self._above(name)[1:] if j not in shared and j not in found]
             if own:
                 found[own[-1]] = None, name
         return found
@@ -156,13 +159,8 @@ class _Solver:
         turn[known] = shortest_arc(bone[known], wanted[known])
         return _still(turn)
 
-    def _above(self, joint: int) -> list[int]:
-        """``joint`` and what carries it, upwards."""
-        way = []
-        while joint >= 0:
-            way.append(joint)
-            joint = int(self.body.parents[joint])
-        return way
+    def _above(self, name: str) -> list[int]:
+        return ancestors(self.body.parents, self.joints[name])
 
 
 def _apply(rotations: np.ndarray, vectors: np.ndarray) -> np.ndarray:  # (T, 3, 3), (T, 3) -> (T, 3)

@@ -7,8 +7,9 @@ Every parser's good file is the seed, and libFuzzer (by atheris) goes on from wh
 the readers. A child process reads, so that a crash or a loop is a finding and not the end; what it may use of
 memory is limited. The first finding of each kind is kept in --keep, in a folder that opens as it was.
 
-HDF5 of other programs (3dhp, poses, pose-data) has no checksums on its tables. Where libhdf5 itself loops or
-ends in damage to them, that is printed like any finding, and is not ours to mend.
+HDF5 of other programs (3dhp, poses, pose-data) has no checksums on its tables, and libhdf5 loops or crashes
+in damage to them. A process of its own goes through each such file before it is opened, so that these too are
+refused; it takes a quarter of a second, and few files are tried.
 """
 
 from __future__ import annotations
