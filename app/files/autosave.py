@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,9 +25,6 @@ AFTER_MS = 2000
 
 MOST_BYTES = 16 * 2**20
 """A run whose states along the way take more is kept without them: they can be sampled again."""
-
-PART_S = 3600.0
-"""A part of a file that was last written to so long ago is of a viewer that died while it wrote."""
 
 UNSAVED = "unsaved"
 """The name of what was not saved when a window was last closed."""
@@ -127,20 +122,20 @@ def unsaved(folder: Path) -> Path:
 
 def orphans(folder: Path) -> list[Orphan]:
     """What viewers left behind in ``folder`` that run no more, oldest first; useless remains are removed."""
-    for part in folder.glob(f".*.part{SUFFIX}"):
-        with suppress(FileNotFoundError):  # it is whole by now
-            if time.time() - part.stat().st_mtime > PART_S:
-                part.unlink()
-    found = []
+    found, alone = [], True
     stems = {path.stem for suffix in (SUFFIX, ".lock") for path in folder.glob(f"[!.]*{suffix}")} - {UNSAVED}
     for path in (folder / f"{stem}{SUFFIX}" for stem in stems):
         lock = _lock(path)
         if not lock.tryLock(0):
+            alone = False
             continue  # that viewer runs, or another one has found this first
         if path.exists():
             found.append(Orphan(path, lock))
         else:
             lock.unlock()
+    if alone:  # nobody writes them
+        for part in folder.glob(f".*.part{SUFFIX}"):
+            part.unlink(missing_ok=True)
     return sorted(found, key=lambda orphan: orphan.path.stat().st_mtime)
 
 
