@@ -226,6 +226,27 @@ def test_a_leg_that_moved_turns_its_own_bones_alone(cmu, tmp_path, rng):
         assert changed.any() == (name in ("lfemur", "ltibia")), name
 
 
+def test_a_joint_within_a_limb_moves_and_what_hangs_from_it_stays(cmu, tmp_path):
+    poses = cmu.poses.copy()
+    hip, knee, ankle = (cmu.poses[:, j] for j in (4, 5, 6))
+    axis = (ankle - hip) / np.linalg.norm(ankle - hip, axis=-1, keepdims=True)
+    poses[:, 5] = hip + Rotation.from_rotvec(np.deg2rad(30) * axis).apply(knee - hip)
+    assert np.linalg.norm(poses[:, 5] - knee, axis=-1).max() > 30
+    export_clip(replace(cmu, poses=poses), tmp_path / "35_swivelled.amc")
+    found = read_clip(tmp_path / "35_swivelled.amc").clip
+    assert np.linalg.norm(found.poses - poses, axis=-1).max() < 0.5
+    for name, array in cmu.source.motion.values.items():
+        changed = np.abs(found.source.motion.values[name] - array).max() > 1e-6
+        assert not changed or name in ("lfemur", "ltibia"), name
+
+
+def test_what_cannot_be_moved_stays(cmu):
+    poses = cmu.poses.copy()
+    poses[:, [1, 4]] += 20.0  # the hips hang on the root by bones that cannot turn
+    found = cmu.source.resolved(poses, cmu.frames, cmu.fps)
+    assert found.values.keys() == cmu.source.motion.values.keys()
+
+
 def test_another_pose_is_reached_as_near_as_the_bones_allow(cmu, tmp_path, rng):
     wanted = cmu.poses[::-1] @ Rotation.from_euler("y", 70, degrees=True).as_matrix().T + [300, 20, -100]
     export_clip(replace(cmu, poses=wanted), tmp_path / "35_other.amc")

@@ -85,8 +85,9 @@ class AMCSource:
         values = {name: array.copy() for name, array in motion.values.items()}
         for at in np.array_split(np.flatnonzero(changed), -(-changed.sum() // _AT_ONCE)):
             ways = _Ways(self.skeleton, {name: v[at] for name, v in values.items()}, ends, moved.any(axis=0))
-            for name, found in ways.with_values(fit(ways.model, ways.start, wanted[at])).items():
-                values[name][at] = found
+            if ways.ways:
+                for name, found in ways.with_values(fit(ways.model, ways.start, wanted[at])).items():
+                    values[name][at] = found
         return replace(motion, values=values)
 
     def _skeleton_for(self, target: Path) -> Path | None:
@@ -106,10 +107,7 @@ class AMCSource:
 
 class _Ways:
     """The ways in which the points ``ends`` (P,) can be moved: angles of bones, in radians, and the root's
-    place.
-
-    Attributes:
-        start: (T, D) their values.
+    place. A bone turns where all points next below it have moved, or the one it hangs from has.
     """
 
     def __init__(
@@ -117,16 +115,28 @@ class _Ways:
     ) -> None:
         self.skeleton, self.values, self.ends = skeleton, values, ends
         above = [ancestors(skeleton.parents, end) for end in ends]
+        point = {int(end): p for p, end in enumerate(ends)}
+
+        def turns(i: int) -> bool:
+            ways = [reversed(way[: way.index(i) + 1]) for way in above if i in way]
+            below = [next(point[j] for j in way if j in point) for way in ways]
+            hung = [point[j] for j in ancestors(skeleton.parents, i)[1:] if j in point][:1]
+            return moved[below].all() or moved[hung].any()
+
         self.carried = np.array([[i in way for way in above] for i in range(len(skeleton.bones))])
         self.ways = [
             (i, column, way)
             for i, bone in enumerate(skeleton.bones)
-            if bone.name in values and self.carried[i].any() and moved[self.carried[i]].all()
+            if bone.name in values and self.carried[i].any() and turns(i)
             for column, way in enumerate(bone.freedom)
             if way[0] == "r" or (way[0] == "t" and skeleton.parents[i] < 0)
         ]
-        told = [(values[skeleton.bones[i].name][:, column], way) for i, column, way in self.ways]
-        self.start = np.stack([np.deg2rad(v) if way[0] == "r" else v for v, way in told], axis=-1)
+
+    @property
+    def start(self) -> np.ndarray:  # (T, D)
+        """Their values."""
+        told = [(self.values[self.skeleton.bones[i].name][:, column], way) for i, column, way in self.ways]
+        return np.stack([np.deg2rad(v) if way[0] == "r" else v for v, way in told], axis=-1)
 
     def with_values(self, found: np.ndarray) -> dict[str, np.ndarray]:  # (T, D)
         """The values of all bones with ``found`` in place."""
