@@ -11,14 +11,14 @@ from gfpose_core.assets import asset
 from gfpose_core.errors import GfposeError
 from gfpose_core.io.checkpoints import read_checkpoint
 from gfpose_core.networks.denoiser import Denoiser
-from gfpose_core.networks.inference import accelerated
+from gfpose_core.networks.score_mlp import ScoreMLP
 from gfpose_core.priors.base import PosePrior
 from gfpose_core.registry import DEFAULT_PRIOR, PRIORS
 from gfpose_core.registry import load as load_from
 
 SHIPPED = "gfpose-cmu.safetensors"
 
-_in_use: WeakValueDictionary[tuple[str, torch.device], Denoiser] = WeakValueDictionary()
+_in_use: WeakValueDictionary[tuple[str, torch.device], ScoreMLP] = WeakValueDictionary()
 """Networks by their checkpoint's SHA-256 and device, as long as a prior has them."""
 
 
@@ -34,12 +34,12 @@ def load(
     """
     target, family = usable_device(device), load_from(PRIORS, prior)
     checkpoint = read_checkpoint(path if path is not None else asset(SHIPPED))
-    denoiser = _in_use.get((checkpoint.sha256, target))
-    if denoiser is None:
-        plain = Denoiser(checkpoint.config)
-        plain.network.load_state_dict({name: tensor.float() for name, tensor in checkpoint.tensors.items()})
-        denoiser = accelerated(plain.eval().requires_grad_(False).to(target))
-        _in_use[checkpoint.sha256, target] = denoiser
+    network = _in_use.get((checkpoint.sha256, target))
+    denoiser = Denoiser(checkpoint.config, network).to(target)
+    if network is None:
+        tensors = {name: tensor.float() for name, tensor in checkpoint.tensors.items()}
+        denoiser.network.load_state_dict(tensors)
+        _in_use[checkpoint.sha256, target] = denoiser.network
     return family(denoiser, checkpoint.name, checkpoint.sha256, dict(checkpoint.facts), checkpoint.skeleton)
 
 

@@ -157,13 +157,25 @@ class Runner(QObject):
             self._clip = None
             self.clip_changed.emit(False)
 
-    def call(self, what: str, function: Callable[[], Any], then: Callable[[Any], None]) -> None:
+    def call(
+        self,
+        what: str,
+        function: Callable[[], Any],
+        then: Callable[[Any], None],
+        otherwise: Callable[[], None] = lambda: None,
+        *,
+        writes: bool = False,
+    ) -> None:
         """Do ``function()`` on the thread for calls; ``then`` is given its result on this one, but not while
-        a checkpoint is opened: what that is for would else come after, and over what a file shows."""
+        a checkpoint is opened: what that is for would else come after, and over what a file shows.
+
+        ``otherwise`` is called once it has been told that the function failed. What ``writes`` a file is done
+        even if the window is closed meanwhile.
+        """
         if self._closed:
             return
         first = not self._calls.under_way
-        self._calls.do(what, function, partial(self._called, then))
+        self._calls.do(what, function, partial(self._called, then, otherwise), at_all_events=writes)
         if first:
             self.call_changed.emit()
 
@@ -268,8 +280,11 @@ class Runner(QObject):
             self.clip_changed.emit(False)
             self._pass_on(event)
 
-    def _called(self, then: Callable[[Any], None], answer: Any) -> None:
-        self._untold.append(partial(self.failed.emit if isinstance(answer, Failed) else then, answer))
+    def _called(self, then: Callable[[Any], None], otherwise: Callable[[], None], answer: Any) -> None:
+        if isinstance(answer, Failed):
+            self._untold += [partial(self.failed.emit, answer), otherwise]
+        else:
+            self._untold.append(partial(then, answer))
         self.call_changed.emit()
         self._tell_calls()
 

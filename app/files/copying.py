@@ -41,7 +41,10 @@ def copy_command(models: Models, keeper: Keeper, settings: Settings, window: QWi
     settings.folder = str(path.parent)
     out = path.with_name(f"{path.stem.removesuffix('-evidence')}-poses.npz")
     models.runner.call(
-        f"write {path.name}", lambda: command.write(path), lambda _: _copy(models, command, path, out)
+        f"write {path.name}",
+        lambda: command.write(path),
+        lambda _: _copy(models, command, path, out),
+        writes=True,
     )
 
 

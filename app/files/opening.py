@@ -164,6 +164,7 @@ class Files(QObject):
             f"export to {path.name}",
             lambda: export(PoseExport.of(recording, trajectory=trajectory), path, name),
             lambda _: self._written(path),
+            writes=True,
         )
 
     def ask_and_save_recording(self) -> None:
@@ -179,6 +180,7 @@ class Files(QObject):
                 f"save {target.name}",
                 lambda: save_recording(target, recording),
                 lambda _: self._saved(target),
+                writes=True,
             )
 
     def _recording(self) -> Recording | None:

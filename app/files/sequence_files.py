@@ -64,6 +64,7 @@ class SequenceFiles(QObject):
             f"export to {path.name}",
             lambda: export_clip(clip, path, name),
             lambda _: self._written(path, undone),
+            writes=True,
         )
 
     def _clip(self) -> Clip:

@@ -41,7 +41,6 @@ class Detecting(QObject):
         self._of = ("", "")  # the picture and the model that they were found in and by
         self._shown = 0
         imaging.pictures.changed.connect(self.changed)
-        runner.failed.connect(lambda _: self._set_busy(False))
 
     @property
     def model(self) -> str:
@@ -104,6 +103,7 @@ class Detecting(QObject):
             f"find anybody in {Path(path).name}",
             lambda: _people(picture, model),
             lambda found: self._found(*found, path, model),
+            lambda: self._set_busy(False),
         )
 
     def _found(self, people: list[Keypoints], notes: tuple[str, ...], path: str, model: str) -> None:

@@ -71,7 +71,10 @@ class Importing(QObject):
                 return str(error)
 
         self._runner.call(
-            f"read {offer.path.name}", work, lambda answer: self._understand(offer, wanted, answer)
+            f"read {offer.path.name}",
+            work,
+            lambda answer: self._understand(offer, wanted, answer),
+            lambda: self._understand(offer, wanted, "It cannot be read that way: choose something else."),
         )
 
     def _understand(self, offer: Offer, wanted: Corrections, answer: Offer | str) -> None:

@@ -51,7 +51,10 @@ class Pictures(QObject):
             self._under_way.add(path)
             data = self._embedded.get(path)
             self._runner.call(
-                f"read {Path(path).name}", lambda: _read(path, data), lambda read: self._came(path, read)
+                f"read {Path(path).name}",
+                lambda: _read(path, data),
+                lambda read: self._came(path, read),
+                lambda: self._lack(path),
             )
         return None
 
@@ -67,13 +70,17 @@ class Pictures(QObject):
         return picture.data if picture else None
 
     def _came(self, path: str, read: Picture | str) -> None:
-        self._under_way.discard(path)
         if isinstance(read, Picture):
+            self._under_way.discard(path)
             self.keep(read)
             return
-        self._missing.add(path)
         advice = "The keypoints and the camera are kept: open the picture again to see it behind them."
         self._notices.add(Notice("warning", f"{Path(path).name} cannot be shown", advice, read))
+        self._lack(path)
+
+    def _lack(self, path: str) -> None:
+        self._under_way.discard(path)
+        self._missing.add(path)
         self.changed.emit()
 
 

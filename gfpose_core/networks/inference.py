@@ -39,15 +39,12 @@ _adding = threading.Lock()
 
 
 def accelerated(denoiser: Denoiser, dtype: torch.dtype | None = None) -> Denoiser:
-    """``denoiser`` with a :class:`FastScoreMLP` of its present weights, by default of the fastest dtype; one
-    that has it already is given back."""
+    """``denoiser`` with a :class:`FastScoreMLP` of its present weights, by default of the fastest dtype."""
     network = denoiser.network
-    fast = isinstance(network, FastScoreMLP)
-    definition = network.definition if fast else network
-    dtype = dtype or fastest_dtype(definition.frequencies.device)
-    if fast and network.dtype == dtype:
-        return denoiser
-    return Denoiser(denoiser.config, FastScoreMLP(definition, dtype))
+    if isinstance(network, FastScoreMLP):
+        network = network.definition
+    dtype = dtype or fastest_dtype(network.frequencies.device)
+    return Denoiser(denoiser.config, FastScoreMLP(network, dtype))
 
 
 def fastest_dtype(device: torch.device) -> torch.dtype:
@@ -69,7 +66,7 @@ class FastScoreMLP(nn.Module):
         super().__init__()
         self.definition = definition
         self._times: dict[float, Tensor] = {}
-        self.dtype = dtype
+        self._dtype = dtype
         groups, size = definition.config.groups, definition.config.hidden
         gains = torch.stack([norm.weight for norm in definition.norms()]).detach()
         gains = torch.where(gains < 0, -1, 1) * gains.abs().clamp(min=LEAST_GAIN)
@@ -112,10 +109,10 @@ class FastScoreMLP(nn.Module):
         if self.definition.config.condition == "difference":
             told = self._tell((x - evidence.values) * evidence.observed)
         shifts = self._of_time(float(t)).view(len(self._weights), -1, *(1 for _ in rows))
-        shifts = (shifts if told is None else shifts + told).to(self.dtype)
+        shifts = (shifts if told is None else shifts + told).to(self._dtype)
         if shifts[0, 0].numel() > 1:  # not the same for all samples
             shifts = shifts.expand(-1, -1, *rows)
-        h, skip = _filled_up(x.flatten(0, -2).to(self.dtype).t()), None
+        h, skip = _filled_up(x.flatten(0, -2).to(self._dtype).t()), None
         for index, (weight, shift) in enumerate(zip(self._weights, shifts.flatten(2))):
             h = torch.addmm(shift if shift.shape[1] == 1 else _filled_up(shift), weight, h)
             h = self._activate(h, self._shares[index], self._offsets[index])
@@ -148,7 +145,7 @@ class FastScoreMLP(nn.Module):
         """Every layer's share of the evidence, without biases."""
         rows = shown.shape[:-1]
         embedding = self.cond_embed(shown.to(self.cond_embed[0].weight.dtype)).flatten(0, -2)
-        told = self._told_weight.flatten(0, 1) @ _filled_up(embedding.to(self.dtype).t())
+        told = self._told_weight.flatten(0, 1) @ _filled_up(embedding.to(self._dtype).t())
         return told[:, : rows.numel()].view(*self._told_weight.shape[:2], *rows)
 
 

@@ -44,23 +44,24 @@ def test_calls_come_back_in_order_and_errors_are_told(qtbot, runner):
     runner.call_changed.connect(lambda: under_way.append(runner.call_under_way))
     runner.failed.connect(lambda failed: told.append(failed.title))
     runner.call("open a", lambda: gate.wait(20), told.append)
-    runner.call("open b", lambda: 1 / 0, told.append)
-    runner.call("open c", lambda: 3, told.append)
+    runner.call("open b", lambda: 1 / 0, told.append, lambda: told.append("b is not there"))
+    runner.call("open c", lambda: 3, told.append, lambda: told.append("c is not there"))
     assert runner.calling
     gate.set()
     qtbot.waitUntil(lambda: not runner.calling, timeout=10_000)
-    assert told == [True, "Could not open b", 3]
+    assert told == [True, "Could not open b", "b is not there", 3]
     assert under_way == ["open a", "open b", "open c", ""]
 
 
-def test_a_closed_runner_waits_for_the_call_that_runs_and_tells_nothing(qtbot, runner):
+def test_a_closed_runner_waits_for_what_runs_or_writes_and_tells_nothing(qtbot, runner):
     told, done, began = [], [], threading.Event()
     runner.call("open a", lambda: (began.set(), time.sleep(0.1), done.append("a")), told.append)
     runner.call("open b", lambda: done.append("b"), told.append)
+    runner.call("export to d", lambda: done.append("d"), told.append, writes=True)
     assert began.wait(20)
     runner.close()
     runner.call("open c", lambda: done.append("c"), told.append)
-    assert done == ["a"]
+    assert done == ["a", "d"]
     qtbot.wait(50)
     assert told == []
 

@@ -71,7 +71,7 @@ def parse(content: bytes, folder: Path) -> Scene:
     if content[:4] != b"glTF":
         tables = _tables(content)
         return Scene(tables, _bytes_of(tables, folder))
-    if content[:4] != b"glTF" or int.from_bytes(content[4:8], "little") != 2:
+    if int.from_bytes(content[4:8], "little") != 2:
         raise FormatError("no binary glTF of version 2")
     if int.from_bytes(content[8:12], "little") > len(content):
         raise FormatError("the file is cut short")
