@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -27,7 +27,7 @@ NARROW = 420  # px; in a narrower banner the buttons stand below the words
 
 
 class Banner(QFrame):
-    """One notice."""
+    """One notice. A click on its buttons leaves the keyboard where it is; Tab goes to them."""
 
     def __init__(self, notice: Notice, notices: Notices) -> None:
         super().__init__()
@@ -57,6 +57,7 @@ class Banner(QFrame):
             button.setObjectName(f"banner-{text.lower()}")
             button.setProperty("primary", number == 0)
             button.setToolTip(plain_tip(f"{text}: {notice.title}"))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, choose=choose: (notices.dismiss(notice), choose()))
             buttons.addWidget(button)
         if notice.details:
@@ -69,6 +70,7 @@ class Banner(QFrame):
             more = QPushButton("Details")
             more.setObjectName("banner-more")
             more.setToolTip("Show or hide what exactly happened")
+            more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             more.clicked.connect(lambda: details.setVisible(details.isHidden()))
             buttons.addWidget(more)
             layout.addWidget(details)
@@ -82,6 +84,8 @@ class Banner(QFrame):
 
 class Banners(QScrollArea):
     """All notices, one above the other; in a low window they leave the stage its place, and scroll."""
+
+    keyboard_free = Signal()  # it was in a banner, which has gone
 
     def __init__(self, notices: Notices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +107,8 @@ class Banners(QScrollArea):
         wanted = {id(notice): notice for notice in self._notices.shown}
         for key in [key for key in self._shown if key not in wanted]:
             banner = self._shown.pop(key)
+            if banner.isAncestorOf(self.window().focusWidget()):
+                self.keyboard_free.emit()
             banner.hide()
             banner.deleteLater()
         for key, notice in wanted.items():

@@ -43,13 +43,13 @@ class Preset:
         return levels
 
     def apply(self, document: Document, seen: np.ndarray | None) -> Document:
-        """This task on a document; newly known joints are where ``seen`` (17, 3) mm has them.
+        """This task on a document, from noise; newly known joints are where ``seen`` (17, 3) mm has them.
 
         The evidence is used as the paper does. Sampler and start time are the paper's too where they were
         before; otherwise those that serve this task best: ``assets/gfpose-cmu.md`` has the figures.
         """
         after = document.as_denoising(seen) if self.denoising else document.with_levels(self.levels, seen)
-        after = replace(after, evidence=None, guidance=1.0, start_time=None)
+        after = replace(after, evidence=None, guidance=1.0, start_time=None, branch=None)
         return as_in_the_paper(after) if is_as_in_the_paper(document) else after
 
     def matches(self, document: Document) -> bool:

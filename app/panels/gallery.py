@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from app.commands import Replace
 from app.follower import CALM_MS, Follower
 from app.looks.icons import icon
+from app.looks.words import capital
 from app.models import Models
 from app.panels.arranging import ArrangeBar
 from app.panels.base import Panel, muted
@@ -22,7 +23,9 @@ from app.panels.hypotheses import INDEX, HypothesisList, HypothesisModel
 from app.panels.thumbnails import Thumbnails
 from app.scene.view import HOME, PRESETS, OrbitCamera
 from app.viewmodels.layers import LAYERS
+from app.viewmodels.notices import Notice
 from app.viewmodels.numbers import numbers
+from gfpose_core.condition import FREE
 
 REDRAW_MS = 120
 
@@ -113,13 +116,20 @@ class GalleryPanel(Panel):
         text = f"Let go of {what}" if gallery.is_pinned(focus) else f"Pin hypothesis {what}"
         before = gallery.pinned
         gallery.pin(focus)
-        self.models.session.undo_stack.push(Replace(text, gallery.set_pinned, before, gallery.pinned))
+        if gallery.pinned != before:
+            self.models.session.undo_stack.push(Replace(text, gallery.set_pinned, before, gallery.pinned))
+        else:
+            self.models.notices.add(Notice("info", f"{capital(gallery.title(focus))} is pinned already"))
 
     def use_focused(self) -> None:
         gallery = self.models.gallery
         if gallery.focused_pose is not None:
+            what = capital(gallery.title(gallery.focus))
             text = f"Use hypothesis {gallery.label(gallery.focus)} as evidence"
             self.models.conditioning.use_pose(gallery.focused_pose, text)
+            some_free = (self.models.session.document.levels == FREE).any()
+            advice = "Free joints stay free: select them and press 3 to fix them too." if some_free else ""
+            self.models.notices.add(Notice("info", f"{what} is the evidence now", advice))
 
     def _pick(self, index: QModelIndex, modifiers: Qt.KeyboardModifier) -> None:
         """Focus a hypothesis; with Ctrl, pick it out beside others."""

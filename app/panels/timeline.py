@@ -196,12 +196,21 @@ class TimelinePanel(Panel):
         for widget in (self._plots, self._plotted):
             widget.setVisible("plots" in self.models.layers.on)
 
+    def _enable_slider(self, on: bool) -> None:
+        """The panel minds the keyboard for it meanwhile: Qt would hand it to the next control."""
+        minded = self.window().focusWidget()
+        if not on and minded is self._slider:
+            self.setFocus()
+        self._slider.setEnabled(on)
+        if on and minded is self:
+            self._slider.setFocus()
+
     def _show_state(self) -> None:
         playback = self._playback
         can = playback.last > 0
         for button in self._buttons.values():
             button.setEnabled(can)
-        self._slider.setEnabled(can)
+        self._enable_slider(can)
         self._scale.show_run(playback.recording if can else None)
         self._jump.setEnabled(can)
         if not playback.live:

@@ -190,6 +190,8 @@ class Conditioning(QObject):
                 return f"{begins}{LAYERS['overlaid'].key}: one over another, or side by side"
             where = ", where the timeline begins" if starts else ""
             return f"Solid: denoised · thin: {noisy}{where}{'' if own else ' · green: before the noise'}"
+        if document.branch is not None:
+            return f"Sampling goes on from x(t) at t = {document.branch.time:.2f} · a task starts from noise"
         if self._seen_pose() is None and document.pose is None:
             return "The first poses are on their way out of noise…"
         if not document.levels.any():

@@ -197,11 +197,11 @@ class Gallery(QObject):
         return self.count + self._pinned.index(key) if isinstance(key, Pinned) else key
 
     def pin(self, index: int) -> None:
-        """Keep a pose for comparison with later runs; a pinned one is let go."""
+        """Keep a pose for comparison with later runs, once; a pinned one is let go."""
         if self.is_pinned(index):
             gone = self._pinned[index - self.count]
             self._keep([pinned for pinned in self._pinned if pinned is not gone], max(self.count - 1, 0))
-        else:
+        elif not any(np.array_equal(pinned.pose, self._results[index]) for pinned in self._pinned):
             taken = {pinned.label for pinned in self._pinned}  # those out of a session file are not counted
             name = next(name for name in self._names if name not in taken)
             self._keep([*self._pinned, Pinned(self._results[index].copy(), name)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QListView, QPushButton, QToolButton
+from PySide6.QtWidgets import QComboBox, QLabel, QListView, QPushButton, QToolButton
 
 from app.documents.branch import Branch
 from app.documents.document import POSTERIOR_MEAN, Document
@@ -235,7 +235,7 @@ class TestWindow:
         models = window.models
         branch_here(qtbot, window)
         start = models.playback.recording.trajectory.states[0]
-        models.conditioning.apply_preset("lift")
+        models.conditioning.set_level(range(17), SEEN_2D)
         settled(qtbot, window)
         again = models.playback.recording
         np.testing.assert_allclose(again.trajectory.states[0], start, atol=1e-2)
@@ -246,6 +246,15 @@ class TestWindow:
         settled(qtbot, window)
         assert models.playback.recording.trajectory.times[0] == 1.0
         assert models.session.undo_stack.undoText() == "Start from noise"
+
+    def test_a_task_starts_from_noise_and_until_then_the_window_says_what_goes_on(self, qtbot, window):
+        models, hint = window.models, find(window, QLabel, "hint")
+        branch_here(qtbot, window)
+        assert f"goes on from x(t) at t = {models.session.document.branch.time:.2f}" in hint.text()
+        models.conditioning.apply_preset("lift")
+        settled(qtbot, window)
+        assert models.playback.recording.trajectory.times[0] == 1.0
+        assert "goes on" not in hint.text()
 
     @pytest.mark.parametrize("answer", ["Branch with fresh noise", "Branch to change evidence"])
     def test_where_a_seed_changes_nothing_it_says_so_and_asks(self, qtbot, window, answer):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QMenu, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QMenu, QPushButton, QSlider
 
 from app.documents.document import POSTERIOR_MEAN, Document
+from app.viewmodels.notices import Notice
 from tests.app.conftest import settled
 from tests.app.fakes import FakeBackend
 from tests.app.test_window import find
@@ -29,6 +30,59 @@ def denoising(window, qtbot):
     find(window, QPushButton, "preset-denoise").click()
     settled(qtbot, window)
     return window
+
+
+def test_a_click_on_a_banner_leaves_the_keyboard_and_tab_gives_it_to_the_stage(window, qtbot):
+    models, stage, done = window.models, window.stage, []
+    stage.setFocus()
+    for by_key in (False, True):
+        notice = Notice("info", "Restore?", choices=(("Yes", lambda: done.append(1)),))
+        models.notices.add(notice)
+        button = find(window, QPushButton, "banner-yes")
+        if by_key:
+            button.setFocus(Qt.FocusReason.TabFocusReason)
+            QTest.keyClick(button, Qt.Key.Key_Space)
+        else:
+            QTest.mouseClick(button, LEFT)
+        assert notice not in models.notices.shown
+        assert window.focusWidget() is stage
+        qtbot.wait(20)  # until the banner is deleted
+    assert len(done) == 2
+
+
+def test_the_slider_has_the_keyboard_again_when_a_run_is_over(window, qtbot):
+    slider, playback = find(window, QSlider, "timeline-slider"), window.models.playback
+    slider.setFocus()
+    window.models.sampling.sample()
+    qtbot.waitUntil(lambda: not slider.isEnabled() or not window.models.sampling.busy)
+    settled(qtbot, window)
+    qtbot.waitUntil(slider.isEnabled)
+    speed = playback.speed
+    assert window.focusWidget() is slider
+    QTest.keyClick(slider, Qt.Key.Key_Up)
+    assert playback.speed == speed
+
+
+def test_a_pose_is_pinned_once_and_said_to_be(window):
+    models, stack = window.models, window.models.session.undo_stack
+    models.gallery.set_focus(2)
+    window.panels["gallery"].pin_focused()
+    models.gallery.set_focus(2)
+    steps = stack.count()
+    window.panels["gallery"].pin_focused()
+    assert len(models.gallery.pinned) == 1
+    assert stack.count() == steps
+    assert models.notices.shown[-1].title == "No. 3 is pinned already"
+
+
+def test_a_pose_made_the_evidence_is_told_and_that_free_joints_stay_free(window, qtbot):
+    models = window.models
+    models.conditioning.apply_preset("legs")
+    settled(qtbot, window)
+    models.gallery.set_focus(1)
+    window.panels["gallery"].use_focused()
+    notice = models.notices.shown[-1]
+    assert (notice.title, "stay free" in notice.what_to_do) == ("No. 2 is the evidence now", True)
 
 
 def test_the_shape_of_noise_and_a_new_draw_change_what_is_added(denoising, qtbot):
