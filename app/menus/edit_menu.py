@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
@@ -20,6 +21,9 @@ _MENU = (
 )  # fmt: skip
 
 
+SAID_MS = 3000
+
+
 def specs(window: MainWindow) -> list[Spec]:
     """Undoing, and editing the evidence."""
     models, stack = window.models, window.models.session.undo_stack
@@ -27,14 +31,14 @@ def specs(window: MainWindow) -> list[Spec]:
         Spec(
             "undo",
             "&Undo",
-            stack.undo,
+            lambda: _step(window, "Undone", stack.undoText(), stack.undo),
             ("Ctrl+Z",),
             why_not=lambda: None if stack.canUndo() else "nothing was done yet",
         ),
         Spec(
             "redo",
             "&Redo",
-            stack.redo,
+            lambda: _step(window, "Redone", stack.redoText(), stack.redo),
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             why_not=lambda: None if stack.canRedo() else "nothing was undone",
         ),
@@ -79,3 +83,9 @@ def specs(window: MainWindow) -> list[Spec]:
 def build(window: MainWindow) -> QMenu:
     """The menu of them."""
     return window.actions_.fill(QMenu("&Edit", window), *_MENU)
+
+
+def _step(window: MainWindow, done: str, text: str, step: Callable[[], None]) -> None:
+    """Undo or redo, and say for a moment what that was."""
+    step()
+    window.statusBar().showMessage(f"{done}: {text}", SAID_MS)

@@ -203,6 +203,7 @@ class ImagePanel(Panel):
         nothing = ImageFrame()
         seen = nothing.others if seen is None else seen
         in_focus = focus is not None and focus < len(seen)
+        own = np.arange(min(gallery.count, len(seen)))  # pinned poses are of other evidence
         return ImageFrame(
             size=photo.camera.size,
             picture=picture.image if picture else None,
@@ -210,7 +211,7 @@ class ImagePanel(Panel):
             levels=document.known,
             selected=self.models.conditioning.selection,
             focus=seen[focus] if in_focus else nothing.focus,
-            others=np.delete(seen, focus, axis=0) if in_focus else seen,
+            others=seen[own[own != focus]],
             confidence=document.confidence,
             missing=f"{Path(photo.picture).name} is missing: open it again" if missing else "",
         )

@@ -63,6 +63,13 @@ def test_the_slider_has_the_keyboard_again_when_a_run_is_over(window, qtbot):
     assert playback.speed == speed
 
 
+def test_undo_and_redo_say_what_they_did(window):
+    window.models.conditioning.apply_preset("legs")
+    for name, said in (("undo", "Undone: Complete legs"), ("redo", "Redone: Complete legs")):
+        window.actions_[name].trigger()
+        assert window.statusBar().currentMessage() == said
+
+
 def test_a_pose_is_pinned_once_and_said_to_be(window):
     models, stack = window.models, window.models.session.undo_stack
     models.gallery.set_focus(2)

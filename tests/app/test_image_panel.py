@@ -394,6 +394,10 @@ class TestHypotheses:
         np.testing.assert_allclose(frame.others, seen[1:], atol=1e-3)
         models.gallery.set_focus(3)
         np.testing.assert_allclose(placed.panels["image"].frame().focus, seen[3], atol=1e-3)
+        models.gallery.pin(3)  # for later runs: it is not one of these
+        np.testing.assert_allclose(
+            placed.panels["image"].frame().others, np.delete(seen, 3, axis=0), atol=1e-3
+        )
 
     def test_they_follow_the_timeline(self, placed, qtbot):
         canvas = canvas_of(placed)
