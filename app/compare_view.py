@@ -153,6 +153,7 @@ class Header(QWidget):
         self.chosen.setAccessibleName(f"What {letter} is")
         self.chosen.setToolTip("The run or pinned pose shown here")
         self.chosen.setMinimumWidth(56)
+        self.chosen.setSizeAdjustPolicy(ElidedCombo.SizeAdjustPolicy.AdjustToContents)
         self._words = ElidedLabel(objectName=f"compare-{letter.lower()}-words")
         self._words.setProperty("role", "muted")
         self._words.setMinimumWidth(1)
