@@ -15,6 +15,7 @@ from app.looks.theme import Theme, theme
 from app.pictures.plan import Plan
 from app.pictures.subject import Cell, Subject
 from app.scene.content import Content
+from app.scene.frame import EVIDENCE, StageFrame
 from app.scene.names_painter import paint_names
 from app.scene.stage_painter import ScenePainter
 from app.scene.thumbnail import paint_thumbnail
@@ -61,7 +62,7 @@ def frames(plan: Plan, subject: Subject) -> Iterator[Frame]:
 
 def _around(plan: Plan, subject: Subject) -> Iterator[Frame]:
     """What is shown now, from where it is seen or from all around."""
-    content = Content.of(subject.now)
+    content = _content(plan, subject.now)
     for turn in np.arange(plan.frames) / plan.frames:  # the last is not the first again: it loops
         camera = replace(subject.camera, azimuth=(subject.camera.azimuth + 360 * turn + 180) % 360 - 180)
         yield Frame(content, camera if plan.moves else subject.camera, subject.floor, subject.moment)
@@ -71,18 +72,24 @@ def _denoising(plan: Plan, subject: Subject, beside: Shot | None = None) -> Iter
     """From noise to pose; ``beside`` another run, in step with that one."""
     shot, floor, led = subject.shot, Floor(), beside or subject.shot
     moving = max(plan.frames - round(plan.hold * plan.fps), 2)
-    content, moment = Content.of(subject.now), subject.moment
+    content, moment = _content(plan, subject.now), subject.moment
     for number in range(plan.frames):
         if number < moving and shot.last > 0:
             position = led.last * number / (moving - 1)
             if beside is not None:
                 there = moment_at(beside.recording, position, beside.pose)
                 position = position_beside(shot.recording, there, ended=position >= beside.last)
-            content = Content.of(shot.at(position))
+            content = _content(plan, shot.at(position))
             moment = moment_at(shot.recording, position, shot.pose)
         floor.aim(content.body())
         floor.advance(1 / plan.fps)
         yield Frame(content, subject.camera, floor.height, moment)
+
+
+def _content(plan: Plan, frame: StageFrame) -> Content:
+    """Evidence has no name where its signs, which are all that is drawn of it, are left out."""
+    named = tuple((who, name) for who, name in frame.names if plan.signs or who != EVIDENCE)
+    return Content.of(replace(frame, names=named))
 
 
 def paint(painter: QPainter, plan: Plan, subject: Subject, frame: Frame | None) -> None:

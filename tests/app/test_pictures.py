@@ -23,6 +23,7 @@ from app.pictures.subject import Cell, Subject
 from app.pictures.svg import to_svg
 from app.pictures.writing import Cancelled, Progress, write
 from app.scene.content import HEAD
+from app.scene.frame import EVIDENCE
 from app.scene.view import PRESETS
 from app.shot import Shot
 from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition
@@ -243,6 +244,13 @@ def test_figures_are_named_as_on_the_stage_and_in_an_svg_by_text(denoised):
             chip = picture[row - scale * 46 : row - scale * 25, column - scale * 18 : column + scale * 18]
             near = np.abs(chip[..., :3] - QColor(theme("dark").muted).getRgb()[:3]).max(-1) < 12
             assert 0.3 < near.mean() < 1  # the rest is its name
+
+
+@pytest.mark.parametrize("signs", [False, True])
+def test_evidence_is_named_where_its_signs_are_drawn(subject, signs):
+    now = replace(subject.now, names=((EVIDENCE, "original"), (0, "completed")))
+    (frame,) = frames(replace(PICTURE, signs=signs), replace(subject, now=now))
+    assert [name for name, _ in frame.content.names] == ["original", "completed"][not signs :]
 
 
 def test_a_clip_names_its_figures_all_along(denoised):
