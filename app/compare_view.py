@@ -70,12 +70,12 @@ class CompareView(QWidget):
         """The second stage, once there has been one."""
         return self._other
 
-    def grab_image(self, scale: int = 1) -> QImage:
+    def picture(self, scale: int = 1) -> QImage:
         """What the stage shows, or both of them side by side, ``scale`` px to a device pixel each way."""
         shown = [self._stage]
         if self._models.compare.on and self._other is not None:
             shown.append(self._other)
-        images = [stage.grab_image(scale) for stage in shown]
+        images = [stage.picture(scale) for stage in shown]
         for image in images:
             image.setDevicePixelRatio(1.0)
         width = sum(image.width() for image in images) + (len(images) - 1) * scale * GAP

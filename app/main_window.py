@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self.sequence_files = SequenceFiles(self.models, settings, self)
         self.stage_view = StageView(self.stage, self.models, self)
         self.compare_view = CompareView(self.stage, self.stage_view, self.models)
-        self.studio = Studio(self.models, self.stage, self.stage_view, self.compare_view.grab_image, self)
+        self.studio = Studio(self.models, self.stage, self.stage_view, self.compare_view.picture, self)
         self._pictures: PictureDialog | None = None
         self.palette_ = CommandPalette(self, settings)
         self.actions_ = Actions(self)

@@ -15,7 +15,7 @@ from app.documents.reprojection import beside
 from app.documents.request import Moment
 from app.documents.score import ScoreSpace
 from app.models import Models
-from app.scene.frame import StageFrame
+from app.scene.frame import TRUTH, StageFrame
 from app.viewmodels.playback import Show
 from gfpose_core.trajectory import Recording
 
@@ -157,7 +157,7 @@ class Shot:
             focus=focus,
             beside=(*frame.beside, count),
             names=(
-                *(((None, "clean"),) if clean is not None else ()),
+                *(((TRUTH, "clean"),) if clean is not None else ()),
                 (count, "noisy"),
                 *((index, "denoised") for index in ([focus] if focus in sampled else sampled[:1])),
                 *frame.names,

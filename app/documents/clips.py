@@ -9,7 +9,7 @@ import numpy as np
 from app.documents.document import Document
 from app.documents.request import ClipTask
 from app.documents.saved import SequenceResult
-from app.scene.frame import StageFrame
+from app.scene.frame import EVIDENCE, StageFrame
 from gfpose_core.camera import to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.errors import ConditionError
@@ -160,15 +160,20 @@ def with_frame(
     )
 
 
-def stage_frame(figures: Figures, frame: int, result: np.ndarray | None) -> StageFrame:
-    """A frame of the clip on the stage; the ``result`` (17, 3) mm that came of it stands beside it."""
-    aside = np.array([0.0 if result is None else ASIDE_MM, 0.0, 0.0])
-    pose, levels = figures.poses[frame] - aside, figures.levels[frame]
-    if result is not None:
-        poses = result[None] + aside
-    else:
+def stage_frame(figures: Figures, frame: int, result: Result | None) -> StageFrame:
+    """A frame of the clip on the stage; what came of it stands beside it, and both are named."""
+    pose, levels = figures.poses[frame], figures.levels[frame]
+    known = bool(levels.any())
+    if result is None or (came := result.at(frame)) is None:
         poses = pose[None] if (levels > FREE).all() else np.zeros((0, H36M17.n_joints, 3))
-    return StageFrame(poses=poses, levels=levels, evidence=pose if levels.any() else None)
+        return StageFrame(poses=poses, levels=levels, evidence=pose if known else None)
+    aside = np.array([ASIDE_MM, 0.0, 0.0])
+    return StageFrame(
+        poses=came[None] + aside,
+        levels=levels,
+        evidence=pose - aside if known else None,
+        names=(*(((EVIDENCE, "original"),) if known else ()), (0, result.words)),
+    )
 
 
 def _flat(clip: KeypointClip) -> np.ndarray:  # (T, 17, 3) mm

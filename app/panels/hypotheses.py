@@ -11,7 +11,7 @@ from app.viewmodels.gallery import Gallery
 from app.viewmodels.ranking import Ranking
 
 INDEX = Qt.ItemDataRole.UserRole
-LEAST = 132  # px of height that the list keeps: a row of thumbnails
+LEAST = 147  # px of height that the list keeps: a row of thumbnails, with a number under each
 
 _TIP = "Click: focus · Ctrl+click: select several (S) · double-click: make it the evidence (U) · pin (P)"
 

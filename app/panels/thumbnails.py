@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.looks.icons import icon
@@ -17,6 +17,7 @@ from app.scene.thumbnail import thumbnail
 from app.scene.view import OrbitCamera
 from app.viewmodels.gallery import Gallery
 from app.viewmodels.groups import Group
+from app.viewmodels.measures import DRAWN
 from app.viewmodels.ranking import Ranking
 
 CELL = QSize(86, 122)
@@ -24,17 +25,16 @@ CELL = QSize(86, 122)
 CAPTION, SIGNS = 17, 11
 """px kept at the foot of a card, and at its head: a figure that stands has its own head below the signs."""
 
+LINE = 15
+"""px by which cards are taller while they are sorted by something: what that is stands below the name."""
+
 MOST_KEPT = 400
 """Pictures kept: several screens full, 10 MB of them, four times that on a dense display."""
 
 BUSY_MS = 6
 """Pictures are made for so long in one frame; those left out follow with the next."""
 
-GAP = 4
-"""px between the two texts of a caption."""
-
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Pictures(QObject):
@@ -94,9 +94,19 @@ class Thumbnails(QStyledItemDelegate):
         super().__init__(view)
         self._gallery, self._ranking, self._camera = gallery, ranking, camera
         self.pictures = Pictures(view)
+        self._size = self._fitting()
+        ranking.changed.connect(self._fit)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return CELL
+        return self._size
+
+    def _fit(self) -> None:
+        if self._size != (size := self._fitting()):
+            self._size = size
+            self.sizeHintChanged.emit(QModelIndex())
+
+    def _fitting(self) -> QSize:
+        return CELL + QSize(0, 0 if self._ranking.arrangement.order == DRAWN else LINE)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         look, gallery, ranking = theme_of(option.palette), self._gallery, self._ranking
@@ -112,9 +122,10 @@ class Thumbnails(QStyledItemDelegate):
         painter.setBrush(QColor(look.scene.background))
         painter.drawRoundedRect(cell, 6, 6)
         painter.setOpacity(0.45 if repeats is not None else 1.0)
-        self._paint_picture(painter, which, cell.adjusted(3, SIGNS, -3, -CAPTION), look.scene)
+        upper = cell.adjusted(0, 0, 0, CELL.height() - self._size.height())
+        self._paint_picture(painter, which, upper.adjusted(3, SIGNS, -3, -CAPTION), look.scene)
         painter.setOpacity(1.0)
-        self._paint_caption(painter, which, repeats, cell, look, focused)
+        self._paint_caption(painter, which, repeats, upper, look, focused)
         if group is not None:
             _paint_group(painter, group, cell, look)
         if gallery.is_pinned(which):
@@ -134,39 +145,19 @@ class Thumbnails(QStyledItemDelegate):
     def _paint_caption(
         self, painter: QPainter, which: int, repeats: int | None, cell: QRect, look: Theme, focused: bool
     ) -> None:
-        """The name to the left, to the right what the list is sorted by: where there is not room for both, it
-        goes without its unit, and the name is cut."""
-        name, said = self._gallery.label(which), self._ranking.caption(which)
+        """The name, and below it what the list is sorted by: no number but a whole one, with its unit."""
+        name = self._gallery.label(which)
         if repeats is not None:
             name = f"≈{self._gallery.label(repeats)}"
         elif others := self._ranking.repeated(which):
             name = f"{name} +{others}"
         place = QRect(cell.left() + 6, cell.bottom() - 18, cell.width() - 11, 16)
-        font, strong = painter.font(), _strong(painter.font())
-        name, said = captions(name, said, place.width(), QFontMetrics(font), QFontMetrics(strong))
+        name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, place.width())
         painter.setPen(QColor(look.text if focused else look.muted))
         painter.drawText(place, LEFT, name)
         painter.setPen(QColor(look.text))
-        painter.setFont(strong)
-        painter.drawText(place, RIGHT, said)
-
-
-def captions(name: str, said: str, width: int, thin: QFontMetrics, strong: QFontMetrics) -> tuple[str, str]:
-    """What of a name and of a value with its unit there is room for in ``width`` px, side by side: where both
-    do not fit, the value goes without its unit and some decimals; where that is no help, the name is cut."""
-    number = said.split()[0] if said else ""
-    for shorter in (said, *_rounded(number)):
-        if thin.horizontalAdvance(name) + GAP + strong.horizontalAdvance(shorter) <= width:
-            return name, shorter
-    room = width - GAP - strong.horizontalAdvance(number)
-    return thin.elidedText(name, Qt.TextElideMode.ElideRight, room), number
-
-
-def _rounded(number: str) -> Iterator[str]:
-    """The number, then with fewer and fewer decimals."""
-    yield number
-    for decimals in range(len(number.partition(".")[2]) - 1, -1, -1):
-        yield f"{float(number.replace('−', '-')):.{decimals}f}".replace("-", "−")
+        painter.setFont(_strong(painter.font()))
+        painter.drawText(place.translated(0, LINE), LEFT, self._ranking.caption(which))
 
 
 def _strong(font: QFont) -> QFont:

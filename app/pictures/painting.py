@@ -15,14 +15,21 @@ from app.looks.theme import Theme, theme
 from app.pictures.plan import Plan
 from app.pictures.subject import Cell, Subject
 from app.scene.content import Content
+from app.scene.frame import EVIDENCE, StageFrame
+from app.scene.names_painter import paint_names
 from app.scene.stage_painter import ScenePainter
 from app.scene.thumbnail import paint_thumbnail
 from app.scene.view import OrbitCamera
 from app.scene.world import Floor
 from app.shot import Shot
 
+FONT = "sans-serif"
+
 REFERENCE = 720.0
 """Logical px of a picture's smaller side: signs and lines keep their share of it at any size."""
+
+NAME_SCALE = 1.4
+"""Names are larger than on the stage by this, nearly as large as the caption: pictures are shown small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +62,7 @@ def frames(plan: Plan, subject: Subject) -> Iterator[Frame]:
 
 def _around(plan: Plan, subject: Subject) -> Iterator[Frame]:
     """What is shown now, from where it is seen or from all around."""
-    content = Content.of(replace(subject.now, selected=frozenset()) if plan.moves else subject.now)
+    content = _content(plan, subject.now)
     for turn in np.arange(plan.frames) / plan.frames:  # the last is not the first again: it loops
         camera = replace(subject.camera, azimuth=(subject.camera.azimuth + 360 * turn + 180) % 360 - 180)
         yield Frame(content, camera if plan.moves else subject.camera, subject.floor, subject.moment)
@@ -65,18 +72,24 @@ def _denoising(plan: Plan, subject: Subject, beside: Shot | None = None) -> Iter
     """From noise to pose; ``beside`` another run, in step with that one."""
     shot, floor, led = subject.shot, Floor(), beside or subject.shot
     moving = max(plan.frames - round(plan.hold * plan.fps), 2)
-    content, moment = Content.of(replace(subject.now, selected=frozenset())), subject.moment
+    content, moment = _content(plan, subject.now), subject.moment
     for number in range(plan.frames):
         if number < moving and shot.last > 0:
             position = led.last * number / (moving - 1)
             if beside is not None:
                 there = moment_at(beside.recording, position, beside.pose)
                 position = position_beside(shot.recording, there, ended=position >= beside.last)
-            content = Content.of(replace(shot.at(position), selected=frozenset()))
+            content = _content(plan, shot.at(position))
             moment = moment_at(shot.recording, position, shot.pose)
         floor.aim(content.body())
         floor.advance(1 / plan.fps)
         yield Frame(content, subject.camera, floor.height, moment)
+
+
+def _content(plan: Plan, frame: StageFrame) -> Content:
+    """Evidence has no name where its signs, which are all that is drawn of it, are left out."""
+    named = tuple((who, name) for who, name in frame.names if plan.signs or who != EVIDENCE)
+    return Content.of(replace(frame, names=named))
 
 
 def paint(painter: QPainter, plan: Plan, subject: Subject, frame: Frame | None) -> None:
@@ -132,8 +145,18 @@ def _paint_stage(painter: QPainter, plan: Plan, frame: Frame, size: tuple[float,
     ScenePainter(frame.content, frame.camera, floor, look.scene, size, signs=plan.signs, quick=False).paint(
         painter
     )
+    _paint_names(painter, frame, size, look)
     if plan.caption and frame.moment is not None:
         _text(painter, QRectF(18, size[1] - 42, size[0] - 36, 24), words(frame.moment), look.text, 17)
+
+
+def _paint_names(painter: QPainter, frame: Frame, size: tuple[float, float], look: Theme) -> None:
+    heads = frame.camera.project(frame.content.heads, size)[0]
+    painter.save()
+    painter.scale(NAME_SCALE, NAME_SCALE)
+    painter.setFont(QFont(FONT))
+    paint_names(painter, heads / NAME_SCALE, frame.content.names, look)
+    painter.restore()
 
 
 def _paint_sheet(
@@ -171,7 +194,7 @@ def _text(
     """A line of text, at the left of ``box`` or in its middle."""
     if not text:
         return
-    font = QFont("sans-serif")
+    font = QFont(FONT)
     font.setPixelSize(max(round(size), 1))
     painter.setFont(font)
     painter.setPen(QColor(colour))

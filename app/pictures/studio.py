@@ -47,11 +47,11 @@ class Studio(QObject):
         models: Models,
         stage: Stage,
         view: StageView,
-        grab: Callable[[int], QImage],
+        screen: Callable[[int], QImage],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._models, self._stage, self._view, self._grab = models, stage, view, grab
+        self._models, self._stage, self._view, self._screen = models, stage, view, screen
         self._writer = Errands(self, "picturing")
         stage.view_changed.connect(self.view_changed)
         self._jobs: list[Job] = []
@@ -66,7 +66,7 @@ class Studio(QObject):
         """What such pictures are taken of now; as large as the screen shows it, where that is wanted."""
         scheme, screen = theme_of(self._stage.palette()).scheme, None
         if plan.what == "view":  # OpenGL is for the window's thread alone
-            screen = self._grab(plan.scale)
+            screen = self._screen(plan.scale)
             plan = replace(plan, width=screen.width(), height=screen.height())
         return plan, Subject.of(self._models, self._stage, self._view, scheme, screen)
 

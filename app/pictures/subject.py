@@ -31,7 +31,7 @@ class Cell:
 class Subject:
     """``now`` is the frame the stage shows, of ``moment``; ``cells`` the hypotheses as they are listed;
     ``screen`` what the screen shows of it, where that is wanted; ``other`` what it is compared with, if two
-    are shown."""
+    are shown. A picture does not tell what a person has selected."""
 
     shot: Shot
     now: StageFrame
@@ -53,8 +53,8 @@ class Subject:
             Cell(gallery.pose(row), gallery.label(row), ranking.caption(row)) for row in gallery.rows
         )
         one = cls(
-            shot=view.shot(),
-            now=view.frame(),
+            shot=replace(view.shot(), selected=frozenset()),
+            now=replace(view.frame(), selected=frozenset()),
             moment=models.playback.moment,
             cells=cells,
             camera=stage.camera,

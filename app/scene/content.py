@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scene.frame import FIXED_3D, FREE, SEEN_2D, J, StageFrame
+from app.scene.frame import EVIDENCE, FIXED_3D, FREE, SEEN_2D, TRUTH, J, StageFrame
 from app.scene.world import to_world
 from gfpose_core.skeleton import H36M17
 
@@ -127,11 +127,11 @@ class Content:
             beside=poses[[index for index in frame.beside if index != frame.focus]],
             compared=poses[list(frame.compared)],
             names=tuple(
-                (name, frame.compared.index(index) if index in frame.compared else None)
-                for index, name in frame.names
+                (name, frame.compared.index(who) if who in frame.compared else None)
+                for who, name in frame.names
             ),
             heads=np.array(
-                [(truth if index is None else poses[index])[HEAD] for index, _ in frame.names], np.float32
+                [_head(who, poses, truth, evidence, frame.levels) for who, _ in frame.names], np.float32
             ).reshape(-1, 3),
             sight=sight,
             feet=feet,
@@ -177,6 +177,21 @@ def _in_full(poses: np.ndarray, focus: int | None) -> np.ndarray | None:  # (17,
     if focus is None:
         return poses[0] if len(poses) == 1 else None
     return poses[focus] if focus < len(poses) else None
+
+
+def _head(
+    who: int | str,
+    poses: np.ndarray,
+    truth: np.ndarray | None,
+    evidence: np.ndarray | None,
+    levels: np.ndarray,
+) -> np.ndarray:  # (3,) m
+    """The head of one that is named; of evidence that has none its highest joint."""
+    if who == EVIDENCE and levels[HEAD] == FREE:
+        known = evidence[levels > FREE]
+        return known[known[:, 2].argmax()]
+    others = {TRUTH: truth, EVIDENCE: evidence}
+    return (others[who] if who in others else poses[who])[HEAD]
 
 
 def _arrows(score: np.ndarray | None, base: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,9 @@ from gfpose_core.skeleton import H36M17
 
 J = H36M17.n_joints
 
+TRUTH, EVIDENCE = "ground truth", "evidence"
+"""Who can be named that is none of the poses."""
+
 
 def _no_poses() -> np.ndarray:
     return np.zeros((0, J, 3), np.float32)
@@ -30,10 +33,10 @@ class StageFrame:
     ``score`` (17,3) are arrows on the focused noisy (or clean) pose, 1/mm. ``trail`` (K,17,3) is where the
     focused pose has been, the oldest first. ``spread`` are the hypotheses whose scatter is shown at each
     joint. ``beside`` are indices of poses drawn in full beside the one in focus; ``compared`` of those that
-    alone are drawn, each in a colour of its own. ``names`` are indices of poses, None for the ground
-    truth, and what is to stand over their heads. ``sight`` draws the rays all the way from ``eye`` (3,), and
-    how far the joints in focus are from them. Raises ``ValueError`` for a wrong shape, a number that is
-    not finite, or an index that is not there.
+    alone are drawn, each in a colour of its own. ``names`` are indices of poses, ``TRUTH`` or ``EVIDENCE``,
+    and what is to stand over their heads. ``sight`` draws the rays all the way from ``eye`` (3,), and how
+    far the joints in focus are from them. Raises ``ValueError`` for a wrong shape, a number that is not
+    finite, or an index that is not there.
     """
 
     poses: np.ndarray = field(default_factory=_no_poses)  # (S,17,3) mm
@@ -49,7 +52,7 @@ class StageFrame:
     spread: np.ndarray | None = None  # (S,17,3) mm
     beside: tuple[int, ...] = ()
     compared: tuple[int, ...] = ()
-    names: tuple[tuple[int | None, str], ...] = ()
+    names: tuple[tuple[int | str, str], ...] = ()
     sight: bool = False
 
     def __post_init__(self) -> None:
@@ -75,9 +78,11 @@ class StageFrame:
             raise ValueError(f"focus is {self.focus}, but there are {count} poses")
         if not all(0 <= index < len(self.poses) for index in (*self.beside, *self.compared)):
             raise ValueError(f"{self.beside} and {self.compared} must be among {len(self.poses)} poses")
-        there = range(len(self.poses)) if self.ground_truth is None else (None, *range(len(self.poses)))
-        if not all(index in there for index, _ in self.names):
-            raise ValueError(f"{self.names} must name some of {len(self.poses)} poses, or the ground truth")
+        there = {*range(len(self.poses))}
+        there |= {TRUTH} if self.ground_truth is not None else set()
+        there |= {EVIDENCE} if self.evidence is not None and levels.any() else set()
+        if not all(who in there for who, _ in self.names):
+            raise ValueError(f"{self.names} must name some of {len(self.poses)} poses, or others there are")
         if not all(0 <= joint < J for joint in self.selected):
             raise ValueError(f"selected joints must lie in 0..{J - 1}; got {sorted(self.selected)}")
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.looks.theme import theme_of
 from app.looks.words import LEVEL_WORDS, joint_title
+from app.scene.names_painter import Names, paint_names
 from app.scene.view import PRESETS, OrbitCamera
 
 # The axes are named as the data names them: camera axes, x right, y down, z away from the viewer.
 AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 0.0, -1.0), "z": (0.0, 1.0, 0.0)}
 """Camera axes by name, as unit directions in the stage's world."""
-
-Names = tuple[tuple[str, int | None], ...]
-"""Each with its place among the compared figures, which have a hue of their own."""
 
 ALONG = {"x": ("left", "right"), "y": ("top", "top"), "z": ("front", "back")}
 """The view along each axis, and the one the other way, as far as there is one."""
@@ -107,10 +105,7 @@ class AxisGizmo(QWidget):
 
 
 class FigureNames(QWidget):
-    """Names over the heads of figures, of compared ones in their hues; where they would overlap, in a row."""
-
-    CHIP = 17  # px
-    GAP = 5  # px to each side of a name
+    """Names over the heads of figures, of compared ones in their hues."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -127,27 +122,7 @@ class FigureNames(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, look = QPainter(self), theme_of(self.palette())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = painter.font()
-        font.setPixelSize(11)
-        font.setBold(True)
-        painter.setFont(font)
-        placed: list[QRectF] = []
-        for (x, y), (name, place) in zip(self._heads.tolist(), self._names, strict=True):
-            if np.isnan(x):
-                continue
-            wide = max(painter.fontMetrics().horizontalAdvance(name) + 2 * self.GAP, self.CHIP)
-            chip = QRectF(x - wide / 2, max(y - 2 * self.CHIP, 2), wide, self.CHIP)
-            while taken := next((other for other in placed if other.intersects(chip)), None):
-                chip.moveLeft(taken.right() + 2)
-            placed.append(chip)
-            fill = look.muted if place is None else look.scene.hues[place]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(fill))
-            painter.drawRoundedRect(chip, 5, 5)
-            painter.setPen(QColor(look.scene.background))
-            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, name)
+        paint_names(QPainter(self), self._heads, self._names, theme_of(self.palette()))
 
 
 class JointLabel(QLabel):

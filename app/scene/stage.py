@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, QTimer, Signal
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.looks.theme import SceneColours, theme_of
@@ -16,6 +16,7 @@ from app.scene.content import CHILDREN, PARENTS, Content
 from app.scene.frame import FIXED_3D, StageFrame
 from app.scene.gestures import Gestures
 from app.scene.meshes import BONE_RADII
+from app.scene.names_painter import paint_names
 from app.scene.opengl import probe
 from app.scene.overlay import AxisGizmo, FigureNames, FocusRing, JointLabel
 from app.scene.painter_canvas import PainterCanvas
@@ -88,6 +89,17 @@ class Stage(Gestures, QWidget):
         """The picture as it is now, without gizmo and labels, ``scale`` px to a device pixel each way."""
         self.canvas.setGeometry(self.rect())  # a widget never shown has not been laid out
         return self.canvas.grab_image(scale)
+
+    def picture(self, scale: int = 1) -> QImage:
+        """The same for a file: figures are named, and no joint is marked as selected or pointed at."""
+        look, bare = theme_of(self.palette()), replace(self._content, selected=frozenset(), hovered=-1)
+        self.canvas.draw(bare, self.camera, self._floor.height, look.scene)
+        image = self.grab_image(scale)
+        self._redraw()
+        painter = QPainter(image)
+        paint_names(painter, self._heads(), bare.names, look)
+        painter.end()
+        return image
 
     @property
     def floor_height(self) -> float:
@@ -212,8 +224,11 @@ class Stage(Gestures, QWidget):
         self._name_figures()
 
     def _name_figures(self) -> None:
-        content = self._content
-        self._names.show_names(self.camera.project(content.heads, self._size())[0], content.names)
+        self._names.show_names(self._heads(), self._content.names)
+
+    def _heads(self) -> np.ndarray:  # (k,2) px
+        """Of the figures that are named."""
+        return self.camera.project(self._content.heads, self._size())[0]
 
     def _ease_floor(self) -> None:
         self._floor.advance(self._clock.restart() / 1000)

@@ -264,8 +264,7 @@ class Clips(QObject):
         """What the stage shows of the clip; None where it shows the evidence."""
         if self.clip is None or not (self.playing or self._compared):
             return None
-        result = self.result.at(self.frame) if self.result else None
-        return stage_frame(self._figures, self.frame, result)
+        return stage_frame(self._figures, self.frame, self.result)
 
     def _tick(self) -> None:
         target = self._position + self._clock.restart() / 1000 * self.fps

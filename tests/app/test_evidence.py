@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QScrollArea, QSlid
 
 from app.documents.request import PriorInfo
 from app.panels.body_map import BodyMap
+from app.scene.frame import TRUTH
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.skeleton import H36M17
 from tests.app.conftest import settled
@@ -229,7 +230,7 @@ def test_clean_noisy_and_denoised_pose_stand_side_by_side_or_lie_over_each_other
     frame = fixed.stage_view.frame()
     np.testing.assert_allclose(frame.poses[frame.focus], denoised + first + apart, atol=0.1)
     np.testing.assert_allclose(frame.poses[list(frame.beside)], [document.noisy_pose + first], atol=0.1)
-    named = {name: frame.ground_truth if k is None else frame.poses[k] for k, name in frame.names}
+    named = {name: frame.ground_truth if k == TRUTH else frame.poses[k] for k, name in frame.names}
     assert list(named) == (["noisy", "denoised"] if own else ["clean", "noisy", "denoised"])
     if not own:
         np.testing.assert_allclose(named["clean"], document.pose - apart, atol=0.1)
@@ -264,7 +265,8 @@ def test_x_of_t_goes_with_what_comes_of_it(fixed, qtbot):
         models.gallery.set_focus(focus)
         count = len(models.gallery.poses)
         names = {name: index for index, name in fixed.stage_view.frame().names}
-        assert names == {"clean": None, "noisy": count, "denoised": 1 if focus == 1 else 0, pinned: count - 1}
+        denoised = 1 if focus == 1 else 0
+        assert names == {"clean": TRUTH, "noisy": count, "denoised": denoised, pinned: count - 1}
     models.gallery.set_pinned(())
     models.playback.seek(3)
     frame, moment = fixed.stage_view.frame(), models.playback.moment

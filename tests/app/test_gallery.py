@@ -1,19 +1,20 @@
 """The gallery: its order, clusters, repetitions and thumbnails, driven as a person would."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QImage
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolButton
+from PySide6.QtCore import QBuffer, QIODevice, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QStyleOptionViewItem, QToolButton
 
 from app.documents.document import Document
 from app.documents.photo import blank
 from app.looks.theme import DARK
 from app.panels.hypotheses import INDEX
-from app.panels.thumbnails import BUSY_MS, CAPTION, CELL, GAP, MOST_KEPT, SIGNS
-from app.panels.thumbnails import captions as fitting
+from app.panels.thumbnails import BUSY_MS, CAPTION, CELL, LINE, MOST_KEPT, SIGNS
 from app.scene.thumbnail import thumbnail
 from app.scene.view import PRESETS
 from app.settings import Settings
@@ -52,24 +53,6 @@ def window(open_window, qtbot):
     return window
 
 
-@pytest.mark.parametrize("name", ["7", "pin 12", "≈14", "12 +3", "Lab 1 A, hypothesis 12"])
-@pytest.mark.parametrize("said", ["", "3 mm", "2.91 %", "−4.36", "-1234.5 nats"])
-def test_the_name_on_a_card_makes_room_for_the_value(qapp, name, said):
-    thin, bold = QFont(qapp.font()), QFont(qapp.font())
-    bold.setWeight(QFont.Weight.DemiBold)
-    thin, strong, width = QFontMetrics(thin), QFontMetrics(bold), CELL.width() - 17
-    shown, value = fitting(name, said, width, thin, strong)
-    assert thin.horizontalAdvance(shown) + GAP + strong.horizontalAdvance(value) <= width
-    number = said.split(" ")[0]
-    if value not in (said, number):
-        decimals = len(value.partition(".")[2])
-        assert float(value.replace("−", "-")) == round(float(number.replace("−", "-")), decimals)
-        assert shown == name  # decimals go for nothing else
-    assert shown == name or shown.endswith("…")
-    if thin.horizontalAdvance(name) + GAP + strong.horizontalAdvance(said) <= width:
-        assert (shown, value) == (name, said)
-
-
 @pytest.mark.parametrize("preset", ["front", "three-quarter", "left"])
 def test_the_head_of_a_standing_figure_is_below_the_signs_of_its_card(qapp, preset):
     size = QSize(CELL.width() - 12, CELL.height() - 6 - SIGNS - CAPTION)
@@ -93,7 +76,42 @@ def captions(window):
     return [window.models.ranking.caption(row) for row in window.models.gallery.rows]
 
 
+def said_on_card(window, row) -> list[str]:
+    """The texts that the card of a row shows, as they are painted."""
+    view, buffer, option = window.panels["gallery"].list, QBuffer(), QStyleOptionViewItem()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    canvas = QSvgGenerator()
+    canvas.setOutputDevice(buffer)
+    index = view.model().index(row)
+    option.rect = QRect(0, 0, *view.visualRect(index).size().toTuple())
+    painter = QPainter(canvas)
+    view.itemDelegate().paint(painter, option, index)
+    painter.end()
+    return re.findall("<text[^>]*>([^<]*)</text>", bytes(buffer.data()).decode())
+
+
 class TestSorting:
+    def test_a_card_shows_its_name_and_below_it_a_whole_number_with_its_unit(self, window, qtbot):
+        gallery, view = window.models.gallery, window.panels["gallery"].list
+        gallery.pin(3)
+        assert view.visualRect(view.model().index(0)).size() == CELL
+        for order in ("mean", "bones", "likelihood", "drawn"):
+            choose(window, order)
+            qtbot.waitUntil(lambda: not window.models.runner.weighing)
+            taller = QSize(0, 0 if order == "drawn" else LINE)
+            assert view.visualRect(view.model().index(0)).size() == CELL + taller
+            cards = [said_on_card(window, row) for row in range(len(gallery.rows))]
+            numbers = [texts[-1] for texts in cards if order != "drawn"]
+            assert numbers == [said for said in captions(window) if said]
+            assert len({len(number.split()[0].partition(".")[2]) for number in numbers}) <= 1
+            assert "pin 1" in cards[0]
+
+    @pytest.mark.parametrize("said", ["1234.5 px", "−123.45", "2345 mm", "100.0 %"])
+    def test_there_is_room_for_any_number(self, qapp, said):
+        bold = QFont(qapp.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        assert QFontMetrics(bold).horizontalAdvance(said) <= CELL.width() - 17
+
     def test_by_each_measure_best_first_and_turned_round(self, window, qtbot):
         models = window.models
         models.conditioning.apply_preset("lift")

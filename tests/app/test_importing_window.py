@@ -16,14 +16,16 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QToolButton,
+    QWidget,
 )
 
-from app.documents.clips import ALL_TOLD, Figures, limits_after, with_frame
+from app.documents.clips import ALL_TOLD, Figures, Result, limits_after, stage_frame, with_frame
 from app.documents.document import Document
 from app.engine.offer import from_text, make_offer, to_text
 from app.engine.session_file import read_session, write_session
 from app.files.opening import in_order
 from app.panels.import_sheet import ImportSheet
+from app.scene.content import HEAD, Content
 from gfpose_core.camera import to_camera_axes
 from gfpose_core.condition import FIXED_3D, FREE, SEEN_2D
 from gfpose_core.errors import FormatError
@@ -371,6 +373,22 @@ class TestSequence:
             stack.redo()
             assert (clips.clip is not None) == there
 
+    def test_both_are_named_where_they_stand(self, loaded, qtbot):
+        models = loaded.models
+        find(loaded, QSpinBox, "sequence-first").setValue(2)
+        find(loaded, QPushButton, "sequence-denoise").click()
+        qtbot.waitUntil(lambda: models.clips.result is not None, timeout=SECONDS)
+        models.clips.pause(choose=False)
+        models.clips.choose(4)
+        content = Content.of(models.clips.stage_frame())
+        assert content.names == (("original", None), ("denoised", None))
+        np.testing.assert_array_equal(content.heads, [content.evidence[HEAD], content.figure[HEAD]])
+        shown = loaded.findChild(QWidget, "figure_names")
+        assert shown.isVisible()
+        models.clips.choose(0)  # nothing came of this frame
+        assert models.clips.stage_frame().names == ()
+        assert not shown.isVisible()
+
     def test_an_edit_brings_the_evidence_back_to_the_stage(self, loaded, qtbot):
         models = loaded.models
         find(loaded, QPushButton, "sequence-denoise").click()
@@ -541,6 +559,18 @@ def test_keypoints_are_lifted_in_batch_and_their_frames_follow_the_image(
     assert models.session.document.photo is not None
     models.session.undo_stack.undo()
     assert (len(models.imaging.frames), models.imaging.frame, models.clips.frame) == (5, 1, 1)
+
+
+def test_a_frame_without_its_head_is_named_over_its_highest_joint(rng):
+    poses, seen = people(rng, 2), np.ones((2, 17), bool)
+    seen[0, HEAD], seen[1] = False, False
+    original = Figures.of(PoseClip(poses, seen, "camera", None))
+    came = PoseClip(poses, np.ones((2, 17), bool), "camera", None)
+    result = Result.of("complete", came, np.arange(2))
+    content = Content.of(stage_frame(original, 0, result))
+    assert [name for name, _ in content.names] == ["original", "completed"]
+    assert content.heads[0, 2] == content.evidence[seen[0], 2].max()
+    assert stage_frame(original, 1, result).names == ((0, "completed"),)
 
 
 def test_joints_hidden_in_a_frame_of_keypoints_stay_hidden(window, qtbot, tmp_path, rng):

@@ -22,6 +22,8 @@ from app.pictures.plan import CLIP, FORMATS, PICTURE, RANGES, WHATS, Plan
 from app.pictures.subject import Cell, Subject
 from app.pictures.svg import to_svg
 from app.pictures.writing import Cancelled, Progress, write
+from app.scene.content import HEAD
+from app.scene.frame import EVIDENCE
 from app.scene.view import PRESETS
 from app.shot import Shot
 from gfpose_core.condition import FIXED_3D, SEEN_2D, Condition
@@ -75,7 +77,7 @@ def compared(subject):
 
 
 def still(plan, subject) -> np.ndarray:  # (h,w,4) RGBA
-    frame = None if plan.what == "sheet" else next(frames(plan, subject))
+    frame = next(frames(plan, subject)) if plan.shows_stage else None
     return rgba(to_image(plan, subject, frame))
 
 
@@ -222,6 +224,41 @@ def test_words_in_an_svg_are_text_and_a_sheet_has_the_columns_asked_for(subject)
     assert len(rows) == 3
 
 
+@pytest.fixture
+def denoised(subject):
+    """A pose that is denoised: clean, noisy and what came of it side by side, with a pin behind."""
+    pin = {"pinned": subject.cells[4].pose[None], "pins": ("pin 1",)}
+    shot = replace(subject.shot, reference=STANDING, noisy_pose=subject.cells[3].pose, **pin)
+    return replace(subject, shot=shot, now=shot.at(shot.last))
+
+
+def test_figures_are_named_as_on_the_stage_and_in_an_svg_by_text(denoised):
+    plan = replace(PICTURE, width=960, height=720, transparent=True, floor=False)
+    texts = list(Xml.fromstring(to_svg(plan, denoised, next(frames(plan, denoised)))).iter(f"{SVG}text"))
+    assert ["".join(text.itertext()) for text in texts] == ["clean", "noisy", "denoised", "pin 1"]
+    heads = denoised.now.ground_truth[HEAD], denoised.now.poses[-1, HEAD]  # clean and noisy
+    for scale in (1, 2):
+        picture = still(replace(plan, width=scale * 960, height=scale * 720), denoised)
+        for head in heads:
+            column, row = seen_at(head, (scale * 960, scale * 720))
+            chip = picture[row - scale * 46 : row - scale * 25, column - scale * 18 : column + scale * 18]
+            near = np.abs(chip[..., :3] - QColor(theme("dark").muted).getRgb()[:3]).max(-1) < 12
+            assert 0.3 < near.mean() < 1  # the rest is its name
+
+
+@pytest.mark.parametrize("signs", [False, True])
+def test_evidence_is_named_where_its_signs_are_drawn(subject, signs):
+    now = replace(subject.now, names=((EVIDENCE, "original"), (0, "completed")))
+    (frame,) = frames(replace(PICTURE, signs=signs), replace(subject, now=now))
+    assert [name for name, _ in frame.content.names] == ["original", "completed"][not signs :]
+
+
+def test_a_clip_names_its_figures_all_along(denoised):
+    for what in ("denoising", "turntable"):
+        for frame in frames(replace(SMALL, what=what), denoised):
+            assert {name for name, _ in frame.content.names} >= {"clean", "noisy", "denoised", "pin 1"}
+
+
 def frames_of(path: Path, size, alpha=False) -> np.ndarray:  # (n,h,w,3 or 4)
     decoder = ["-c:v", "libvpx-vp9"] if path.suffix == ".webm" else []  # the built-in one knows no alpha
     channels = 4 if alpha else 3
@@ -352,7 +389,7 @@ def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path
     size = 2 * (sum(s.width() for s in sizes) + GAP * compared), 2 * sizes[0].height()
     qtbot.waitUntil(lambda: "{} × {} px, about".format(*size) in facts.text(), timeout=10_000)
     window.stage.set_view("left")
-    wanted = [rgba(stage.grab_image(2)) for stage in stages]
+    wanted = [rgba(stage.picture(2)) for stage in stages]
     assert len(np.unique(wanted[0].reshape(-1, 4), axis=0)) > 50
     save_as(tmp_path / "stage.png")
     find(dialog, QPushButton, "pictures-save").click()
@@ -363,6 +400,26 @@ def test_the_stage_as_it_is_is_what_its_own_canvas_draws(window, qtbot, tmp_path
     shown = rgba(picture)
     np.testing.assert_array_equal(shown[:, : wanted[0].shape[1]], wanted[0])
     np.testing.assert_array_equal(shown[:, -wanted[-1].shape[1] :], wanted[-1])
+
+
+def test_a_picture_shows_the_names_but_not_what_is_selected_or_pointed_at(window, qtbot):
+    plans = [replace(PICTURE, what=what, width=400, height=300) for what in ("stage", "view")]
+
+    def pictures():
+        taken = [window.studio.take(plan) for plan in plans]
+        return [still(plan, subject) for plan, subject in taken]
+
+    plain = pictures()
+    window.models.conditioning.select((3, 13))
+    window.stage.hover(5)
+    for picture, bare in zip(pictures(), plain):
+        np.testing.assert_array_equal(picture, bare)
+    assert (rgba(window.stage.grab_image()) != plain[1]).any()  # the stage shows it as before
+    window.panels["gallery"].pin_focused()
+    for picture, bare in zip(pictures(), plain):
+        changed = np.argwhere((picture != bare).any(-1))
+        colours = picture[tuple(changed.T)][:, :3]
+        assert (np.abs(colours - QColor(theme("dark").muted).getRgb()[:3]).max(-1) < 12).sum() > 50
 
 
 def test_a_clip_is_made_while_the_window_is_used_and_can_be_stopped(window, qtbot, tmp_path, save_as):
