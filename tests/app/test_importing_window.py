@@ -432,6 +432,34 @@ class TestSequence:
         qtbot.waitUntil(lambda: panel.height() == panel.layout().totalHeightForWidth(panel.width()))
         qtbot.waitUntil(lambda: loaded.stage.height() > 350)
 
+    @pytest.mark.parametrize("banner", [False, True])
+    def test_it_fits_into_the_least_window_and_is_whole_again_in_a_larger_one(self, loaded, qtbot, banner):
+        loaded.resize(1440, 900)
+        panel, holder = loaded.panels["sequence"], loaded.docks["sequence"].widget()
+        if banner:
+            loaded.models.notices.error("Could not open walk.bvh", "It is cut short " * 20, "and details")
+            find(loaded, QPushButton, "banner-more").click()
+        loaded.resize(960, 540)
+        qtbot.wait(100)
+        assert loaded.size().toTuple() == (960, 540)
+        assert panel.visibleRegion().contains(find(loaded, QSlider, "sequence-slider").geometry())
+        loaded.resize(1440, 900)
+        qtbot.waitUntil(lambda: panel.height() == holder.height() == holder.needed)
+
+    def test_opening_and_closing_it_leave_the_panels_below_as_they_are(self, window, qtbot, bvh):
+        def heights():
+            return [window.docks[key].height() for key in ("timeline", "runs")]
+
+        window.resize(1440, 900)
+        qtbot.wait(100)
+        before = heights()
+        drop(window, bvh)
+        imported(qtbot, window)
+        qtbot.waitUntil(window.docks["sequence"].isVisible)
+        qtbot.waitUntil(lambda: heights()[0] == before[0])
+        window.models.clips.close()
+        qtbot.waitUntil(lambda: heights() == before)
+
     def test_what_cannot_be_done_says_why(self, loaded):
         complete = find(loaded, QPushButton, "sequence-complete")
         assert not complete.isEnabled()
