@@ -467,6 +467,16 @@ class TestSequence:
         assert not find(loaded, QPushButton, "sequence-lift").isVisible()
         assert "nothing has come of the sequence yet" in loaded.actions_["sequence-beside"].toolTip()
 
+    def test_the_export_button_has_it_and_says_why_where_there_is_none(self, window, qtbot, bvh):
+        export = window.actions_["sequence-export"]
+        assert export in window.export_menu.actions()
+        assert not export.isEnabled()
+        assert "no sequence was imported" in export.toolTip()
+        drop(window, bvh)
+        imported(qtbot, window)
+        qtbot.waitUntil(export.isEnabled)
+        assert window.actions_["export-menu"].isEnabled()
+
     def test_it_is_closed_and_brought_back_by_undo_with_what_came_of_it(self, loaded, qtbot, tmp_path):
         models, dock = loaded.models, loaded.docks["sequence"]
         find(loaded, QPushButton, "sequence-denoise").click()
