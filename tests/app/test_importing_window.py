@@ -194,9 +194,9 @@ class TestSheet:
     ("name", "content", "says"),
     [
         ("a.json", b'{"people": [{"pose_keypoints_2d": [1, 2', "cut short"),
-        ("a.json", b"[1, 2, 3]", "a.json"),
-        ("a.bvh", TINY.encode()[:200], "a.bvh"),
-        ("a.csv", b"frame,joint,x,y\n0,nose,1,b\n", "row 2"),
+        ("a.json", b"[1, 2, 3]", "It is "),
+        ("a.bvh", TINY.encode()[:200], "It has no line MOTION"),
+        ("a.csv", b"frame,joint,x,y\n0,nose,1,b\n", "Row 2"),
     ],
 )
 def test_damaged_files_are_a_banner_and_change_nothing(window, qtbot, tmp_path, name, content, says):
@@ -204,7 +204,9 @@ def test_damaged_files_are_a_banner_and_change_nothing(window, qtbot, tmp_path, 
     document = window.models.session.document
     drop(window, tmp_path / name)
     qtbot.waitUntil(lambda: ("error", f"Could not open {name}") in notices(window), timeout=SECONDS)
-    assert says in " ".join(notice.what_to_do for notice in window.models.notices.shown)
+    told = " ".join(notice.what_to_do for notice in window.models.notices.shown)
+    assert says in told
+    assert name not in told
     assert window.models.session.document is document
     assert window.files.importing.offer is None
 
@@ -221,11 +223,12 @@ def test_bad_files_that_come_together_are_one_banner_and_good_ones_are_opened(wi
     [notice] = window.models.notices.shown
     assert notice.what_to_do.count("\n") == 5
     assert "and 2 more" in notice.what_to_do
+    assert all(line.count(line.split()[0].rstrip(":")) == 1 for line in notice.what_to_do.split("\n")[1:5])
     for name in ("a.png", "e.pth", "dir is a folder"):
         assert name in notice.details
     drop(window, folder)
     qtbot.waitUntil(lambda: ("error", "Could not open dir") in notices(window), timeout=SECONDS)
-    assert window.models.notices.shown[-1].what_to_do.startswith("dir is a folder")
+    assert window.models.notices.shown[-1].what_to_do.startswith("It is a folder")
 
 
 def told(window) -> dict[str, str]:
