@@ -173,7 +173,7 @@ class Header(QWidget):
             self.chosen.addItem(name, choice)
         self.chosen.setCurrentIndex(next((i for i, (_, c) in enumerate(compare.choices) if c == what), -1))
         run = runs.find(what) if isinstance(what, int) else None
-        self._told = describe(run, runs.find(run.parent)) if run else ""
+        self._told = describe(run, runs.find(run.parent), self._models.sampling.samplers) if run else ""
         self.say("")
 
     def say(self, more: str) -> None:

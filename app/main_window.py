@@ -6,7 +6,14 @@ import zlib
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -113,8 +120,8 @@ class MainWindow(QMainWindow):
         gallery = self.panels["gallery"]
         self.stage.view_changed.connect(lambda: gallery.look_from(self.stage.camera))
         self.models.imaging.opened.connect(self._show_image)
-        self.models.clips.opened.connect(lambda: _bring(self.docks["sequence"]))
-        self.models.clips.closed.connect(self.docks["sequence"].hide)
+        self.models.clips.opened.connect(self._show_sequence)
+        self.models.clips.closed.connect(self._hide_sequence)
         models = self.models
         Follower(
             self, models.session, self._refresh,
@@ -170,10 +177,11 @@ class MainWindow(QMainWindow):
 
     def reset_panels(self) -> None:
         """All panels where they were at the very first start; the sequence's where there is a sequence."""
+        size = self.size()
         self._put_docks()
         for key, dock in self.docks.items():
             dock.setVisible(key != "sequence" or self.models.clips.clip is not None)
-        self._share_out(self.size())
+        self._share_out(size)
 
     def show_keys(self) -> None:
         """The `?` overlay."""
@@ -231,7 +239,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(panel.title, self)
         dock.setObjectName(f"dock-{panel.key}")
         if panel.scrolls:
-            holder = Scrolled(panel)
+            holder = Scrolled(panel, panel.least, panel.snug)
             holder.asks.connect(lambda more: self._set_height(dock, dock.height() + more))
         dock.setWidget(holder if panel.scrolls else panel)
         dock.setFeatures(
@@ -255,6 +263,31 @@ class MainWindow(QMainWindow):
         _bring(dock)
         if dock.width() < IMAGE_WIDTH and not dock.isFloating():
             self.resizeDocks([dock], [IMAGE_WIDTH], Qt.Orientation.Horizontal)
+
+    def _show_sequence(self) -> None:
+        """The stage gives it the room, where there is enough, not the panel below."""
+        timeline = self.docks["timeline"]
+        height = timeline.height()
+        _bring(self.docks["sequence"])
+        self._fit_sequence()
+        self._set_height(timeline, height)
+
+    def _fit_sequence(self) -> None:
+        dock = self.docks["sequence"]
+        if dock.isVisible():
+            more = dock.widget().needed - dock.widget().height()
+            self._set_height(dock, dock.height() + more)
+
+    def _hide_sequence(self) -> None:
+        """The stage gets the room, not the panel below."""
+        timeline = self.docks["timeline"]
+        height = timeline.height()
+        self.docks["sequence"].hide()
+        self._set_height(timeline, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_sequence()
 
     def _lay_out(self) -> None:
         available = QGuiApplication.primaryScreen().availableGeometry()
@@ -285,7 +318,8 @@ class MainWindow(QMainWindow):
         self.resize(size)  # side by side they needed more
         for names, widths in ((("timeline", "runs"), (1000, 440)), (("evidence", "gallery"), (310, 300))):
             self.resizeDocks([docks[name] for name in names], list(widths), Qt.Orientation.Horizontal)
-        self._set_height(docks["timeline"], docks["timeline"].sizeHint().height())
+        below = ("timeline",) if size.height() < LOW else ("timeline", "runs", "lab")
+        self._set_height(docks["timeline"], max(docks[name].sizeHint().height() for name in below))
 
     def _set_height(self, dock: QDockWidget, height: int) -> None:
         """As far as there is room for it; Qt counts the tabs in."""

@@ -8,12 +8,10 @@ from typing import Any
 
 from app.documents.document import POSTERIOR_MEAN, Document
 from app.documents.optimising import ZEDO, why_not_optimise
-from app.documents.request import OptionField
+from app.documents.request import Samplers, default_of
 from app.looks.words import capital
 from gfpose_core.ladder import LADDER, LADDERS
 from gfpose_core.registry import DEFAULT_PRIOR, draws_noise, family_of
-
-Samplers = Mapping[str, tuple[OptionField, ...]]
 
 
 @dataclass(frozen=True)
@@ -111,11 +109,10 @@ def shared(setups: Setups, document: Document, samplers: Samplers) -> str:
     if (a.sampler, a.options) == (b.sampler, b.options):
         return f"{start}, and every draw on the way is the same too."
     return (
-        f"{start}. On the way each draws the seed's numbers in its own order, at other noise levels: "
-        "from the start on they are as good as independent."
+        f"{start}; on the way each draws noise as its own sampler and steps ask, "
+        "so chance too sets their poses apart."
     )
 
 
 def _draws(setup: Setup, samplers: Samplers) -> bool:
-    default = next((o.default for o in samplers.get(setup.sampler, ()) if o.name == "eta"), None)
-    return draws_noise(setup.sampler, setup.options.get("eta", default))
+    return draws_noise(setup.sampler, setup.options.get("eta", default_of(samplers, setup.sampler, "eta")))

@@ -119,6 +119,14 @@ class OptionField:
     choices: tuple[Any, ...] = ()
 
 
+Samplers = Mapping[str, tuple[OptionField, ...]]
+
+
+def default_of(samplers: Samplers, sampler: str, option: str) -> Any:
+    """What an option of a sampler is where nothing is said; None where there is no such option."""
+    return next((field.default for field in samplers.get(sampler, ()) if field.name == option), None)
+
+
 @dataclass(frozen=True, eq=False)
 class PriorInfo:
     """A loaded checkpoint, told without torch.

@@ -252,14 +252,18 @@ def _refusal(refused: Sequence[Refused]) -> Notice:
     if len(refused) == 1:
         [(_, failed)] = refused
         return Notice("error", failed.title, failed.what_to_do, failed.details)
-    told = [
-        failed.what_to_do if path.name in failed.what_to_do else f"{path.name}: {failed.what_to_do}"
-        for path, failed in refused
-    ]
+    told = [_named(path.name, failed.what_to_do) for path, failed in refused]
     more = len(told) - MOST_REASONS
     words = ["", *told[:MOST_REASONS], *([f"and {more} more, which the details name"] if more > 0 else [])]
     details = [*told, "", *(failed.details for _, failed in refused)]
     return Notice("error", f"Could not open {len(told)} files", "\n".join(words), "\n".join(details))
+
+
+def _named(name: str, what_to_do: str) -> str:
+    """What is wrong with a file, beginning with its name where it is not named."""
+    if name in what_to_do:
+        return what_to_do
+    return f"{name} {what_to_do[3:]}" if what_to_do.startswith("It ") else f"{name}: {what_to_do}"
 
 
 def _with_suffix(path: Path, suffix: str, known: set[str]) -> Path:

@@ -16,10 +16,13 @@ _EXPORTS = ("export-poses", "export-trajectory", "save-recording")
 
 def specs(window: MainWindow) -> list[Spec]:
     """Opening, saving, exporting."""
-    files, playback = window.files, window.models.playback
+    files, playback, clips = window.files, window.models.playback, window.models.clips
 
     def nothing_yet() -> str | None:
         return None if playback.recording is not None else "nothing has been sampled yet"
+
+    def nothing_at_all() -> str | None:
+        return nothing_yet() if clips.clip is None else None
 
     return [
         Spec(
@@ -53,7 +56,7 @@ def specs(window: MainWindow) -> list[Spec]:
             ("Ctrl+Alt+S",),
             why_not=nothing_yet,
         ),
-        Spec("export-menu", "Export", lambda: None, why_not=nothing_yet),
+        Spec("export-menu", "Export", lambda: None, why_not=nothing_at_all),
         Spec(
             "picture",
             "Pi&cture…",
@@ -81,7 +84,7 @@ def specs(window: MainWindow) -> list[Spec]:
 def build(window: MainWindow) -> QMenu:
     """The menu of them, and that of the Export button."""
     menu, actions = QMenu("&File", window), window.actions_
-    actions.fill(window.export_menu, *_EXPORTS)
+    actions.fill(window.export_menu, *_EXPORTS, SEPARATOR, "sequence-export")
     actions["export-menu"].setMenu(window.export_menu)
     actions.fill(menu, "open")
     menu.addMenu(window.recent_menu)

@@ -130,6 +130,8 @@ class _Page(QTextBrowser):
         self.setObjectName("guide-page")
         self.setAccessibleName("The page")
         self.setOpenLinks(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        # one that comes while a page is set changes the width, and with it the page, half-way
         self._text = ""
 
     def show_page(self, text: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from app.looks.plain import plain_label
 from app.models import Models
+from app.panels.scrolled import LEAST
 
 
 class Panel(QWidget):
@@ -18,6 +19,8 @@ class Panel(QWidget):
     title: ClassVar[str]
     area: ClassVar[Qt.DockWidgetArea]
     scrolls: ClassVar[bool] = True  # as a whole, where there is no room; False of one that sees to it itself
+    least: ClassVar[int] = LEAST  # px of its height that stay in sight, where it scrolls
+    snug: ClassVar[bool] = False  # no higher than it needs
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -112,7 +112,7 @@ class RunModel(QAbstractListModel):
             return run
         if role == LANES:
             return self._lanes[index.row()]
-        words = describe(run, self._models.runs.find(run.parent))
+        words = describe(run, self._models.runs.find(run.parent), self._models.sampling.samplers)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{run.name}, {words}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -170,7 +170,7 @@ class RunRows(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(colours.muted))
         words = option.rect.adjusted(LANES_WIDTH + NAME_WIDTH + 8, 0, -28, 0)
-        told = describe(run, runs.find(run.parent))
+        told = describe(run, runs.find(run.parent), self._models.sampling.samplers)
         fitting = painter.fontMetrics().elidedText(told, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, middle, fitting)
         if run.kept:

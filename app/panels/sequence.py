@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
@@ -32,7 +31,8 @@ class SequencePanel(Panel):
     key = "sequence"
     title = "Sequence"
     area = Qt.DockWidgetArea.BottomDockWidgetArea
-    scrolls = False
+    least = 40  # the slider with its buttons
+    snug = True  # the stage would lack it
 
     def __init__(self, models: Models, parent: QWidget | None = None) -> None:
         super().__init__(models, parent)
@@ -125,15 +125,6 @@ class SequencePanel(Panel):
         button.clicked.connect(lambda _=False: slot())
         return button
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        """A dock does not ask for the height at its width: a second line of buttons would be cut off. It has
-        no use for more, which the stage would lack."""
-        self.setFixedHeight(self.layout().totalHeightForWidth(self.width()))
-
     def _task(self, task: ClipTask) -> QPushButton:
         button = QPushButton(task.capitalize())
         button.setObjectName(f"sequence-{task}")
@@ -192,7 +183,6 @@ class SequencePanel(Panel):
             "Show the sequence and, to its right, what came of it; else the evidence and its poses (Alt+B)"
         )
         self._show_frame()
-        self._make_room()
 
     def _show_frame(self) -> None:
         clips = self._clips

@@ -81,7 +81,7 @@ class Detecting(QObject):
     def choose(self, path: Path) -> None:
         """Find people with the model at ``path`` from now on, if it is one."""
         self._runner.call(
-            f"use {path.name} to find people", partial(check_model, path), lambda _: self._chosen(path)
+            f"find people with {path.name}", partial(check_model, path), lambda _: self._chosen(path)
         )
 
     def _chosen(self, path: Path) -> None:

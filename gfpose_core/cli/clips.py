@@ -62,7 +62,7 @@ def tell(file, imported) -> None:
 
 def write(clip, out, name) -> None:
     """Write a clip, and say so."""
-    from gfpose_core.export.base import export_clip, own_form
+    from gfpose_core.export.base import assumed_fps, export_clip, own_form
 
     name = name and name.value
     own = own_form(clip, out, name)
@@ -70,6 +70,8 @@ def write(clip, out, name) -> None:
     said = f"{out}: {len(clip)} frames"
     if own:
         said += f", in the skeleton it came in{_undone(own)}"
+    elif fps := assumed_fps(clip, out, name):
+        said += f", {fps:g} a second assumed: say --fps where it is another"
     console.print(said, highlight=False, soft_wrap=True, markup=False)
 
 

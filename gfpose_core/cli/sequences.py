@@ -70,6 +70,7 @@ def lift(
     clips.require_place(out, target)
     clip = clips.read(file, corrections, source, frames, KeypointClip)
     _tell_gaps(clip)
+    _tell_camera(clip)
     clips.require_fit(clip, out, target)
     from gfpose_core import catalog, sequences
 
@@ -168,6 +169,19 @@ def _tell_gaps(clip: Clip) -> None:
             f"{gaps:,} of {len(clip):,} frames tell nothing of the pose: bridged from those around them",
             highlight=False,
         )
+
+
+def _tell_camera(clip: KeypointClip) -> None:
+    """Say what was guessed, where the clip has no camera."""
+    if clip.camera_K is not None or not clip.visible.any():
+        return
+    camera = clip.camera
+    width, height = camera.size
+    size = f"{width:g} x {height:g} px"
+    image = f"an image of {size}" if clip.image_size else f"{size}, as far as its keypoints reach (--width)"
+    console.print(
+        f"camera: guessed, focal length {camera.K[0, 0]:g} px for {image}", highlight=False, soft_wrap=True
+    )
 
 
 def without(clip: PoseClip, missing: str) -> PoseClip:

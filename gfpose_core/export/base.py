@@ -21,6 +21,9 @@ from gfpose_core.skeleton import H36M17
 from gfpose_core.trajectory import Recording, Trajectory
 
 VERSION = 1
+DEFAULT_FPS = 30.0
+"""Of poses that have no rate, in the formats of other programs, which need one."""
+
 AXES_IN_WORDS = {
     "camera": "x right, y down, z away from the viewer",
     "y-up": "world, right-handed, y up, the viewer looks along -z",
@@ -175,6 +178,12 @@ def own_form(clip: Clip, path: str | os.PathLike[str], name: str | None = None) 
     """What writes ``clip`` back into its own file's form, where that is asked for: by the suffix alone."""
     own = clip.source
     return own if own and name is None and Path(path).suffix.lower() == own.suffix else None
+
+
+def assumed_fps(clip: Clip, path: str | os.PathLike[str], name: str | None = None) -> float | None:
+    """The frame rate that a file of ``clip`` is given for want of one; None where it has or needs none."""
+    chosen = format_of(path) if name is None else load(EXPORTERS, name)
+    return DEFAULT_FPS if clip.fps is None and chosen.read is None else None
 
 
 def require_fit(clip: Clip | None, path: str | os.PathLike[str], name: str | None = None) -> None:

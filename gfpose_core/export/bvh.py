@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gfpose_core.export.base import Format, PoseExport
-from gfpose_core.export.rig import DEFAULT_FPS, RIGS, rigs
+from gfpose_core.export.base import DEFAULT_FPS, Format, PoseExport
+from gfpose_core.export.rig import RIGS, rigs
 from gfpose_core.io.mocap.bvh_writer import format_bvh
 from gfpose_core.io.mocap.motion import Motion
 

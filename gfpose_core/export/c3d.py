@@ -13,8 +13,8 @@ import numpy as np
 
 from gfpose_core.camera import from_camera_axes, to_camera_axes
 from gfpose_core.errors import FormatError
-from gfpose_core.export.base import Format, PoseExport
-from gfpose_core.export.rig import DEFAULT_FPS, world_mm
+from gfpose_core.export.base import DEFAULT_FPS, Format, PoseExport
+from gfpose_core.export.rig import world_mm
 from gfpose_core.io.mocap.c3d_file import BLOCK, DERIVED, MOST_FRAMES, OURS
 from gfpose_core.skeleton import H36M17
 

@@ -14,8 +14,8 @@ import numpy as np
 import pygltflib as gltf
 from scipy.spatial.transform import Rotation
 
-from gfpose_core.export.base import Format, PoseExport
-from gfpose_core.export.rig import DEFAULT_FPS, RIGS, Rigged, rigs
+from gfpose_core.export.base import DEFAULT_FPS, Format, PoseExport
+from gfpose_core.export.rig import RIGS, Rigged, rigs
 from gfpose_core.io.mocap.rotations import shortest_arc
 
 M_PER_MM = 0.001

@@ -22,9 +22,6 @@ from gfpose_core.skeleton import H36M17
 ANKLES_MM = 60.0
 """How high the lowest ankle is put where the world of the poses has no floor, as in our training data."""
 
-DEFAULT_FPS = 30.0
-"""Of poses that have no rate."""
-
 _UP, _DOWN, _LEFT, _RIGHT, _AHEAD = np.array(
     [[0.0, 1, 0], [0.0, -1, 0], [1.0, 0, 0], [-1.0, 0, 0], [0.0, 0, 1]]
 )

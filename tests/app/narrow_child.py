@@ -64,6 +64,10 @@ def states(window: MainWindow) -> Iterator[str]:
     wait_until(lambda: models.clips.clip is not None)
     settled(window)
     yield "a sequence"
+    models.notices.error(LONG, "that has so much to say that it takes several lines", "and details")
+    yield "a banner over a sequence"
+    window.reset_panels()
+    yield "panels put back"
 
 
 def main() -> None:

@@ -204,7 +204,7 @@ class TestWindow:
         run, depth = models.runs.in_tree()[1]
         assert (run.number, depth, run.parent, run.kept) == (2, 1, 1, True)
         assert models.runs.find(1).kept
-        assert describe(run, models.runs.find(1)) == f"t = {trajectory.times[0]:.2f} · no. 5 · new seed"
+        assert describe(run, models.runs.find(1), {}) == f"t = {trajectory.times[0]:.2f} · no. 5 · new seed"
         assert models.session.undo_stack.undoText().startswith("Branch at t = 0.47")
 
     def test_every_hypothesis_goes_on_from_its_own(self, qtbot, window):

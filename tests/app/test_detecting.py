@@ -123,7 +123,7 @@ class TestModel:
         (tmp_path / "notes.task").write_text("not a model")
         choose(window, qtbot, tmp_path / "notes.task", monkeypatch)
         kind, title = notices(window)[-1]
-        assert (kind, title) == ("error", "Could not use notes.task to find people")
+        assert (kind, title) == ("error", "Could not find people with notes.task")
         assert not window.models.detecting.on
         choose(window, qtbot, model, monkeypatch)
         assert notices(window)[-1] == ("info", "pose_landmarker_lite.task will find people")

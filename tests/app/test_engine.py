@@ -16,12 +16,13 @@ from app.documents.request import (
     Ready,
     SampleRequest,
 )  # fmt: skip
+from app.engine.failure import failed_to
 from app.engine.inbox import Inbox
 from app.engine.mailbox import Mailbox
 from app.engine.recorder import Recorder
 from app.engine.worker import MAX_BYTES, MAX_MOMENTS, Worker
 from gfpose_core.condition import Condition
-from gfpose_core.errors import ConditionError
+from gfpose_core.errors import ConditionError, FormatError
 from tests.app.fakes import FakeBackend, FakePrior, FakeStep
 
 
@@ -117,6 +118,22 @@ def test_a_long_run_is_thinned_but_keeps_its_first_and_last_moment():
     assert len(recording.trajectory) <= 301
     assert recording.trajectory.times[[0, -1]] == pytest.approx([1, 1e-3])
     np.testing.assert_array_equal(recording.trajectory.clean[-1], recording.poses)
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("a walk.bvh is cut short", "It is cut short"),
+        ("/home/me/a walk.bvh cannot be read: it is locked", "It cannot be read: it is locked"),
+        ("a walk.bvh: line 3: a number is needed", "Line 3: a number is needed"),
+        ("there is no file /home/me/a walk.bvh", "There is no file of this name in /home/me/"),
+        ("a walk is no walk.bvh", "A walk is no walk.bvh"),
+        ("its skeleton walk.asf is damaged", "Its skeleton walk.asf is damaged"),
+    ],
+)
+def test_a_file_that_the_title_names_is_not_named_again(message, says):
+    failed = failed_to("open a walk.bvh", FormatError(message))
+    assert (failed.title, failed.what_to_do) == ("Could not open a walk.bvh", says)
 
 
 @pytest.mark.parametrize(

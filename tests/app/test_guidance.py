@@ -18,7 +18,7 @@ def test_it_is_an_edit_that_samples_is_told_and_saved_and_is_undone(window, qtbo
         spin.stepUp()
     settled(qtbot, window)
     assert models.playback.recording.options["guidance"] == 1.5
-    assert "guidance 1.5" in describe(models.runs.shown, None)
+    assert "guidance 1.5" in describe(models.runs.shown, None, {})
     write_session(tmp_path / "a.gfpose", window.keeper.capture())
     saved = read_session(tmp_path / "a.gfpose")
     assert (saved.document.guidance, saved.recording.options["guidance"]) == (1.5, 1.5)

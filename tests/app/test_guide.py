@@ -20,13 +20,19 @@ def test_it_has_a_page_for_everything_and_its_keys_are_the_actions_own(window, q
     assert guide.isVisible()
     titles, page = find(guide, QListWidget, "guide-titles"), find(guide, QTextBrowser, "guide-page")
     listed = [titles.item(row).text() for row in range(titles.count())]
-    assert {"Tasks", "Evidence", "Timeline", "Hypotheses", "Image", "Compare", "Export"} <= set(listed)
+    named = {"Tasks", "Evidence", "Timeline", "Hypotheses", "Image", "Sequences", "Compare", "Export"}
+    assert named <= set(listed)
     for row in range(titles.count()):
         titles.setCurrentRow(row)
         told = page.toPlainText()
         assert told.lstrip().startswith(listed[row])
         assert "{" not in told
         assert "****" not in page.toMarkdown()
+        title = page.document().begin()
+        words = title.next()
+        sizes = [block.begin().fragment().charFormat().font().pointSizeF() for block in (title, words)]
+        assert (title.text(), title.blockFormat().headingLevel()) == (listed[row], 1)
+        assert (sizes[1] < sizes[0], words.blockFormat().headingLevel()) == (True, 0)
     titles.setCurrentRow(listed.index("Evidence"))
     assert window.actions_["snap"].shortcut().toString() in page.toPlainText()
 

@@ -196,9 +196,9 @@ class TestSheet:
     ("name", "content", "says"),
     [
         ("a.json", b'{"people": [{"pose_keypoints_2d": [1, 2', "cut short"),
-        ("a.json", b"[1, 2, 3]", "a.json"),
-        ("a.bvh", TINY.encode()[:200], "a.bvh"),
-        ("a.csv", b"frame,joint,x,y\n0,nose,1,b\n", "row 2"),
+        ("a.json", b"[1, 2, 3]", "It is "),
+        ("a.bvh", TINY.encode()[:200], "It has no line MOTION"),
+        ("a.csv", b"frame,joint,x,y\n0,nose,1,b\n", "Row 2"),
     ],
 )
 def test_damaged_files_are_a_banner_and_change_nothing(window, qtbot, tmp_path, name, content, says):
@@ -206,7 +206,9 @@ def test_damaged_files_are_a_banner_and_change_nothing(window, qtbot, tmp_path, 
     document = window.models.session.document
     drop(window, tmp_path / name)
     qtbot.waitUntil(lambda: ("error", f"Could not open {name}") in notices(window), timeout=SECONDS)
-    assert says in " ".join(notice.what_to_do for notice in window.models.notices.shown)
+    told = " ".join(notice.what_to_do for notice in window.models.notices.shown)
+    assert says in told
+    assert name not in told
     assert window.models.session.document is document
     assert window.files.importing.offer is None
 
@@ -223,11 +225,12 @@ def test_bad_files_that_come_together_are_one_banner_and_good_ones_are_opened(wi
     [notice] = window.models.notices.shown
     assert notice.what_to_do.count("\n") == 5
     assert "and 2 more" in notice.what_to_do
+    assert all(line.count(line.split()[0].rstrip(":")) == 1 for line in notice.what_to_do.split("\n")[1:5])
     for name in ("a.png", "e.pth", "dir is a folder"):
         assert name in notice.details
     drop(window, folder)
     qtbot.waitUntil(lambda: ("error", "Could not open dir") in notices(window), timeout=SECONDS)
-    assert window.models.notices.shown[-1].what_to_do.startswith("dir is a folder")
+    assert window.models.notices.shown[-1].what_to_do.startswith("It is a folder")
 
 
 def told(window) -> dict[str, str]:
@@ -450,12 +453,50 @@ class TestSequence:
         qtbot.waitUntil(lambda: panel.height() == panel.layout().totalHeightForWidth(panel.width()))
         qtbot.waitUntil(lambda: loaded.stage.height() > 350)
 
+    @pytest.mark.parametrize("banner", [False, True])
+    def test_it_fits_into_the_least_window_and_is_whole_again_in_a_larger_one(self, loaded, qtbot, banner):
+        loaded.resize(1440, 900)
+        panel, holder = loaded.panels["sequence"], loaded.docks["sequence"].widget()
+        if banner:
+            loaded.models.notices.error("Could not open walk.bvh", "It is cut short " * 20, "and details")
+            find(loaded, QPushButton, "banner-more").click()
+        loaded.resize(960, 540)
+        qtbot.wait(100)
+        assert loaded.size().toTuple() == (960, 540)
+        assert panel.visibleRegion().contains(find(loaded, QSlider, "sequence-slider").geometry())
+        loaded.resize(1440, 900)
+        qtbot.waitUntil(lambda: panel.height() == holder.height() == holder.needed)
+
+    def test_opening_and_closing_it_leave_the_panels_below_as_they_are(self, window, qtbot, bvh):
+        def heights():
+            return [window.docks[key].height() for key in ("timeline", "runs")]
+
+        window.resize(1440, 900)
+        qtbot.wait(100)
+        before = heights()
+        drop(window, bvh)
+        imported(qtbot, window)
+        qtbot.waitUntil(window.docks["sequence"].isVisible)
+        qtbot.waitUntil(lambda: heights()[0] == before[0])
+        window.models.clips.close()
+        qtbot.waitUntil(lambda: heights() == before)
+
     def test_what_cannot_be_done_says_why(self, loaded):
         complete = find(loaded, QPushButton, "sequence-complete")
         assert not complete.isEnabled()
         assert "no joint is missing in it" in complete.toolTip()
         assert not find(loaded, QPushButton, "sequence-lift").isVisible()
         assert "nothing has come of the sequence yet" in loaded.actions_["sequence-beside"].toolTip()
+
+    def test_the_export_button_has_it_and_says_why_where_there_is_none(self, window, qtbot, bvh):
+        export = window.actions_["sequence-export"]
+        assert export in window.export_menu.actions()
+        assert not export.isEnabled()
+        assert "no sequence was imported" in export.toolTip()
+        drop(window, bvh)
+        imported(qtbot, window)
+        qtbot.waitUntil(export.isEnabled)
+        assert window.actions_["export-menu"].isEnabled()
 
     def test_it_is_closed_and_brought_back_by_undo_with_what_came_of_it(self, loaded, qtbot, tmp_path):
         models, dock = loaded.models, loaded.docks["sequence"]

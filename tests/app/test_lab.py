@@ -33,7 +33,8 @@ QUIET = Setup("dpm-solver", {"eta": 0.0})
         ((QUIET, QUIET.with_steps(3)), "nothing else is left to chance"),
         ((Setup(), Setup()), "every draw on the way is the same"),
         ((Setup(), Setup().with_checkpoint(False, "b")), "each scaled to its own network's units, and every"),
-        ((Setup(), Setup().with_steps(3)), "as good as independent"),
+        ((Setup(), Setup().with_steps(3)), "so chance too sets their poses apart"),
+        ((Setup(), Setup("euler-maruyama")), "so chance too sets their poses apart"),
         ((Setup(), QUIET), "Only A draws noise"),
         ((Setup("probability-flow"), Setup()), "Only B draws noise"),
     ],
@@ -136,6 +137,8 @@ class TestWindow:
         assert [run.name for run in (a, b)] == ["Lab 1 A", "Lab 1 B"]
         assert (models.runs.shown.number, models.compare.other) == (a.number, b.number)
         assert models.compare.on
+        for letter, steps in (("a", 6), ("b", 20)):
+            assert f"dpm-solver, {steps} steps" in find(window, QLabel, f"compare-{letter}-words").toolTip()
         recordings = [models.runs.shelf.peek(run.number) for run in (a, b)]
         assert [len(recording.trajectory) for recording in recordings] == [6, 20]
         assert {recording.seed for recording in recordings} == {seed}

@@ -42,7 +42,7 @@ def test_the_hypothesis_in_focus_is_refined_and_that_is_undone(lifted, qtbot):
     begun = recording.trajectory.states[0, 0, 0]
     np.testing.assert_allclose(rooted(begun), rooted(given), atol=0.01)
     assert np.linalg.norm(rooted(recording.poses[0, 0]) - rooted(given), axis=-1).max() > 5
-    assert describe(models.runs.shown, None) == f"refine, ZeDO, {CALLS} iterations, 1×"
+    assert describe(models.runs.shown, None, {}) == f"refine, ZeDO, {CALLS} iterations, 1×"
     assert find(lifted, QComboBox, "zedo-start").currentText() == "A given pose"
     assert models.session.undo_stack.undoText() == "Refine hypothesis 2"
     models.session.undo_stack.undo()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gfpose_core.camera import Camera
 from gfpose_core.cli import main
 from gfpose_core.cli.clips import frames_of
 from gfpose_core.errors import ConditionError
@@ -188,6 +189,25 @@ def test_lift_to_bvh(gfpose, rng):
     assert found.detected.up == "y"
     assert found.clip.fps == 25
     assert len(found.clip) == 5
+
+
+@pytest.mark.parametrize(
+    ("facts", "camera"),
+    [
+        ({}, "px, as far as its keypoints reach"),
+        ({"image_size": (1000, 800)}, "guessed, focal length 1200 px for an image of 1000 x 800 px"),
+        ({"camera_K": Camera.guess(*SIZE).K}, ""),
+    ],
+)
+def test_lift_says_which_camera_and_frame_rate_it_assumed(gfpose, rng, facts, camera):
+    export_clip(KeypointClip(walk(rng), np.ones((5, 17), bool), **facts), "k.npz")
+    said = gfpose("lift", "k.npz", "--out", "out.bvh", "--quality", "preview")
+    assert camera in said
+    assert ("camera: guessed" in said) == bool(camera)
+    assert "out.bvh: 5 frames, 30 a second assumed" in said
+    assert read_clip("out.bvh").clip.fps == 30
+    for arguments in (["--out", "out.npz"], ["--out", "out.bvh", "--fps", 25]):
+        assert "a second assumed" not in gfpose("lift", "k.npz", "--quality", "preview", *arguments)
 
 
 def test_guidance_weighs_the_evidence_of_every_frame(gfpose, rng, bvh):
