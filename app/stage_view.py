@@ -53,7 +53,9 @@ class StageView(QObject):
         self._models.conditioning.finish_drag(joints, f"drag-{self._drags}")
 
     def _refresh(self) -> None:
-        self._stage.show_frame(self.frame())
+        clip = self._models.clips.stage_frame()
+        self._stage.editable = clip is None  # its joints are no evidence
+        self._stage.show_frame(self.frame() if clip is None else clip)
 
     def shot(self) -> Shot:
         """All that is shown, apart from the moment."""

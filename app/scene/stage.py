@@ -177,8 +177,6 @@ class Stage(Gestures, QWidget):
     def moving_with(self, joint: int, whole_part: bool) -> tuple[int, ...]:
         """The joints that a drag of ``joint`` moves: of its part or of the selection, where it is in that,
         those that can move."""
-        if not self.editable:
-            return ()
         group = {joint}
         if whole_part and joint >= 0:
             group = {*H36M17.parts[H36M17.part_of(joint)]}
@@ -188,8 +186,8 @@ class Stage(Gestures, QWidget):
 
     def can_move(self, joint: int) -> bool:
         """Whether it is fixed in 3D, and not the root, which is the origin of all."""
-        content = self._content
-        return content.evidence is not None and joint > 0 and content.levels[joint] == FIXED_3D
+        content, known = self._content, self.editable and self._content.evidence is not None
+        return known and joint > 0 and content.levels[joint] == FIXED_3D
 
     def places(self, joints: tuple[int, ...]) -> np.ndarray:  # (k,3) m, world
         """Where fixed joints are."""

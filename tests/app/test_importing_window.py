@@ -318,6 +318,7 @@ class TestSequence:
             :, 0
         ]
         np.testing.assert_allclose(gap, 1100, atol=0.1)
+        assert not any(map(loaded.stage.can_move, range(17)))  # they are the sequence's joints
         path = tmp_path / "clean.bvh"
         asked = []
         monkeypatch.setattr(
@@ -329,6 +330,7 @@ class TestSequence:
         assert path.read_text().splitlines()[:3] == bvh.read_text().splitlines()[:3]
         find(loaded, QPushButton, "sequence-beside").click()
         assert loaded.models.clips.stage_frame() is None
+        assert loaded.stage.can_move(16)
 
     def test_exported_as_it_came_it_is_said_which_corrections_are_not_in_it(
         self, loaded, qtbot, tmp_path, bvh
