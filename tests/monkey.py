@@ -300,11 +300,12 @@ class Monkey:
 
 
 def _expected(notice: Notice) -> bool:
-    """What is said of a file that is broken, or of a kind that cannot be opened, is as it should be."""
+    """What is said of a file that is broken, of a kind that cannot be opened, or written over since a session
+    named it, is as it should be."""
     said = notice.title + notice.what_to_do
     refusals = (
         "drop a checkpoint", "is no checkpoint", "no clip of motion", "complete the clip first",
-        "behind the camera", "leave width out",
+        "behind the camera", "Could not read the sequence",
     )  # fmt: skip
     return BROKEN in said or any(words in said for words in refusals)
 
