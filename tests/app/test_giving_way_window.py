@@ -242,11 +242,9 @@ class TestWhileAClipIsWorkedOn:
         assert (clips.clip, clips.result) == (None, None)
 
     def test_an_edit_brings_the_evidence_back_when_its_result_plays(self, denoising, qtbot, backend):
-        clips = denoising.models.clips
+        clips, frame = denoising.models.clips, denoising.models.clips.frame
         backend.prior.clips.open()
-        qtbot.waitUntil(lambda: clips.playing, timeout=SECONDS)
-        frame = clips.frame
-        qtbot.waitUntil(lambda: clips.frame != frame, timeout=SECONDS)
+        qtbot.waitUntil(lambda: clips.playing and clips.frame != frame, timeout=SECONDS)
         denoising.models.conditioning.cycle_joint(3)
         assert not clips.playing
         assert clips.frame == frame
