@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.files.recent_changed.connect(self._refresh_recent)
         self.keeper.changed.connect(self._refresh_title)
-        self.models.notices.changed.connect(self._log_notices)
+        self.models.notices.added.connect(_log)
         self.uncaught.connect(
             lambda what, details: self.models.notices.error(
                 "Something went wrong", f"{what}. What you made is still here.", details
@@ -358,11 +358,6 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(title)
             self.setWindowModified(modified)
 
-    def _log_notices(self) -> None:
-        for notice in self.models.notices.shown[-1:]:
-            if notice.kind != "info":
-                log.warning("%s: %s\n%s", notice.title, notice.what_to_do, notice.details)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
@@ -389,3 +384,8 @@ def _bring(dock: QDockWidget) -> None:
     """Show a dock, in front of those it shares its place with."""
     dock.show()
     dock.raise_()
+
+
+def _log(notice: Notice) -> None:
+    if notice.kind != "info":
+        log.warning("%s: %s\n%s", notice.title, notice.what_to_do, notice.details)

@@ -32,6 +32,7 @@ class Notices(QObject):
     """The notices shown, newest last; the oldest goes when there are too many, but none that asks."""
 
     changed = Signal()
+    added = Signal(object)  # Notice
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +52,7 @@ class Notices(QObject):
         if passing:
             QTimer.singleShot(LINGER_MS, self, lambda: self._forget(notice))
         self.changed.emit()
+        self.added.emit(notice)
 
     def error(self, title: str, what_to_do: str, details: str = "") -> None:
         self.add(Notice("error", title, what_to_do, details))

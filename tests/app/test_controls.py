@@ -63,6 +63,15 @@ def test_the_slider_has_the_keyboard_again_when_a_run_is_over(window, qtbot):
     assert playback.speed == speed
 
 
+def test_a_warning_is_logged_once_however_often_others_come_and_go(window, caplog):
+    notices = window.models.notices
+    with caplog.at_level("WARNING", "gfpose-viewer"):
+        notices.add(Notice("warning", "Mind the gap"))
+        notices.add(Notice("info", "Passing"))
+        notices.dismiss(notices.shown[-1])
+    assert [record.message.strip() for record in caplog.records] == ["Mind the gap:"]
+
+
 def test_undo_and_redo_say_what_they_did(window):
     window.models.conditioning.apply_preset("legs")
     for name, said in (("undo", "Undone: Complete legs"), ("redo", "Redone: Complete legs")):

@@ -15,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from gfpose_core.errors import FormatError
+from gfpose_core.io.atomic import atomic_path
 from gfpose_core.io.clip import PoseClip, in_axes
 from gfpose_core.io.mocap.amc import AMCMotion, points, walk
 from gfpose_core.io.mocap.asf import Bone, Skeleton, extrinsic, skeleton_of
@@ -68,7 +69,8 @@ class AMCSource:
         beside = self._skeleton_for(target)
         path.write_text(format_amc(self.resolved(in_axes(clip, self.axes), clip.frames, clip.fps)), "utf-8")
         if beside is not None:
-            beside.write_text(self.skeleton_file, "utf-8")
+            with atomic_path(beside) as part:
+                part.write_text(self.skeleton_file, "utf-8")
 
     def resolved(self, poses: np.ndarray, frames: np.ndarray, fps: float | None) -> AMCMotion:
         """The motion with ``poses`` (T, 17, 3) mm in place of ``frames`` (T,); NaN joints are left alone."""
