@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import weakref
 
 import torch
 from torch import Tensor, nn
@@ -37,14 +38,32 @@ the next ones."""
 
 _adding = threading.Lock()
 
+_in_use: weakref.WeakKeyDictionary[ScoreMLP, tuple[tuple, weakref.ref[FastScoreMLP]]]
+_in_use = weakref.WeakKeyDictionary()
+"""The fast form of each network, and the dtype and the weights that it was made of."""
+
 
 def accelerated(denoiser: Denoiser, dtype: torch.dtype | None = None) -> Denoiser:
-    """``denoiser`` with a :class:`FastScoreMLP` of its present weights, by default of the fastest dtype."""
+    """``denoiser`` with a :class:`FastScoreMLP` of its present weights, by default of the fastest dtype.
+
+    There is one for all that have the same network, as long as its weights stay as they are.
+    """
     network = denoiser.network
     if isinstance(network, FastScoreMLP):
         network = network.definition
     dtype = dtype or fastest_dtype(network.frequencies.device)
-    return Denoiser(denoiser.config, FastScoreMLP(network, dtype))
+    weights = dtype, *((tensor.data_ptr(), _version(tensor)) for tensor in network.parameters())
+    known, made = _in_use.get(network, (None, None))
+    fast = made() if known == weights else None
+    if fast is None:
+        fast = FastScoreMLP(network, dtype)
+        _in_use[network] = weights, weakref.ref(fast)
+    return Denoiser(denoiser.config, fast)
+
+
+def _version(tensor: Tensor) -> object:
+    """Counts changes; equal to nothing where torch does not count them."""
+    return object() if tensor.is_inference() else tensor._version
 
 
 def fastest_dtype(device: torch.device) -> torch.dtype:

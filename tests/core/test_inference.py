@@ -131,6 +131,25 @@ def test_what_is_fast_is_not_made_fast_twice():
     assert twice.network.definition is plain.network
 
 
+def test_there_is_one_fast_form_of_a_network_until_its_weights_change():
+    plain = make()
+    first = accelerated(plain, torch.float32)
+    assert accelerated(plain, torch.float32).network is first.network
+    assert accelerated(plain, torch.bfloat16).network is not first.network
+    x, values, observed = states()
+    known = accelerated(plain, torch.float32)
+    with torch.no_grad():
+        next(plain.network.parameters()).mul_(1.5)
+    changed = accelerated(plain, torch.float32)
+    before, after = (fast.clean(x, at(0.5), fast.embed(values, observed)) for fast in (known, changed))
+    assert not torch.equal(before, after)
+    expected = plain.clean(x, at(0.5), plain.embed(values, observed))
+    torch.testing.assert_close(after, expected, rtol=1e-4, atol=1e-3)
+    with torch.inference_mode():
+        uncounted = make()
+    assert accelerated(uncounted).network is not accelerated(uncounted).network
+
+
 def test_the_fastest_dtype_is_one_of_two():
     assert fastest_dtype(torch.device("cpu")) in (torch.bfloat16, torch.float32)
     assert fastest_dtype(torch.device("meta")) == torch.float32
