@@ -270,6 +270,7 @@ class Monkey:
         while time.monotonic() < end:
             QApplication.processEvents()
             time.sleep(0.002)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # no loop runs that would delete
 
     def _wait(self, what: str, done: Callable[[], bool]) -> None:
         end = time.monotonic() + SETTLE_S
