@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Signal
@@ -265,11 +267,20 @@ class MainWindow(QMainWindow):
             self.resizeDocks([dock], [IMAGE_WIDTH], Qt.Orientation.Horizontal)
 
     def _show_sequence(self) -> None:
-        """The stage gives it the room, where there is enough, not the panel below."""
+        with self._room_of_stage():
+            _bring(self.docks["sequence"])
+            self._fit_sequence()
+
+    def _hide_sequence(self) -> None:
+        with self._room_of_stage():
+            self.docks["sequence"].hide()
+
+    @contextmanager
+    def _room_of_stage(self) -> Iterator[None]:
+        """The stage gives and gets the room of what comes and goes, not the timeline below it."""
         timeline = self.docks["timeline"]
         height = timeline.height()
-        _bring(self.docks["sequence"])
-        self._fit_sequence()
+        yield
         self._set_height(timeline, height)
 
     def _fit_sequence(self) -> None:
@@ -277,13 +288,6 @@ class MainWindow(QMainWindow):
         if dock.isVisible():
             more = dock.widget().needed - dock.widget().height()
             self._set_height(dock, dock.height() + more)
-
-    def _hide_sequence(self) -> None:
-        """The stage gets the room, not the panel below."""
-        timeline = self.docks["timeline"]
-        height = timeline.height()
-        self.docks["sequence"].hide()
-        self._set_height(timeline, height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.documents.document import MOST_HYPOTHESES, POSTERIOR_MEAN
 from app.documents.optimising import sampler_title
 from app.documents.presets import PRESETS
+from app.documents.request import option_of
 from app.follower import Follower
 from app.looks.elided import ElidedCombo
 from app.looks.icons import icon
@@ -173,7 +174,7 @@ class ToolBar(QToolBar):
         self._fill_checkpoints(document.checkpoint)
         show_samplers(self._sampler, sampling.samplers, document)
         self._sampler.setCurrentIndex(self._sampler.findData(document.sampler))
-        steps = next((o for o in sampling.samplers.get(document.sampler, ()) if o.name == "steps"), None)
+        steps = option_of(sampling.samplers, document.sampler, "steps")
         self._steps.setEnabled(steps is not None)
         if steps is not None:
             show_option(self._steps, steps, document.sampler_options.get("steps", steps.default))

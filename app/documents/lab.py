@@ -8,10 +8,10 @@ from typing import Any
 
 from app.documents.document import POSTERIOR_MEAN, Document
 from app.documents.optimising import ZEDO, why_not_optimise
-from app.documents.request import Samplers, default_of
+from app.documents.request import Samplers, draws
 from app.looks.words import capital
 from gfpose_core.ladder import LADDER, LADDERS
-from gfpose_core.registry import DEFAULT_PRIOR, draws_noise, family_of
+from gfpose_core.registry import DEFAULT_PRIOR, family_of
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def shared(setups: Setups, document: Document, samplers: Samplers) -> str:
             f"Both are given the same keypoints. {letter}, ZeDO, starts from typical poses instead of noise: "
             "hypotheses of one number have nothing else in common."
         )
-    draws = [_draws(setup, samplers) for setup in setups]
+    noisy = [draws(samplers, setup.sampler, setup.options) for setup in setups]
     one_network = a.checkpoint == b.checkpoint and a.own == b.own
     if document.branch is not None:
         start = f"Both go on from the branch's states, the same x(t) at t = {document.branch.time:.2f}"
@@ -101,10 +101,10 @@ def shared(setups: Setups, document: Document, samplers: Samplers) -> str:
     else:
         start = "Both start from the same noise, hypothesis by hypothesis"
         start += "" if one_network else ", each scaled to its own network's units"
-    if not any(draws):
+    if not any(noisy):
         return f"{start}, and draw none on the way: nothing else is left to chance."
-    if not all(draws):
-        letter = "A" if draws[0] else "B"
+    if not all(noisy):
+        letter = "A" if noisy[0] else "B"
         return f"{start}. Only {letter} draws noise on the way, so its way there is left to chance."
     if (a.sampler, a.options) == (b.sampler, b.options):
         return f"{start}, and every draw on the way is the same too."
@@ -112,7 +112,3 @@ def shared(setups: Setups, document: Document, samplers: Samplers) -> str:
         f"{start}; on the way each draws noise as its own sampler and steps ask, "
         "so chance too sets their poses apart."
     )
-
-
-def _draws(setup: Setup, samplers: Samplers) -> bool:
-    return draws_noise(setup.sampler, setup.options.get("eta", default_of(samplers, setup.sampler, "eta")))

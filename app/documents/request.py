@@ -11,6 +11,7 @@ import numpy as np
 from gfpose_core.camera import Camera
 from gfpose_core.condition import Condition
 from gfpose_core.io.clip import Clip, PoseClip
+from gfpose_core.registry import draws_noise
 from gfpose_core.trajectory import Recording
 
 
@@ -122,9 +123,20 @@ class OptionField:
 Samplers = Mapping[str, tuple[OptionField, ...]]
 
 
-def default_of(samplers: Samplers, sampler: str, option: str) -> Any:
-    """What an option of a sampler is where nothing is said; None where there is no such option."""
-    return next((field.default for field in samplers.get(sampler, ()) if field.name == option), None)
+def option_of(samplers: Samplers, sampler: str, name: str) -> OptionField | None:
+    """An option of a sampler; None where it has none of that name."""
+    return next((option for option in samplers.get(sampler, ()) if option.name == name), None)
+
+
+def value_of(samplers: Samplers, sampler: str, options: Mapping[str, Any], name: str) -> Any:
+    """What an option is, as ``options`` say or by default; None where there is no such option."""
+    option = option_of(samplers, sampler, name)
+    return options.get(name, option.default if option else None)
+
+
+def draws(samplers: Samplers, sampler: str, options: Mapping[str, Any]) -> bool:
+    """Whether a sampler with these options draws noise on its way."""
+    return draws_noise(sampler, value_of(samplers, sampler, options, "eta"))
 
 
 @dataclass(frozen=True, eq=False)

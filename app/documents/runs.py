@@ -9,7 +9,7 @@ import numpy as np
 from app.documents.document import Document
 from app.documents.guiding import weight_of
 from app.documents.optimising import sampler_title
-from app.documents.request import Samplers, default_of
+from app.documents.request import Samplers, value_of
 from gfpose_core.trajectory import Recording, Trajectory
 
 MOST_BYTES = 512 * 2**20
@@ -133,7 +133,7 @@ def describe(run: Run, parent: Run | None, samplers: Samplers) -> str:
     """What sets a run apart, in a line: how it was made, or what is other than in the run it comes from."""
     document, branch = run.document, run.document.branch
     if branch is None:
-        steps = document.sampler_options.get("steps", default_of(samplers, document.sampler, "steps"))
+        steps = value_of(samplers, document.sampler, document.sampler_options, "steps")
         unit, sampler = "iterations" if document.optimises else "steps", sampler_title(document.sampler)
         sampler = sampler if steps is None else f"{sampler}, {steps} {unit}"
         task = document.task if document.to_refine is None else "refine"

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from app.documents.lab import Setup
+from app.documents.request import option_of
 from app.follower import Follower
 from app.looks.elided import ElidedCombo
 from app.looks.progress_line import ProgressLine
@@ -166,7 +167,7 @@ class SetupRow:
         show_samplers(self._sampler, samplers, self._models.session.document)
         self._sampler.setCurrentIndex(self._sampler.findData(setup.sampler))
         self._show_quality(setup)
-        steps = next((o for o in samplers.get(setup.sampler, ()) if o.name == "steps"), None)
+        steps = option_of(samplers, setup.sampler, "steps")
         if steps is not None:
             show_option(self._steps, steps, setup.options.get("steps", steps.default))
         paths = [None, *self._models.lab.checkpoints]

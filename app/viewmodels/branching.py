@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.documents.branch import Branch
 from app.documents.document import POSTERIOR_MEAN, Document
+from app.documents.request import draws
 from app.documents.runs import is_whole
 from app.session import Session
 from app.viewmodels.gallery import Gallery
@@ -16,7 +17,6 @@ from app.viewmodels.notices import Notice, Notices
 from app.viewmodels.playback import Playback
 from app.viewmodels.runs import Runs
 from app.viewmodels.sampling import Sampling
-from gfpose_core.registry import draws_noise
 
 
 class Branching(QObject):
@@ -120,9 +120,7 @@ class Branching(QObject):
 
     def _draws(self, document: Document) -> bool:
         """Whether the document's sampler draws noise on its way."""
-        fields = self._sampling.samplers.get(document.sampler, ())
-        default = next((field.default for field in fields if field.name == "eta"), None)
-        return draws_noise(document.sampler, document.sampler_options.get("eta", default))
+        return draws(self._sampling.samplers, document.sampler, document.sampler_options)
 
     def _go(self, branch: Branch, document: Document) -> None:
         seed = document.seed if document.seed_locked else random.randrange(10**6)
