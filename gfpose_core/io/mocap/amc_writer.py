@@ -2,7 +2,8 @@
 
 Knees turn about one axis there and wrists about two, so that no bone can be aimed on its own: the angles are
 those that bring all joints nearest to where they are to be (:mod:`gfpose_core.io.mocap.fit`). A bone is
-turned where every joint that it carries has moved, in the frames where one has; all other numbers stay.
+turned where all joints next below it have moved, or the one it hangs from has, in the frames where one has;
+all other numbers stay.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class AMCSource:
 
 class _Ways:
     """The ways in which the points ``ends`` (P,) can be moved: angles of bones, in radians, and the root's
-    place. A bone turns where all points next below it have moved, or the one it hangs from has.
+    place.
     """
 
     def __init__(
